@@ -2,12 +2,13 @@
 
 from celery import shared_task
 
-from programme.actions import invitation_reminders, session_changes, waiting_lists
+from programme.actions import city_waiting_lists, invitation_reminders, session_changes, waiting_lists
 
 
 @shared_task(name="programme.serve_waiting_lists")
 def serve_waiting_lists() -> None:
-    """Serve the waiting lists, in case seats were freed by hand in the database."""
+    """Serve the waiting lists of cities and of sessions, in case room was made by hand in the database."""
+    city_waiting_lists.serve_all_cities()
     waiting_lists.serve_waiting_lists()
 
 

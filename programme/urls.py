@@ -56,5 +56,4 @@ urlpatterns = [
     path("<slug:edition_slug>/sessions/<slug:session_slug>.ics", calendars.session_calendar, name="session-calendar"),
     path("<slug:edition_slug>/register/", registrations.register, name="register"),
     path("<slug:edition_slug>/register/check/", registrations.register_check, name="register-check"),
-    path("<slug:edition_slug>/register/tell-coordinator/", registrations.tell_coordinator, name="tell-coordinator"),
 ]

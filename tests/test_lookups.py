@@ -315,12 +315,12 @@ def test_no_column_is_sorted_by_what_it_does_not_show(staff):
     """`?o=` takes the number of a column; what a column is sorted by is its own field, or is said here."""
     by_another = {
         "programme.city": {"n_delegations": "n_delegations"},
-        "programme.delegation": {"n_registered": "n_registered", "n_pending": "n_pending"},
+        "programme.delegation": {"n_registered": "n_registered", "n_pending": "n_pending", "n_waiting": "n_waiting"},
         "programme.edition": {"sessions_link": "n_sessions"},
         "programme.invitation": {"invitee": "email", "edition": "delegation__edition"}
         | {name: name for name in ("stage", "sent_at", "reminded_at")},
         "programme.notice": {"people": "n_people"},
-        "programme.participant": {"email": "user__email"},
+        "programme.participant": {"email": "user__email", "shown_state": "state"},
         "programme.seat": {
             "city": "participant__delegation__city__name",
             "title": "session__title",

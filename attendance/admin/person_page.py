@@ -12,7 +12,9 @@ from udtacademy.accounts.models import User
 
 
 def attendance_of(viewer: User, person: Participant) -> dict[str, Any]:
-    """Return the person's standing, and each session with its state and what it is based on."""
+    """Return the person's standing, and each session with its state and what it is based on; nothing before they are registered."""
+    if person.is_pending or person.is_waiting:
+        return {}
     edition, now = person.edition, timezone.now()
     programme = own_programme(person.user, edition.slug) if viewer.has_perm(access.SEE) else None
     if programme is None:

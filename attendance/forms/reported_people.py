@@ -37,7 +37,8 @@ class PersonForm(forms.Form):
             (self.LATER, _("decide later")),
         ]
         self.suggested = {str(it.pk): it for it in suggested}
-        self.pending = {key: it for key, it in self.suggested.items() if it.is_pending and key != self.now}
+        unregistered = {key: it for key, it in self.suggested.items() if it.is_pending or it.is_waiting}
+        self.pending = {key: it for key, it in unregistered.items() if key != self.now}
         self.initial["who"] = self.now
         self.fields["other"].widget.attrs |= {
             "list": "roster",

@@ -24,13 +24,13 @@ NEAR = dt.timedelta(minutes=30)
 
 
 MATCHED = (Participant.State.REGISTERED, Participant.State.WITHDRAWN)
-SUGGESTED = (*MATCHED, Participant.State.PENDING)
+SUGGESTED = (*MATCHED, Participant.State.PENDING, Participant.State.WAITING)
 
 
 def roster_of(edition: Edition) -> Roster:
     """Return the roster for reports of an edition: people who take part, or did until they withdrew. Four queries.
 
-    People who wait for approval can be suggested. Declined people are included so that their address matches nobody
+    People who wait for approval, or on the waiting list of their city, can be suggested. Declined people are included so that their address matches nobody
     else.
     """
     addresses = addresses_in(edition)
@@ -133,11 +133,14 @@ class People:
 
 
 def check_choosable(participant: Participant) -> None:
-    """Raise ProgrammeError for a person who does not take part: not yet approved, or declined."""
+    """Raise ProgrammeError for a person who does not take part: not yet registered, or declined."""
     if participant.state == Participant.State.PENDING:
         raise ProgrammeError(
             _("%(name)s waits for approval. Approve their registration first.") % {"name": participant}
         )
+    if participant.is_waiting:
+        text = _("%(name)s is on the waiting list of %(city)s. Register them first.")
+        raise ProgrammeError(text % {"name": participant, "city": participant.delegation})
     if participant.state not in MATCHED:
         raise ProgrammeError(_("The registration of %(name)s was declined.") % {"name": participant})
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.invitations import invite_coordinators
 from programme.actions.locks import lock_delegations
 from programme.errors import NotAsReadError
@@ -34,7 +35,7 @@ def import_cities(
             _("Something has changed since you checked the list. Nothing was imported. Check it again.")
         )
     names: dict[int, str] = {}
-    with acting(by):
+    with serving_waiting_lists([it.pk for it in edition.delegations.all()], by=by), acting(by):
         invited = []
         for row in plan.effective:
             if row.target is None:

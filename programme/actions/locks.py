@@ -10,6 +10,7 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
 6. sessions, to which triggers go from the edition and the venue: all of the editions concerned, or those of the slots in
    which one person changes seats, in one statement
 7. seats
+8. participants on the waiting list of a city, while its delegation is locked: nobody else locks them and anything after
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -102,6 +103,15 @@ def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
     pks = sorted({delegation.pk for delegation in delegations})
     locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
     return list(locked.select_related("city", "edition__venue").order_by("pk"))
+
+
+def lock_delegations_of(user: User, delegation: Delegation) -> Delegation:
+    """Lock a delegation, and the one that the user belongs to in its edition. Return the former, as `lock_delegations`."""
+    present = Participant.objects.filter(user=user, edition=delegation.edition_id).values("delegation")
+    wanted = models.Q(pk=delegation.pk) | models.Q(pk__in=present)
+    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(wanted)
+    rows = locked.select_related("city", "edition__venue").order_by("pk")
+    return next(it for it in rows if it.pk == delegation.pk)
 
 
 def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:

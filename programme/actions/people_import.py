@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from programme.actions.additions import AT_A_TIME, Newcomer, add_people, check_can_tell, rename
+from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.locks import lock_delegations
 from programme.actions.registration_mails import tell_approved, tell_moved, tell_nobody
 from programme.actions.registrations import approve_locked, move_locked
@@ -38,6 +39,12 @@ def import_people(
             _("Something has changed since you checked the list. Nothing was imported. Check it again.")
         )
     people = [row.target for row in plan.effective if row.target]
+    with serving_waiting_lists([it.pk for it in edition.delegations.all()], by=by):
+        change_and_add(edition, people, by, tells=tells)
+    return plan
+
+
+def change_and_add(edition: Edition, people: Sequence[ListedPerson], by: User, *, tells: bool) -> None:
     known = list(with_participants(people))
     approved = [participant for person, participant in known if person.is_approved]
     moved = [participant for person, participant in known if person.is_moved and not person.is_approved]
@@ -50,7 +57,6 @@ def import_people(
     newcomers = [Newcomer(it.delegation, it.email, it.new_name, it.job_title) for it in people if not it.participant]
     if newcomers:  # last, as those who move may make room
         add_people(edition=edition, newcomers=newcomers, by=by, tells=tells)
-    return plan
 
 
 def lock_everybody(edition: Edition, emails: Collection[str]) -> None:

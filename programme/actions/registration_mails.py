@@ -16,11 +16,16 @@ from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post
 
 
-def tell_of_state(participant: Participant, template: str) -> Message:
-    """Queue "registered" or "approved", which add the programme to their calendar, or "withdrawn", which removes it."""
+def tell_of_state(participant: Participant, template: str, *, was_waiting: bool = False) -> Message:
+    """Queue "registered", "approved" or "quota_promoted", which add the programme to their calendar, or "withdrawn", which removes it.
+
+    `was_waiting`: they withdraw, or are withdrawn, from the waiting list of their city.
+    """
     if template == "withdrawn":
         leaves = sessions_to_leave(participant, timezone.now())
-        return emails.queue_to_participant(template, participant, leaves=leaves, outlives_person=True)
+        return emails.queue_to_participant(
+            template, participant, leaves=leaves, outlives_person=True, was_waiting=was_waiting
+        )
     return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
 
 
@@ -86,6 +91,7 @@ def write_again(message: Message) -> Message | None:
     wanted = {
         "registered": Participant.State.REGISTERED,
         "approved": Participant.State.REGISTERED,
+        "quota_promoted": Participant.State.REGISTERED,
         "withdrawn": Participant.State.WITHDRAWN,
     }
     if message.kind not in wanted:

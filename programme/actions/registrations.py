@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.city_waiting_lists import move_waiting, serving_waiting_lists, tell_waiting
 from programme.actions.invitations import usable
-from programme.actions.locks import lock_delegations, lock_participant, lock_registering, lock_sessions
+from programme.actions.locks import lock_delegations_of, lock_participant, lock_registering, lock_sessions
 from programme.actions.profiles import Answers, take_answers
-from programme.actions.quotas import check_quota
+from programme.actions.quotas import check_quota, register_or_wait, set_state
 from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
@@ -26,6 +27,7 @@ from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 State = Participant.State
+TAKING_PART = frozenset({State.REGISTERED, State.PENDING, State.WAITING})
 
 
 @transaction.atomic
@@ -34,51 +36,78 @@ def register(
 ) -> Participant:
     """Register the actor: at once if invited or if the address is in the city's domains, otherwise pending approval.
 
-    Return the participant. Somebody registered or pending stays as they are, except that an invitation registers
-    somebody pending and can make a registered participant coordinator. Raises DelegationFullError if the quota is used up;
-    ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
+    If the quota has no room they join the city's waiting list. Return the participant. Somebody registered, pending or
+    waiting stays as they are, except that an invitation spares them the approval and can make a registered participant
+    coordinator. Raises ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
     """
-    (delegation,) = lock_delegations([delegation])
+    delegation = lock_delegations_of(by, delegation)
     by = lock_registering(by, invitation)
     people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
     participant = people.filter(user=by, edition=delegation.edition).first() or Participant(user=by)
-    if participant.is_registered or (participant.pk and participant.is_pending and invitation is None):
-        if invitation and participant.delegation_id == delegation.pk:
+    if participant.pk and is_settled(participant, delegation, invitation, by):
+        if invitation and participant.is_registered and participant.delegation_id == delegation.pk:
             _make_coordinator_by(invitation, participant, by)
         return participant
+    check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
     place = offered_place(invitation, delegation) if is_invited else None
-    check_open(delegation, participant, invitation, by, has_place=place is not None and place.is_registered)
-    must_wait = needs_approval(
+    must_be_approved = needs_approval(
         email=by.email,
         domains=delegation.email_domains,
         is_invited=is_invited,
         was_sent_away=participant.was_sent_away,
     )
-    participant.delegation, participant.edition = delegation, delegation.edition
-    is_asked = bool(invitation and invitation.is_for_coordinator)
-    participant.is_coordinator = is_asked and delegation.coordinator() in {None, place}
-    with acting(by), taking_place(place, participant, by=invitation.invited_by if invitation else None):
-        take_answers(participant, answers)
-        _set_state(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
+    before = participant.delegation_id
+    with serving_waiting_lists([before] if before else [], by=by), acting(by):
+        if before != delegation.pk:
+            participant.waiting_number = None
+        participant.delegation, participant.edition = delegation, delegation.edition
+        participant.is_coordinator, has_place = False, place is not None and place.is_registered
+        with taking_place(place, participant, by=invitation.invited_by if invitation else None):
+            take_answers(participant, answers)
+            register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
+        if invitation and invitation.is_for_coordinator and participant.is_registered and not delegation.coordinator():
+            participant.is_coordinator = True
+            participant.save(update_fields=["is_coordinator"])
         _mark_used(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
-    if must_wait:
-        emails.queue_to_participant("waiting", participant)
-    else:
-        tell_of_state(participant, "registered")
+    tell_registered(participant)
     return participant
 
 
-def check_open(
-    delegation: Delegation,
-    participant: Participant,
-    invitation: Invitation | None,
-    by: User,
-    *,
-    has_place: bool = False,
-) -> None:
-    """Raise ProgrammeError if this person cannot register now. `has_place`: somebody else's, so the quota does not matter."""
+def tell_registered(participant: Participant) -> None:
+    """Email somebody who has just registered that they are registered, or what they wait for."""
+    if participant.is_waiting:
+        tell_waiting(participant)
+    elif participant.is_pending:
+        emails.queue_to_participant("waiting", participant)
+    else:
+        tell_of_state(participant, "registered")
+
+
+def is_settled(participant: Participant, delegation: Delegation, invitation: Invitation | None, by: User) -> bool:
+    """Return whether registering, with an invitation or without, does not change the state of a participant."""
+    if participant.is_registered:
+        return True
+    if participant.is_waiting and invitation:
+        is_used = Invitation.objects.filter(pk=invitation.pk, accepted_by=by).exists()
+        return is_used or not gains_by(participant, invitation, delegation)
+    return invitation is None and (participant.is_pending or participant.is_waiting)
+
+
+def gains_by(participant: Participant, invitation: Invitation, delegation: Delegation) -> bool:
+    """Return whether an invitation to the delegation is of use to somebody on a waiting list."""
+    is_of_city = participant.delegation_id == delegation.pk
+    return (
+        not is_of_city
+        or participant.needs_approval
+        or invitation.is_for_coordinator
+        or invitation.replaces_id is not None
+    )
+
+
+def check_open(delegation: Delegation, participant: Participant, invitation: Invitation | None, by: User) -> None:
+    """Raise ProgrammeError if this person cannot register now."""
     now = timezone.now()
     if invitation and not is_usable(invitation, delegation, by):
         raise ProgrammeError(_("Your invitation is no longer valid. Ask the person who invited you for a new one."))
@@ -88,8 +117,6 @@ def check_open(
         raise ProgrammeError(
             _("The organisers declined your registration. Write to them if you think this is a mistake.")
         )
-    if not has_place:
-        check_quota(delegation)
 
 
 def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
@@ -111,41 +138,45 @@ def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
 
 def can_approve(participant: Participant) -> bool:
     """Return whether an organiser can register them: not those who withdrew themselves."""
-    return participant.state in {State.PENDING, State.DECLINED} or participant.was_sent_away
+    return (
+        participant.state in {State.PENDING, State.DECLINED} or participant.was_sent_away or participant.needs_approval
+    )
 
 
 @transaction.atomic
 def approve(*, participant: Participant, by: User) -> bool:
     """Register somebody pending, declined, or withdrawn by others, and tell them. Return whether anything changed.
 
-    Raises DelegationFullError if the quota is used up.
+    If the quota has no room they join the city's waiting list, or stay there. Raises DelegationFullError if the edition is over.
     """
     locked = lock_participant(participant)
     if not approve_locked(locked, by):
         return False
-    tell_of_state(locked, "approved")
+    if locked.is_waiting:
+        tell_waiting(locked, is_approved=True)
+    else:
+        tell_of_state(locked, "approved")
     participant.refresh_from_db()
     return True
 
 
 def approve_locked(participant: Participant, by: User) -> bool:
-    """Register somebody who is locked with their delegation, and tell nobody. Return and raise as `approve`."""
+    """Approve somebody who is locked with their delegation, and tell nobody. Return and raise as `approve`."""
     if not can_approve(participant):
         return False
-    check_quota(participant.delegation)
     with acting(by):
-        _set_state(participant, State.REGISTERED, by=by)
+        register_or_wait(participant, needs_approval=False, by=by)
     return True
 
 
 @transaction.atomic
 def decline(*, participant: Participant, reason: str, by: User) -> bool:
-    """Decline somebody pending, and tell them the reason. Return whether anything changed."""
+    """Decline somebody pending or on the waiting list, and tell them the reason. Return whether anything changed."""
     locked = lock_participant(participant)
-    if not locked.is_pending:
+    if not (locked.is_pending or locked.is_waiting):
         return False
-    with acting(by):
-        _set_state(locked, State.DECLINED, by=by, reason=reason)
+    with serving_waiting_lists([locked.delegation_id], by=by), acting(by):
+        set_state(locked, State.DECLINED, by=by, reason=reason)
     emails.queue_to_participant("declined", locked)
     participant.refresh_from_db()
     return True
@@ -153,20 +184,21 @@ def decline(*, participant: Participant, reason: str, by: User) -> bool:
 
 @transaction.atomic
 def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
-    """Withdraw somebody, free their seats, and tell them. Return whether anything changed.
+    """Withdraw somebody, or take them off the waiting list, and tell them. Return whether anything changed.
 
-    Raises ProgrammeError if coordinators withdraw themselves while they have registered colleagues.
+    Their seats and their part of the quota go to the waiting lists. Raises ProgrammeError if coordinators withdraw themselves
+    while they have registered colleagues.
     """
     locked = lock_participant(participant)
-    if locked.state not in {State.REGISTERED, State.PENDING}:
+    if locked.state not in TAKING_PART:
         return False
     colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
     if by.pk == locked.user_id and locked.is_coordinator and colleagues.exists():
         raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
-    locked.is_coordinator = False
-    with leaving_seats(locked, by):
-        _set_state(locked, State.WITHDRAWN, by=by, reason=reason)
-    tell_of_state(locked, "withdrawn")
+    locked.is_coordinator, was_waiting = False, locked.is_waiting
+    with serving_waiting_lists([locked.delegation_id], by=by), leaving_seats(locked, by):
+        set_state(locked, State.WITHDRAWN, by=by, reason=reason)
+    tell_of_state(locked, "withdrawn", was_waiting=was_waiting)
     participant.refresh_from_db()
     return True
 
@@ -175,15 +207,15 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 def remove_participant(*, participant: Participant, by: User) -> None:
     """Delete a participant: for mistakes, and for people who ask to be erased.
 
-    Their seats go to the waiting lists. Somebody registered gets the withdrawal email, which removes the sessions from
-    their calendar.
+    Their seats and their part of the quota go to the waiting lists. Somebody registered gets the withdrawal email, which
+    removes the sessions from their calendar.
     """
     locked = lock_participant(participant)
-    with leaving_seats(locked, by):
+    with serving_waiting_lists([locked.delegation_id], by=by), leaving_seats(locked, by):
         if locked.is_registered:
             take_back_all(locked, _("The person was removed."))
             locked.is_coordinator = False
-            _set_state(locked, State.WITHDRAWN, by=by)
+            set_state(locked, State.WITHDRAWN, by=by)
             tell_of_state(locked, "withdrawn")
         locked.delete()
 
@@ -199,19 +231,21 @@ def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
 
 @transaction.atomic
 def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
-    """Move somebody registered or pending to another delegation of the edition, and tell them.
+    """Move somebody registered, pending or waiting to another delegation of the edition, and tell them.
 
-    Return whether anything changed. Raises DelegationFullError if its quota is used up, ProgrammeError for a delegation
-    of another edition.
+    Return whether anything changed. Raises DelegationFullError if its quota is used up and the person is registered,
+    ProgrammeError for a delegation of another edition.
     """
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": delegation})
     locked = lock_participant(participant, delegation)
-    if not move_locked(locked, delegation, by):
-        return False
-    emails.queue_to_participant("moved", locked)
+    with serving_waiting_lists([locked.delegation_id], by=by):
+        if locked.is_waiting:
+            is_moved = move_waiting(locked, delegation, by)
+        elif is_moved := move_locked(locked, delegation, by):
+            emails.queue_to_participant("moved", locked)
     participant.refresh_from_db()
-    return True
+    return is_moved
 
 
 def move_locked(participant: Participant, delegation: Delegation, by: User) -> bool:
@@ -220,7 +254,7 @@ def move_locked(participant: Participant, delegation: Delegation, by: User) -> b
         return False
     if participant.is_registered:
         check_quota(delegation)
-    participant.delegation, participant.is_coordinator = delegation, False
+    participant.delegation, participant.is_coordinator, participant.waiting_number = delegation, False, None
     with acting(by):
         participant.save()
     return True
@@ -247,31 +281,6 @@ def hand_over(*, participant: Participant, by: User) -> bool:
     return True
 
 
-@transaction.atomic
-def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: str, by: User) -> bool:
-    """Tell the coordinator of a full delegation that somebody would like to take part; once per draft and delegation.
-
-    Without a coordinator the invited one or the organisers are told. Return False if there is no address to write to.
-    Raises ProgrammeError if the delegation is not full.
-    """
-    (delegation,) = lock_delegations([delegation])
-    if delegation.participants.registered().count() < delegation.quota:
-        raise ProgrammeError(
-            _("%(city)s can register more people now. Send your answers again.") % {"city": delegation}
-        )
-    draft = RegistrationDraft.objects.select_for_update().get(pk=draft.pk)
-    if draft.told_coordinator_of_id == delegation.pk:
-        return True
-    coordinator = delegation.coordinator()
-    to = coordinator.user.email if coordinator else delegation.coordinator_email or delegation.edition.contact_email
-    if not to:
-        return False
-    draft.told_coordinator_of = delegation
-    draft.save(update_fields=["told_coordinator_of"])
-    emails.queue("seat_wanted", to=to, edition=delegation.edition, delegation=delegation, person=by, name=name)
-    return True
-
-
 def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:
     """Make a registered participant coordinator by an invitation, unless the delegation has one."""
     delegation = participant.delegation
@@ -288,10 +297,3 @@ def _mark_used(invitation: Invitation | None, by: User) -> None:
     """Mark a personal invitation as used; links to forward stay open."""
     if invitation and invitation.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=by)
-
-
-def _set_state(participant: Participant, state: str, *, by: User, reason: str = "") -> None:
-    """Set the participant's state with who decided it, when and why, and save."""
-    participant.state, participant.state_by, participant.state_reason = state, by, reason
-    participant.state_at = timezone.now()
-    participant.save()

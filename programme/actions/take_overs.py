@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.additions import Newcomer, accounts_of
+from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.invitations import Invitee, check_daily_number, invite
 from programme.actions.locks import lock_delegations, lock_participant, lock_place, lock_sessions
+from programme.actions.quotas import set_state
 from programme.actions.registration_mails import tell_nobody, tell_of_state
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
@@ -43,12 +45,10 @@ def take_over(*, participant: Participant, email: str, name: str, by: User, take
     lock_sessions([delegation.edition_id])
     successor.delegation, successor.edition = delegation, delegation.edition
     is_coordinator = takes_role and place.is_coordinator
-    with acting(by):
+    with serving_waiting_lists([delegation.pk], by=by), acting(by):
         with taking_place(place, successor, by=by):
             successor.is_coordinator = is_coordinator
-            successor.state, successor.state_by, successor.state_reason = State.REGISTERED, by, ""
-            successor.state_at = timezone.now()
-            successor.save()
+            set_state(successor, State.REGISTERED, by=by)
         RegistrationDraft.objects.filter(user=successor.user, edition=delegation.edition).delete()
     if delegation.edition.is_published:
         tell_of_state(successor, "registered")
@@ -110,7 +110,7 @@ def check_successor(place: Participant, successor: Participant) -> None:
     if successor.is_registered:
         raise ProgrammeError(_("%(name)s already takes part, in the team of %(city)s.") % values)
     is_elsewhere = successor.delegation_id != place.delegation_id
-    if is_elsewhere and (successor.is_pending or successor.handed_over_to_id):
+    if is_elsewhere and (successor.is_pending or successor.is_waiting or successor.handed_over_to_id):
         raise ProgrammeError(_("%(name)s is listed in the team of %(city)s (%(state)s).") % values)
 
 
@@ -143,9 +143,10 @@ def taking_place(place: Participant | None, successor: Participant, *, by: User 
         save_before_registration(successor)
     place.handed_over_to, successor.handed_over_to, successor.took_over_at = successor, None, now
     if is_held:
-        place.is_coordinator, place.state, place.state_by, place.state_at = False, State.WITHDRAWN, by, now
-        place.state_reason = _("Handed over to %(name)s.") % {"name": successor}
-    place.save()
+        place.is_coordinator = False
+        set_state(place, State.WITHDRAWN, by=by, reason=_("Handed over to %(name)s.") % {"name": successor})
+    else:
+        place.save()
     yield
     seats_to_hand_over(place, now).order_by().update(participant=successor)
     place.seats.all().delete()

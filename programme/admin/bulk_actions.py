@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 from django.db import models
 from django.http import HttpRequest
 
+from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.waiting_lists import carrying_out_at_the_end, locked_plan
 from programme.admin.confirmation import confirmation_of
 from programme.queries.seat_effects import SeatEffect
+from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.admin.confirmation import Confirmation
 
@@ -30,5 +32,5 @@ class SeatBulkActionAdmin(BulkActionAdmin[M]):
         cleaned: dict[str, Any],
         effects: Sequence[SeatEffect],
     ) -> int:
-        with carrying_out_at_the_end(effects):
+        with serving_waiting_lists([], by=signed_in(request)), carrying_out_at_the_end(effects):
             return super().carry_out(action, objects, request, cleaned, effects)

@@ -1,16 +1,18 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.invitations import invite_coordinators
 from programme.admin.lacks import LacksCoordinator
 from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Delegation
 from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 
@@ -39,7 +41,16 @@ class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
             cannot_be_invited,
         ),
     )
-    list_display = ["city", "edition", "n_registered", "quota", "n_pending", "coordinator_email", "domains"]
+    list_display = [
+        "city",
+        "edition",
+        "n_registered",
+        "quota",
+        "n_waiting",
+        "n_pending",
+        "coordinator_email",
+        "domains",
+    ]
     list_filter = ["edition", LacksCoordinator, "city__country"]
     list_select_related = ["city", "edition"]
     search_fields = ["city__name", "edition__name", "edition__slug", "coordinator_email"]
@@ -52,9 +63,25 @@ class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
         """Fix the edition and the city once the delegation has participants."""
         return ["edition", "city"] if obj and obj.participants.exists() else []
 
+    def save_model(self, request: HttpRequest, obj: Delegation, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Save the delegation. If its quota has room now, the first on its waiting list move up."""
+        with serving_waiting_lists([obj.pk] if change else [], by=signed_in(request)) as promoted:
+            super().save_model(request, obj, form, change)
+        if promoted:
+            text = ngettext(
+                "%(n)s person has moved up from the waiting list and gets an email: %(names)s.",
+                "%(n)s people have moved up from the waiting list and get an email each: %(names)s.",
+                len(promoted),
+            )
+            messages.success(request, text % {"n": len(promoted), "names": ", ".join(map(str, promoted))})
+
     @admin.display(description=_("registered"), ordering="n_registered")
     def n_registered(self, delegation: Delegation) -> int:
         return delegation.n_registered
+
+    @admin.display(description=_("on the waiting list"), ordering="n_waiting")
+    def n_waiting(self, delegation: Delegation) -> int:
+        return delegation.n_waiting
 
     @admin.display(description=_("waiting for approval"), ordering="n_pending")
     def n_pending(self, delegation: Delegation) -> int:

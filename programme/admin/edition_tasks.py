@@ -42,7 +42,20 @@ class Counted:
     query: str
 
 
-PREPARING = (
+UNTIL_OVER = (
+    Counted(
+        6,
+        "listed",
+        "programme.change_delegation",
+        ngettext_lazy(
+            "%(n)s person is on the waiting list of a city whose quota is used up.",
+            "%(n)s people are on the waiting lists of cities whose quota is used up.",
+            "n",
+        ),
+        _lazy("See who waits"),
+        "participants",
+        "state__exact=waiting",
+    ),
     Counted(
         6,
         "cities_to_invite",
@@ -117,7 +130,7 @@ ALWAYS = (
 def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
     """Yield what waits for this user. One query."""
     n, is_over = counts_of(edition, now), edition.phase(now) is Phase.OVER
-    for kind in ALWAYS if is_over else (*ALWAYS, *PREPARING):
+    for kind in ALWAYS if is_over else (*ALWAYS, *UNTIL_OVER):
         if n[kind.name] and user.has_perm(kind.permission):
             url = reverse(f"programme-staff:{kind.page}", args=[edition.slug])
             since = f"&created_at__gte={quote(str(failed_since(edition, now)))}" if kind.name == "failed" else ""
@@ -152,7 +165,8 @@ def charts(user: User, edition: Edition, _now: dt.datetime) -> Iterator[BarChart
     if user.has_perm("programme.view_participant"):
         states = {
             "registered": Series(_("registered"), "good"),
-            "pending": Series(_("waiting"), "warn"),
+            "pending": Series(_("waiting for approval"), "warn"),
+            "waiting": Series(_("on a waiting list"), "main"),
             "declined": Series(_("declined"), "quiet"),
             "withdrawn": Series(_("withdrawn"), "bad"),
         }

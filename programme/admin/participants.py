@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -12,91 +12,49 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.locks import lock_people
-from programme.actions.seats import assign_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.of_edition import OfEditionAdmin
+from programme.admin.participant_actions import BULK_ACTIONS, MAKE_ROOM
 from programme.admin.participant_history import ParticipantHistoryAdmin
 from programme.errors import ProgrammeError
-from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
+from programme.forms.participants import MoveForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
 from programme.panels import PageLink
-from programme.queries.seat_effects import SeatEffect
-from programme.queries.seat_plans import plan_assignment, plan_leaving
+from programme.queries.quotas import n_moving_up, position_of
 from udtacademy.admin.bulk_actions import BulkAction
 
-State = Participant.State
 IN_PERSON = _("In person")
 
 
-def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[SeatEffect]:
-    return plan_assignment([(it, session) for it in participants], may_overbook=bool(reason))
+def state_of(participant: Participant) -> str:
+    """Return the state, with the number of somebody on the waiting list of their city. Needs `with_position`."""
+    label = str(participant.get_state_display())
+    if not participant.is_waiting:
+        return label
+    return _("%(state)s, number %(n)s") % {"state": label, "n": participant.position}
 
 
-BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
-    BulkAction(
-        "approve",
-        _("Approve"),
-        _("Approved people are registered and count towards the quota of their city."),
-        _("Approved"),
-        registrations.approve,
-        lambda participant: not registrations.can_approve(participant),
-    ),
-    BulkAction(
-        "decline",
-        _("Decline"),
-        _("Declined people are told the reason. They cannot register again without an invitation."),
-        _("Declined"),
-        registrations.decline,
-        lambda participant: not participant.is_pending,
-        ReasonForm,
-        is_destructive=True,
-    ),
-    BulkAction(
-        "withdraw",
-        _("Withdraw"),
-        _("Withdrawn people no longer take part, and their seats become free."),
-        _("Withdrawn"),
-        registrations.withdraw,
-        lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
-        OptionalReasonForm,
-        lambda participants, **_values: plan_leaving(participants),
-        is_destructive=True,
-    ),
-    BulkAction(
-        "move",
-        _("Move to another city"),
-        _("They leave the team of their city and join the team of the other city."),
-        _("Moved"),
-        registrations.move_to_city,
-        lambda participant: participant.state not in {State.REGISTERED, State.PENDING},
-        MoveForm,
-    ),
-    BulkAction(
-        "assign",
-        _("Give a seat"),
-        _("They get a seat in a parallel session. It replaces any seat they have at the same time."),
-        _("Seat given"),
-        assign_seat,
-        lambda participant: not participant.is_registered,
-        SeatForm,
-        plan_assigning,
-    ),
-    BulkAction(
-        "hand_over",
-        _("Make coordinator"),
-        _("They replace the current coordinator of their city, and can invite and withdraw colleagues."),
-        _("Made coordinator"),
-        registrations.hand_over,
-        lambda participant: participant.is_coordinator or not participant.is_registered,
-    ),
-)
+def say_approved(request: HttpRequest, participant: Participant, *, is_approved: bool) -> None:
+    if not is_approved:
+        text = _("%(name)s was already approved.") if participant.is_waiting else _("%(name)s was already registered.")
+        messages.info(request, text % {"name": participant})
+    elif participant.is_waiting:
+        values = {"name": participant, "city": participant.delegation, "n": position_of(participant)}
+        text = _(
+            "%(name)s is approved and gets an email. The quota of %(city)s is used up, so they are number %(n)s on its"
+            " waiting list."
+        )
+        messages.success(request, text % values)
+    else:
+        messages.success(request, _("%(name)s is now registered and gets an email.") % {"name": participant})
 
 
 @admin.register(Participant)
@@ -104,7 +62,16 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
     noun = "participant"
     bulk_actions = BULK_ACTIONS
     change_form_template = "admin/programme/person.html"
-    list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
+    list_display = [
+        "user",
+        "email",
+        "delegation",
+        "edition",
+        "shown_state",
+        "is_coordinator",
+        "state_at",
+        "approve_button",
+    ]
     list_filter = [
         "edition",
         "state",
@@ -122,7 +89,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
         (
             _("State"),
             {
-                "fields": ["state", "state_at", "state_by", "state_reason"],
+                "fields": ["state", "turn", "state_at", "state_by", "state_reason"],
                 "description": _("Use the buttons above to change it. The person is told."),
             },
         ),
@@ -130,9 +97,31 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
         (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
+        return self.in_edition(request, Participant.objects.with_position())
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Return the order of the list: of the people on waiting lists, by city, first come first."""
+        is_of_waiting = request.GET.get("state__exact") == Participant.State.WAITING
+        return ["delegation", "waiting_number", "pk"] if is_of_waiting else super().get_ordering(request)
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, participant: Participant) -> str:
+        return state_of(participant)
+
+    @admin.display(description=_("waiting list of the city"))
+    def turn(self, participant: Participant) -> str:
+        if participant.is_waiting:
+            number = gettext("Number %(n)s.") % {"n": participant.position}
+            then = gettext("When it is their turn, they wait for approval.") if participant.needs_approval else ""
+            return f"{number} {then}".strip()
+        if participant.is_next:
+            return gettext("It is their turn: a part of the quota is theirs until you approve or decline.")
+        return gettext("Registered out of turn") if participant.is_out_of_turn else "–"
+
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
         """Fix the state, which actions change and tell the person about; on existing participants also person and city."""
-        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator"]
+        state = ["state", "turn", "state_at", "state_by", "state_reason", "is_coordinator"]
         return [*state, "user", "delegation"] if obj else state
 
     def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:
@@ -176,13 +165,13 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
     @admin.display(description=_("approval"))
     def approve_button(self, participant: Participant) -> str | SafeString:
         """Return a button that approves with one click. It belongs to the list's form, which has the CSRF token."""
-        if not participant.is_pending:
+        if not (participant.is_pending or participant.needs_approval):
             return "–"
         url = reverse("admin:programme_participant_approve", args=[participant.pk])
         return format_html(
             '<button class="button" formaction="{}" formmethod="post" formnovalidate title="{}">{}</button>',
             url,
-            _("Registers the person and sends 1 email"),
+            _("Approves the person and sends 1 email"),
             _("Approve"),
         )
 
@@ -218,12 +207,11 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
         if not self.has_change_permission(request, participant):
             raise PermissionDenied
         try:
-            if registrations.approve(participant=participant, by=request.user):  # type: ignore[arg-type]
-                messages.success(request, _("%(name)s is now registered and gets an email.") % {"name": participant})
-            else:
-                messages.info(request, _("%(name)s was already registered.") % {"name": participant})
+            is_approved = registrations.approve(participant=participant, by=request.user)  # type: ignore[arg-type]
         except ProgrammeError as error:
             messages.error(request, _("%(error)s Nothing was changed.") % {"error": error})
+        else:
+            say_approved(request, participant, is_approved=is_approved)
         return HttpResponseRedirect(self.back_to_list(request, participant))
 
     def back_to_list(self, request: HttpRequest, participant: Participant) -> str:
@@ -232,22 +220,31 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
         return f"{self.list_of(participant)}?{query}" if query else self.list_of(participant)
 
     def for_confirmation(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
-        return queryset.with_people().order_by("pk")  # type: ignore[attr-defined,no-any-return]
+        """Return those on waiting lists by their number: of two, the first moves up."""
+        return queryset.with_people().order_by("waiting_number", "pk")  # type: ignore[attr-defined,no-any-return]
 
     def impact(self, action: BulkAction[Participant], objects: list[Participant]) -> str:
         n = sum(not action.is_done(participant) for participant in objects)
+        moving_up = n_moving_up(objects) if action.name in MAKE_ROOM else 0
+        if moving_up:
+            text = ngettext(
+                "Up to %(n)s email will be sent, also to the next on the waiting lists of cities, who move up.",
+                "Up to %(n)s emails will be sent, also to the next on the waiting lists of cities, who move up.",
+                n + moving_up,
+            )
+            return text % {"n": n + moving_up}
         if action.form in (MoveForm, SeatForm):  # people who are already in the city or have the seat get none
             return ngettext("Up to %(n)s email will be sent.", "Up to %(n)s emails will be sent.", n) % {"n": n}
         return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
     def describe(self, obj: Participant) -> str:
-        return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {obj.get_state_display()}"
+        return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {state_of(obj)}"
 
     def count_label(self, n: int) -> str:
         return ngettext("%(n)s person", "%(n)s people", n) % {"n": n}
 
     def current_state(self, obj: Participant) -> str:
-        return str(obj.get_state_display()).capitalize()
+        return capfirst(state_of(obj))
 
     def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
         """Lock everything concerned at once, so that two bulk actions cannot deadlock."""

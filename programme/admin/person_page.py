@@ -86,7 +86,8 @@ def team(viewer: User, delegation: Delegation) -> dict[str, Any]:
     """Return the people of a city, and its latest invitations with their stage. Three queries."""
     context: dict[str, Any] = {"delegation": delegation}
     if viewer.has_perm("programme.view_participant"):
-        context["people"] = delegation.participants.select_related("user").order_by("state", "user__name", "pk")
+        people = delegation.participants.with_position().select_related("user")
+        context["people"] = people.order_by("state", "waiting_number", "user__name", "pk")
     if viewer.has_perm("programme.view_invitation"):
         invitations = delegation.invitations.filter(revoked_at=None).with_stage(timezone.now())
         context["invitations"] = invitations.select_related("accepted_by").order_by("-created_at", "-pk")[

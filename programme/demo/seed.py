@@ -42,6 +42,7 @@ CAPACITIES = {"governance": 16, "technical": 10}  # in each of the parallel sess
 UNDECIDED = 5  # how many have not chosen yet
 WISHES_TECHNICAL = 6  # every sixth person prefers the technical track
 WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # waits for approval
+LISTED = (f"listed{DOMAIN}", "Lotte Later")  # on the waiting list of the first city, whose quota is used up
 CITIES = {
     ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
     ("Bryllhavn", "DK"): ["Søren Kjærgaard", "Freja Lindqvist"],
@@ -143,6 +144,9 @@ def seed_people(edition: Edition, now: dt.datetime) -> None:
             seed_participant(user, delegation, is_coordinator=number == 1)
     newcomer, _ = User.objects.get_or_create(email=WAITING[0], defaults={"name": WAITING[1]})
     seed_participant(newcomer, edition.delegations.order_by("pk")[1], state=Participant.State.PENDING)
+    later, _ = User.objects.get_or_create(email=LISTED[0], defaults={"name": LISTED[1]})
+    first = edition.delegations.earliest("pk")
+    seed_participant(later, first, state=Participant.State.WAITING, waiting_number=1)
     if not edition.seats.exists():
         seed_seats(edition, now)
 

@@ -23,6 +23,14 @@ class OptionalReasonForm(ReasonForm):
         self.fields["reason"].required = False
 
 
+class OutOfTurnForm(ReasonForm):
+    """Why somebody is registered before others. Organisers see it with the registration."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Organisers see this reason on the page of the person.")
+
+
 class MoveForm(forms.Form):
     """A choice of a city of the edition. People of several editions cannot be moved at once."""
 

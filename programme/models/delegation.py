@@ -42,10 +42,15 @@ def is_city_domain(domain: str) -> bool:
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
     def with_counts(self) -> Self:
-        """Annotate with n_registered and n_pending participants, in one query."""
+        """Annotate with n_registered, n_pending and n_waiting participants, in one query.
+
+        `n_claims`: those waiting, and those whose turn has come and who wait for approval.
+        """
         return self.annotate(
             n_registered=count_of("programme.Participant", "delegation", state="registered"),
             n_pending=count_of("programme.Participant", "delegation", state="pending"),
+            n_waiting=count_of("programme.Participant", "delegation", state="waiting"),
+            n_claims=count_of("programme.Participant", "delegation", waiting_number__isnull=False),
         )
 
 
@@ -56,7 +61,11 @@ class Delegation(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="delegations", verbose_name=_("edition"))
     city = models.ForeignKey(City, models.PROTECT, related_name="delegations", verbose_name=_("city"))
     quota = models.PositiveSmallIntegerField(
-        _("quota"), default=3, help_text=_("How many people the city can register.")
+        _("quota"),
+        default=3,
+        help_text=_(
+            "How many people the city can register. If you raise it, the first on the waiting list are registered."
+        ),
     )
     coordinator_email = AddressField(
         _("coordinator's email address"),
@@ -78,6 +87,8 @@ class Delegation(models.Model):
     # Set by `with_counts`
     n_registered: int
     n_pending: int
+    n_waiting: int
+    n_claims: int
 
     objects = DelegationQuerySet.as_manager()
 

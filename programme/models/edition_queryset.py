@@ -48,7 +48,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_counts(self) -> Self:
         """Annotate with counts in one query: n_sessions and n_tentative (without breaks), n_unpublished and n_parallel
-        sessions, n_participants (registered) and n_pending people, n_held and n_waiting seats.
+        sessions, n_participants (registered), n_pending and n_listed (on waiting lists of cities) people, n_held and n_waiting
+        seats.
         """
         is_no_break = ~models.Q(format="break")
         return self.annotate(
@@ -57,6 +58,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             n_unpublished=count_of("programme.Session", "edition", is_published=False),
             n_participants=count_of("programme.Participant", "edition", state="registered"),
             n_pending=count_of("programme.Participant", "edition", state="pending"),
+            n_listed=count_of("programme.Participant", "edition", state="waiting"),
             n_parallel=count_of("programme.Session", "edition", track__isnull=False),
             n_held=count_of("programme.Seat", "edition", state="held"),
             n_waiting=count_of("programme.Seat", "edition", state="waiting"),

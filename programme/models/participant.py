@@ -4,9 +4,12 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, Q, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +22,7 @@ from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField, hash_of
 from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked
+from udtacademy.db.ranges import int_range
 
 if TYPE_CHECKING:
     from programme.models.session import Session
@@ -30,6 +34,32 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def pending(self) -> Self:
         return self.filter(state=Participant.State.PENDING)
+
+    def waiting(self) -> Self:
+        """Return the people on the waiting lists of their cities."""
+        return self.filter(state=Participant.State.WAITING)
+
+    def served(self) -> Self:
+        """Return who uses the quota of their city: registered, or next to be registered once they are approved."""
+        return self.filter(
+            Q(state=Participant.State.REGISTERED) | Q(state=Participant.State.PENDING, waiting_number__isnull=False)
+        )
+
+    def claiming_quota(self) -> Self:
+        """Return who comes before a newcomer in the quota of their city: those served, and its waiting list."""
+        return self.filter(Q(state=Participant.State.REGISTERED) | Q(waiting_number__isnull=False))
+
+    def with_position(self) -> Self:
+        """Annotate with `position` on the waiting list of their city, counted from 1; None for people not on it."""
+        return self.annotate(position=Case(When(state=Participant.State.WAITING, then=position_in_city())))
+
+    def next_in_turn(self, now: dt.datetime) -> Self:
+        """Return the people on waiting lists for whom the quota of their city has room, unless the edition is over."""
+        in_city = Participant.objects.served().filter(delegation=models.OuterRef("delegation")).order_by()
+        n_served = models.Subquery(in_city.values("delegation").annotate(n=Count("pk")).values("n"))
+        n_free = F("delegation__quota") - Coalesce(n_served, 0)
+        waiting = self.waiting().filter(edition__in=Edition.objects.not_over(now)).with_position()
+        return waiting.filter(position__lte=n_free)
 
     def of_calendar_token(self, token: str) -> Self:
         return self.filter(calendar_hash=hash_of(token))
@@ -59,6 +89,14 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.values("user").distinct().count()
 
 
+def position_in_city() -> models.Subquery:
+    """Return the position of somebody in the outer query on the waiting list of their city, counted from 1."""
+    before = Participant.objects.waiting().filter(
+        delegation=models.OuterRef("delegation"), waiting_number__lte=models.OuterRef("waiting_number")
+    )
+    return models.Subquery(before.order_by().values("delegation").annotate(n=Count("pk")).values("n"))
+
+
 FEED_OUTLIVES = dt.timedelta(days=180)  # after a withdrawal, so that subscribed calendars see the cancellations
 
 
@@ -70,12 +108,15 @@ def new_calendar_token() -> str:
 class Participant(EncryptingModel):
     """One person in one delegation. The edition is the delegation's; a composite foreign key enforces it.
 
-    Only registered participants count towards the quota. Dietary and accessibility needs are health data: the history
+    Only registered participants count towards the quota of the database. Whom it has no room for is on the city's waiting
+    list, in order of `waiting_number`, and keeps the number when their turn comes while they need approval: until that is
+    decided, nobody else is registered in their stead. Dietary and accessibility needs are health data: the history
     leaves them out, so that they are gone once they are removed here.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting for approval")
+        WAITING = "waiting", _("on the city’s waiting list")
         REGISTERED = "registered", _("registered")
         DECLINED = "declined", _("declined")
         WITHDRAWN = "withdrawn", _("withdrawn")
@@ -101,6 +142,16 @@ class Participant(EncryptingModel):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by"), editable=False
     )
     state_reason = models.TextField(_("reason"), max_length=1000, blank=True)
+
+    waiting_number = models.PositiveIntegerField(_("number on the city’s waiting list"), null=True, editable=False)
+    needs_approval = models.BooleanField(
+        _("needs approval"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("When their turn comes, they are not registered but wait for approval."),
+    )
+    is_out_of_turn = models.BooleanField(_("registered out of turn"), default=False, db_default=False, editable=False)
 
     job_title = models.CharField(_("job title"), max_length=120, blank=True, validators=[validate_readable])
     department = models.CharField(_("department"), max_length=120, blank=True, validators=[validate_readable])
@@ -137,6 +188,7 @@ class Participant(EncryptingModel):
     took_over_at = models.DateTimeField(_("took over a place"), null=True, blank=True, editable=False)
 
     held_in: list[int]  # set by `with_held_seats`
+    position: int | None  # set by `with_position`
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -166,6 +218,22 @@ class Participant(EncryptingModel):
             models.CheckConstraint(
                 condition=Q(handed_over_to=None) | (Q(state="withdrawn") & ~Q(handed_over_to=F("id"))),
                 name="participant_hands_over_by_leaving",
+            ),
+            ExclusionConstraint(  # rather than a unique index, which can refuse what old code writes while it is added
+                name="participant_one_waiting_number",
+                expressions=[
+                    (int_range("delegation"), RangeOperators.OVERLAPS),
+                    (int_range("waiting_number"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(waiting_number__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", waiting_number__isnull=False)
+                | (~Q(state="waiting") & Q(needs_approval=False) & (Q(waiting_number=None) | Q(state="pending"))),
+                name="participant_waits_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_out_of_turn=False) | Q(state="registered"), name="participant_out_of_turn_is_registered"
             ),
         ]
         triggers = [keeps_to_quota(), frees_seats(), ends_hand_over(), gets_plain_name()]
@@ -209,6 +277,16 @@ class Participant(EncryptingModel):
     @property
     def is_pending(self) -> bool:
         return self.state == self.State.PENDING
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether they are on the waiting list of their city."""
+        return self.state == self.State.WAITING
+
+    @property
+    def is_next(self) -> bool:
+        """Return whether their turn on the waiting list has come and they wait for approval."""
+        return self.is_pending and self.waiting_number is not None
 
     @property
     def was_sent_away(self) -> bool:

@@ -17,6 +17,7 @@ class RegistrationDraft(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="drafts")
     invitation = models.ForeignKey(Invitation, models.SET_NULL, null=True, related_name="drafts")
     answers = models.JSONField(default=dict)
+    # Not used since cities have waiting lists; to be deleted one release later.
     told_coordinator_of = models.ForeignKey(Delegation, models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(default=timezone.now)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from programme.errors import ProgrammeError
 from programme.imports.addresses import name_and_address
@@ -187,6 +188,14 @@ def changes_of(city: ListedCity) -> tuple[FieldChange, ...]:
 
 def remark_on(city: ListedCity, namesakes: Sequence[City], *, is_led: bool) -> str:
     """Return what an organiser should know before importing the row. `namesakes`: other cities of the edition."""
+    before = city.delegation
+    if before and before.n_waiting and city.quota > before.quota:
+        n = min(before.n_waiting, city.quota - before.quota)
+        return ngettext(
+            "%(n)s person moves up from the waiting list and gets an email.",
+            "%(n)s people move up from the waiting list and get an email each.",
+            n,
+        ) % {"n": n}
     if city.delegation is None and namesakes:
         return _("%(city)s takes part already. Check that this is another city.") % {"city": namesakes[0]}
     if city.coordinator and not city.coordinator_email:

@@ -29,6 +29,7 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, int]:
     """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query."""
     counts = {
         "pending": count_of("programme.Participant", "edition", state="pending"),
+        "listed": count_of("programme.Participant", "edition", state="waiting"),
         "cities": count_of("programme.Delegation", "edition"),
         "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),
         "sessions": count_of("programme.Session", "edition", ~Q(format=Session.Format.BREAK)),

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from programme.models import Edition, Participant, Seat, Session
 from programme.queries.published_programme import PublishedProgramme, published_programme
+from programme.rules.registrations import waiting_list
 from udtacademy.accounts.models import User
 from udtacademy.db.prepared import Parameter, prepared
 
@@ -56,6 +57,11 @@ class OwnProgramme:
     def held_in(self) -> frozenset[int]:
         """Return the primary keys of the sessions in which they hold a seat."""
         return frozenset(pk for pk, seat in self.seats.items() if seat.is_held)
+
+    @property
+    def position(self) -> int | None:
+        """Return their position on the waiting list of their city, counted from 1; None if they are not on it."""
+        return waiting_list(self.team).index(self.participant) + 1 if self.participant.is_waiting else None
 
     def is_theirs(self, session: Session) -> bool:
         """Return whether the session takes no seats, or they hold one in it."""
@@ -108,9 +114,10 @@ def _seats() -> "QuerySet[Seat, Any]":
 def _team() -> "QuerySet[Participant]":
     """Return a user's team in an edition with the columns that its members' portals need, with city, by name."""
     state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition", "took_over_at")
+    waiting = ("waiting_number", "needs_approval")
     person = ("user__name", "user__email", "job_title", "department", "hopes")
     city = ("delegation__city__name", "delegation__city__country")
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
     of_user = {"edition": Parameter("edition"), "delegation__participants__user": Parameter("user")}
     people = Participant.objects.filter(**of_user).select_related("user", "delegation__city")
-    return people.only(*state, *person, *city).order_by(name, "pk")
+    return people.only(*state, *waiting, *person, *city).order_by(name, "pk")

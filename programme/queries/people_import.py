@@ -78,6 +78,7 @@ class PeoplePlanner:
             delegation.edition = edition
         self.cities = CityFinder(delegations, lambda it: (it.city.name, it.city.country))
         self.n_registered = Counter({it.pk: it.n_registered for it in delegations})
+        self.n_claims = Counter({it.pk: it.n_claims for it in delegations})
         self.listed: dict[str, list[ListRow]] = defaultdict(list)
         for row in rows:
             self.listed[address_of(row)].append(row)
@@ -151,17 +152,8 @@ class PeoplePlanner:
 
     def changes(self, person: ListedPerson) -> tuple[FieldChange, ...]:
         """Return what changes, and count them in their city. Raises ProgrammeError if they cannot be registered."""
-        if person.user and not person.user.is_active:
-            raise ProgrammeError(_("This account is disabled."))
+        self.check(person)
         participant = person.participant
-        if participant and participant.state in {State.DECLINED, State.WITHDRAWN}:
-            raise ProgrammeError(why_not_again(participant))
-        if person.user and person.user.name and person.new_name and person.user.pk in self.beyond:
-            text = _(
-                "%(name)s also takes part in an edition that you do not work in, so the list cannot change the name."
-                " Leave the name empty, or ask somebody who works in all editions."
-            )
-            raise ProgrammeError(text % {"name": person.user})
         if person.registers:
             self.count(person)
         pairs: list[tuple[Any, Any, Any]] = []
@@ -177,18 +169,44 @@ class PeoplePlanner:
                 pairs.append((LABELS[Column.JOB_TITLE], participant.job_title or "–", person.job_title))
         return changes_between(pairs)
 
-    def count(self, person: ListedPerson) -> None:
-        delegation = person.delegation
-        if self.n_registered[delegation.pk] >= delegation.quota:
-            text = ngettext(
-                "The quota of %(city)s (%(n)s person) is used up.",
-                "The quota of %(city)s (%(n)s people) is used up.",
-                delegation.quota,
+    def check(self, person: ListedPerson) -> None:
+        """Raise ProgrammeError if the row cannot be carried out, whatever room the quotas have."""
+        participant = person.participant
+        if person.user and not person.user.is_active:
+            raise ProgrammeError(_("This account is disabled."))
+        if participant and participant.state in {State.DECLINED, State.WITHDRAWN}:
+            raise ProgrammeError(why_not_again(participant))
+        if person.user and person.user.name and person.new_name and person.user.pk in self.beyond:
+            text = _(
+                "%(name)s also takes part in an edition that you do not work in, so the list cannot change the name."
+                " Leave the name empty, or ask somebody who works in all editions."
             )
-            raise ProgrammeError(text % {"city": delegation, "n": delegation.quota})
+            raise ProgrammeError(text % {"name": person.user})
+        if participant and participant.is_waiting:
+            text = _("%(name)s is on the waiting list of %(city)s. Register or move them on their page.")
+            raise ProgrammeError(text % {"name": participant, "city": participant.delegation})
+
+    def count(self, person: ListedPerson) -> None:
+        """Count somebody in their city. Raises ProgrammeError if its quota has no room: its waiting list comes first."""
+        delegation, participant = person.delegation, person.participant
+        is_next = participant is not None and participant.is_next and not person.is_moved
+        n_before = 0 if is_next else self.n_claims[delegation.pk]
+        if self.n_registered[delegation.pk] + n_before >= delegation.quota:
+            raise ProgrammeError(why_no_room(delegation))
         self.n_registered[delegation.pk] += 1
-        if person.participant and person.participant.is_registered:
-            self.n_registered[person.participant.delegation_id] -= 1
+        if participant and participant.is_registered:
+            self.n_registered[participant.delegation_id] -= 1
+        if participant and participant.is_next:
+            self.n_claims[participant.delegation_id] -= 1
+
+
+def why_no_room(delegation: Delegation) -> str:
+    text = ngettext(
+        "The quota of %(city)s (%(n)s person) is used up.",
+        "The quota of %(city)s (%(n)s people) is used up.",
+        delegation.quota,
+    )
+    return text % {"city": delegation, "n": delegation.quota}
 
 
 def people_beyond(by: User, users: Iterable[User]) -> set[int]:

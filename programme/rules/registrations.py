@@ -1,8 +1,21 @@
-"""Whether a registration needs approval."""
+"""Whether a registration needs approval, and the order of a city's waiting list."""
 
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from udtacademy.db.addresses import normalised_domain
+
+
+class MayWait(Protocol):
+    """Somebody who may be on the waiting list of their city. `waiting_number`: their number in the order of joining."""
+
+    waiting_number: int | None
+
+    @property
+    def is_waiting(self) -> bool: ...
+
+
+P = TypeVar("P", bound=MayWait)
 
 # Where anybody can have an address: such a domain says nothing about a city.
 PUBLIC_DOMAINS = frozenset(
@@ -37,3 +50,8 @@ def needs_approval(*, email: str, domains: Iterable[str], is_invited: bool, was_
     Somebody withdrawn by others (`was_sent_away`) needs an invitation or approval in any case.
     """
     return not is_invited and (was_sent_away or not is_of_domains(email, domains))
+
+
+def waiting_list(people: Iterable[P]) -> list[P]:
+    """Return those of a city's people who are on its waiting list, first come first."""
+    return sorted((it for it in people if it.is_waiting), key=lambda it: it.waiting_number or 0)

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from programme import access
 from programme.actions.invitations import note_opening
-from programme.models import Invitation, Participant
+from programme.models import Invitation
+from programme.queries.quotas import n_free
 from programme.views.registrations import code_sent, invitation_key
 from udtacademy.accounts.forms.sign_in import EmailForm
 from udtacademy.accounts.models import User
@@ -55,13 +56,12 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     delegation = invitation.delegation
-    n_free = delegation.quota - Participant.objects.registered().filter(delegation=delegation).count()
     context = {
         "invitation": invitation,
         "delegation": delegation,
         "edition": delegation.edition,
         "masked": masked(invitation.email),
-        "n_free": n_free + bool(invitation.replaces and invitation.replaces.is_registered),
+        "n_free": n_free(delegation) + bool(invitation.replaces and invitation.replaces.is_registered),
         "form": form,
         "problem": problem,
     }

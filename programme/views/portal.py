@@ -58,7 +58,8 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant, edition = programme.participant, programme.edition
     context: dict[str, Any] = {"participant": participant, "edition": edition}
     if not participant.is_registered:
-        context["is_open"] = edition.is_open(timezone.now())
+        now = timezone.now()
+        context |= {"is_open": edition.is_open(now), "is_over": edition.is_over(now), "position": programme.position}
         return render(request, "programme/portal_waiting.html", context)
     return registered_page(request, programme, context)
 
@@ -80,7 +81,8 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
         "agenda": days_of(agenda),
         "n_over": sum(it.is_over(now) for it in sessions),
         "team": [it for it in programme.team if it.is_registered],
-        "n_waiting": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
+        "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
+        "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,
     }
     with timezone.override(edition.zone):
         return render(request, "programme/portal.html", context)
@@ -125,8 +127,11 @@ def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     try:
+        was_waiting = participant.is_waiting
         if withdraw(participant=participant, by=user):
-            messages.success(request, _("You have withdrawn. We have sent you an email to confirm it."))
+            left = _("You have left the waiting list. We have sent you an email to confirm it.")
+            withdrawn = _("You have withdrawn. We have sent you an email to confirm it.")
+            messages.success(request, left if was_waiting else withdrawn)
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:portal", edition_slug)

@@ -12,16 +12,17 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from programme import access
 from programme.actions.invitations import usable
+from programme.actions.registrations import gains_by
 from programme.actions.registrations import register as register_person
-from programme.actions.registrations import tell_coordinator as tell
-from programme.errors import DelegationFullError, ProgrammeError
+from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.published_programme import PublishedProgramme
+from programme.queries.quotas import n_free, next_position, position_of
 from programme.views import form_recovery
 from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -75,7 +76,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show the answers; a POST registers."""
+    """Show the answers; a POST registers, or adds to the city's waiting list if its quota is used up."""
     programme = access.visible_programme(request.user, edition_slug)
     edition, user = programme.edition, signed_in(request)
     draft = draft_of(request, user, edition)
@@ -90,33 +91,11 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
         participant = register_person(
             delegation=form.chosen, answers=form.answers(), by=user, invitation=draft.invitation
         )
-    except DelegationFullError as error:
-        return check_page(request, draft, form, full=str(error), status=409)
     except ProgrammeError as error:
         return check_page(request, draft, form, problem=str(error), status=409)
     request.session.pop(invitation_key(edition), None)
     welcome(request, participant)
     return redirect("programme:portal", edition.slug)
-
-
-@require_POST
-@form_recovery.login_required_returning_to("programme:register-check")
-def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    programme = access.visible_programme(request.user, edition_slug)
-    draft = draft_of(request, signed_in(request), programme.edition)
-    form = form_for(programme, draft, data=draft.answers)
-    if draft.pk is None or not form.is_valid():
-        return redirect("programme:register", edition_slug)
-    try:
-        if tell(delegation=form.chosen, draft=draft, name=form.cleaned_data["name"], by=draft.user):
-            text = _("We have told the coordinator of %(city)s. Your answers are saved.")
-            messages.success(request, text % {"city": form.chosen})
-        else:
-            text = _("%(city)s has no coordinator yet. Write to the organisers.")
-            messages.error(request, text % {"city": form.chosen})
-    except ProgrammeError as error:
-        messages.info(request, str(error))
-    return redirect("programme:register-check", edition_slug)
 
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -190,14 +169,17 @@ def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpR
 def is_finished(draft: RegistrationDraft) -> bool:
     """Return whether the user has nothing to register: the portal shows their state.
 
-    With an invitation they have if they are pending or declined, or registered and invited to coordinate.
+    With an invitation they have if they are pending or declined, on a waiting list and gain by it, or registered and
+    invited to coordinate.
     """
     participant = Participant.objects.filter(user=draft.user, edition=draft.edition).first()
     if participant is None or participant.state == Participant.State.WITHDRAWN:
         return False
     invitation = draft.invitation
     if invitation is None or not participant.is_registered:
-        return invitation is None
+        return invitation is None or (
+            participant.is_waiting and not gains_by(participant, invitation, invitation.delegation)
+        )
     is_same_city = participant.delegation_id == invitation.delegation_id
     return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
@@ -226,6 +208,10 @@ def invitation_key(edition: Edition) -> str:
 def welcome(request: HttpRequest, participant: Participant) -> None:
     if participant.is_registered:
         messages.success(request, _("You are registered. We have sent you an email to confirm it."))
+    elif participant.is_waiting:
+        values = {"n": position_of(participant), "city": participant.delegation}
+        text = _("You are number %(n)s on the waiting list of %(city)s. We have sent you an email to confirm it.")
+        messages.success(request, text % values)
     else:
         messages.success(request, _("Your registration has been sent. We have sent you an email to confirm it."))
 
@@ -251,17 +237,17 @@ def form_page(
 
 
 def check_page(
-    request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, **problems: str
+    request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, problem: str = ""
 ) -> HttpResponse:
     rows = [(field, shown(form, field.name)) for field in form]
-    has_told_coordinator = draft.told_coordinator_of_id == form.chosen.pk
     context = {
         "edition": draft.edition,
         "draft": draft,
         "form": form,
         "rows": rows,
-        "has_told_coordinator": has_told_coordinator,
-        **problems,
+        "delegation": form.chosen,
+        "number": next_position(form.chosen) if n_free(form.chosen) <= 0 else None,
+        "problem": problem,
     }
     return render(request, "programme/register_check.html", context, status=status)
 

@@ -20,6 +20,7 @@ from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
 from programme.queries.invitations import of_team
+from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -145,10 +146,11 @@ def team_page(
     }
     if participant.is_coordinator:
         context |= {
-            "waiting": [person for person in people if person.is_pending],
+            "pending": [person for person in people if person.is_pending],
+            "waiting": waiting_list(people),
             "invitations": [(it, not reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
             "open_link": delegation.invitations.open(now).filter(email="").first(),
-            "n_free": delegation.quota - sum(person.is_registered for person in people),
+            "n_free": delegation.quota - sum(it.is_registered or it.waiting_number is not None for it in people),
             "can_invite": participant.edition.is_open(now),
             "form": form,
             "outcomes": outcomes,

@@ -45,6 +45,7 @@ class ParticipantFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     delegation = factory.SubFactory(DelegationFactory)
     state = Participant.State.REGISTERED
+    waiting_number = factory.LazyAttributeSequence(lambda it, n: n + 1 if it.state == "waiting" else None)
     state_at = dt.datetime(2025, 1, 7, 9, tzinfo=dt.UTC)  # before all sessions of tests
     job_title = "Planner"
     department = "Urban planning"

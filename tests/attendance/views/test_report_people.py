@@ -134,6 +134,19 @@ def test_choosing_who_waits_for_approval_says_what_to_do_first(client, organiser
     assert not ReportedPerson.objects.in_group("matched").exists()
 
 
+def test_who_is_on_a_waiting_list_is_shown_and_cannot_be_chosen(client, organiser, pending):
+    report, petra = pending
+    Participant.objects.filter(pk=petra.pk).update(state="waiting", waiting_number=1)
+    client.force_login(organiser)
+    one = person(report, "Petra Pending")
+
+    page = text(client.get(url(report, "report")))
+    response = choose(client, report, "to_choose", **{f"{one.pk}-who": petra.pk})
+
+    assert "Register first" in page
+    assert "Petra Pending is on the waiting list of Girona (ES). Register them first." in text(response)
+
+
 def test_who_is_approved_meanwhile_can_be_chosen(client, organiser, pending):
     report, petra = pending
     client.force_login(organiser)

@@ -186,3 +186,19 @@ def test_a_long_list_is_planned_in_as_many_queries_as_a_short_one(open_edition, 
         DelegationFactory.create_batch(n, edition=open_edition)
         with django_assert_num_queries(3):
             plan_cities(open_edition, [row(k, f"Town {k}") for k in range(n)])
+
+
+def test_a_raised_quota_serves_the_waiting_list_as_announced(delegation, organiser):
+    ParticipantFactory.create_batch(3, delegation=delegation)
+    people = [ParticipantFactory(delegation=delegation, state="waiting", waiting_number=n) for n in (1, 2, 3)]
+    rows = [row(2, "Girona", quota="5")]
+
+    (planned,) = plan_cities(delegation.edition, rows).rows
+    assert planned.why == "2 people move up from the waiting list and get an email each."
+    run(delegation.edition, rows, organiser)
+    run(delegation.edition, rows, organiser)
+
+    for person in people:
+        person.refresh_from_db()
+    assert [it.state for it in people] == ["registered", "registered", "waiting"]
+    assert Message.objects.filter(kind="quota_promoted").count() == 2

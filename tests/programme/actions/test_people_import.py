@@ -358,3 +358,48 @@ def test_two_lists_at_the_same_moment_do_not_exceed_the_quota(delegation, organi
     assert delegation.participants.registered().count() == 3
     assert results.count(None) >= 1
     assert set(results) <= {None, NotAsReadError}
+
+
+def reasons(edition, rows):
+    return [it.why for it in plan_people(edition, rows).rows]
+
+
+def test_people_on_the_waiting_list_come_before_the_list_and_are_left_to_their_page(delegation, organiser):
+    """Row 2 makes room, which is not for row 3."""
+    delegation.quota = 2
+    delegation.save()
+    leaving, _stays = ParticipantFactory.create_batch(2, delegation=delegation)
+    first = ParticipantFactory(delegation=delegation, state="waiting", waiting_number=1, user__name="Fia First")
+    DelegationFactory(edition=delegation.edition, city__name="Olot")
+    rows = [
+        row(2, city="Olot", name="Pia Person", email=leaving.user.email),
+        row(3),
+        row(4, name="Fia First", email=first.user.email),
+    ]
+
+    assert outcomes(delegation.edition, rows) == ["changed", "refused", "refused"]
+    assert reasons(delegation.edition, rows)[1:] == [
+        "The quota of Girona (ES) (2 people) is used up.",
+        "Fia First is on the waiting list of Girona (ES). Register or move them on their page.",
+    ]
+    run(delegation.edition, rows, organiser)
+
+    first.refresh_from_db()
+    assert first.state == "registered"
+    assert sorted(Message.objects.values_list("kind", flat=True)) == ["moved", "quota_promoted"]
+
+
+@pytest.mark.parametrize(("quota", "outcome"), [(2, "changed"), (1, "refused")])
+def test_who_is_next_and_waits_for_approval_has_the_room_left_for_them(delegation, organiser, quota, outcome):
+    ParticipantFactory(delegation=delegation)
+    following = ParticipantFactory(delegation=delegation, state="pending", waiting_number=1)
+    ParticipantFactory(delegation=delegation, state="waiting", waiting_number=2)
+    delegation.quota = quota
+    delegation.save()
+    rows = [row(2, name="Pia Person", email=following.user.email), row(3)]
+
+    assert outcomes(delegation.edition, rows) == [outcome, "refused"]
+    run(delegation.edition, rows, organiser)
+
+    following.refresh_from_db()
+    assert (following.state == "registered") is (outcome == "changed")

@@ -8,7 +8,7 @@ from programme.actions import registrations
 from programme.actions.profiles import Answers, update_profile
 from programme.actions.registrations import register
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.models import Delegation, Edition, Invitation, Participant, RegistrationDraft
+from programme.models import Delegation, Invitation, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
 from udtacademy.db.encryption import UnreadableError
@@ -112,18 +112,6 @@ def test_nobody_registers_outside_of_the_window(delegation, field):
         register(delegation=delegation, answers=ANSWERS, by=UserFactory())
 
 
-def test_a_full_delegation_takes_nobody_and_says_so(delegation):
-    ParticipantFactory.create_batch(3, delegation=delegation)
-
-    with pytest.raises(
-        DelegationFullError, match=r"Girona \(ES\) has already registered the 3 people its quota allows"
-    ):
-        register(delegation=delegation, answers=ANSWERS, by=UserFactory())
-
-    assert not Participant.objects.exclude(state="registered").exists()
-    assert mails() == []
-
-
 def test_somebody_sent_away_comes_back_by_approval_only(delegation, coordinator):
     user = UserFactory(email="ana@girona.example")
     participant = register(delegation=delegation, answers=ANSWERS, by=user)
@@ -173,17 +161,6 @@ def test_approve_registers_tells_and_is_idempotent(delegation, organiser):
 
     assert (participant.state, participant.state_by) == ("registered", organiser)
     assert mails() == [("approved", participant.user.email)]
-
-
-def test_approve_keeps_to_the_quota(delegation, organiser):
-    ParticipantFactory.create_batch(3, delegation=delegation)
-    participant = ParticipantFactory(delegation=delegation, state="pending")
-
-    with pytest.raises(DelegationFullError):
-        registrations.approve(participant=participant, by=organiser)
-
-    participant.refresh_from_db()
-    assert participant.is_pending
 
 
 def test_decline_keeps_who_when_and_why_and_the_person_reads_it(delegation, organiser):
@@ -275,45 +252,6 @@ def test_update_profile_leaves_a_pass_that_was_issued(participant):
     assert (participant.expo_pass, participant.department, participant.user.name) == ("issued", "Planning", "Ana Anaya")
 
 
-def tell(delegation, draft):
-    return registrations.tell_coordinator(delegation=delegation, draft=draft, name="Ana", by=draft.user)
-
-
-@pytest.mark.parametrize("who", ["coordinator", "address", "contact", "nobody"])
-def test_tell_coordinator_reaches_whoever_there_is_once(delegation, who):
-    if who == "coordinator":
-        ParticipantFactory(delegation=delegation, is_coordinator=True, user__email="c@girona.example")
-    Delegation.objects.update(coordinator_email="c@girona.example" if who == "address" else "")
-    Edition.objects.update(contact_email="" if who == "nobody" else "contact@academy.example")
-    ParticipantFactory.create_batch(3 - delegation.participants.count(), delegation=delegation)
-    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
-
-    told = [tell(delegation, draft) for _ in range(2)]
-
-    reached = {"contact": [("seat_wanted", "contact@academy.example")], "nobody": []}
-    assert told == [who != "nobody"] * 2
-    assert mails() == reached.get(who, [("seat_wanted", "c@girona.example")])
-
-
-def test_tell_coordinator_of_another_city_as_well(delegation):
-    other = DelegationFactory(edition=delegation.edition, quota=1)
-    ParticipantFactory(delegation=other, is_coordinator=True)
-    ParticipantFactory.create_batch(3, delegation=delegation)
-    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
-
-    tell(delegation, draft)
-    tell(other, draft)
-
-    assert [to for _kind, to in mails()] == ["organisers@academy.example", other.coordinator().user.email]
-
-
-def test_tell_coordinator_only_of_a_full_city(delegation):
-    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
-
-    with pytest.raises(ProgrammeError, match="can register more people now"):
-        tell(delegation, draft)
-
-
 def test_an_invitation_lets_in_who_waits(delegation):
     user = UserFactory()
     register(delegation=delegation, answers=ANSWERS, by=user)
@@ -383,16 +321,18 @@ def test_the_database_itself_keeps_to_the_quota(delegation):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_at_once_for_three_seats_are_three(delegation):
+def test_of_fifty_at_once_three_are_registered_and_the_others_wait(delegation):
     users = [UserFactory(email=f"p{n}@girona.example") for n in range(50)]
 
     outcomes = in_threads(
         [lambda user=user: register(delegation=delegation, answers=ANSWERS, by=user) for user in users]
     )
 
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DelegationFullError"] * 47 + ["Participant"] * 3
+    assert sorted(it.state for it in outcomes) == ["registered"] * 3 + ["waiting"] * 47
     assert Participant.objects.registered().count() == 3
-    assert Message.objects.count() == 3
+    numbers = Participant.objects.waiting().order_by("waiting_number").values_list("waiting_number", flat=True)
+    assert list(numbers) == list(range(1, 48))
+    assert Message.objects.exclude(kind="seat_wanted").count() == 50
 
 
 @pytest.mark.django_db(transaction=True)

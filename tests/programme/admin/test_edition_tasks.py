@@ -186,7 +186,13 @@ def chart(response, title):
 
 
 def test_registrations_are_counted_by_week_and_state(overview, edition):
-    for state, day in [("registered", 1), ("registered", 7), ("pending", 7), ("withdrawn", 8)]:
+    for state, day in [
+        ("registered", 1),
+        ("registered", 7),
+        ("pending", 7),
+        ("waiting", 7),
+        ("withdrawn", 8),
+    ]:
         participant = ParticipantFactory(delegation__edition=edition, state=state)
         type(participant).objects.filter(pk=participant.pk).update(
             state_at=dt.datetime(2025, 9, day, 12, tzinfo=dt.UTC)
@@ -195,8 +201,8 @@ def test_registrations_are_counted_by_week_and_state(overview, edition):
     bars = chart(overview(), "Latest change of each registration, by week").bars
 
     assert [(bar.label, list(bar.counts)) for bar in bars] == [
-        ("1 Sep", [2, 1, 0, 0]),
-        ("8 Sep", [0, 0, 0, 1]),
+        ("1 Sep", [2, 1, 1, 0, 0]),
+        ("8 Sep", [0, 0, 0, 0, 1]),
     ]
 
 

@@ -36,7 +36,7 @@ def test_each_cell_names_its_column_and_its_role(admin, edition):
         ("rowheader", "Person", "field-user"),
         ("cell", "Email address", "field-email"),
         ("cell", "Delegation", "field-delegation"),
-        ("cell", "State", "field-state"),
+        ("cell", "State", "field-shown_state"),
         ("cell", "Coordinator", "field-is_coordinator"),
         ("cell", "Since", "field-state_at"),
         ("cell", "Approval", "field-approve_button"),

@@ -66,8 +66,19 @@ def test_one_click_approves(admin, waiting):
     assert Message.objects.count() == 1
 
 
-def test_one_click_on_a_full_delegation_says_so(admin, waiting):
+def test_one_click_with_a_full_city_says_that_the_person_waits(admin, waiting):
     ParticipantFactory.create_batch(3, delegation=waiting.delegation)
+
+    admin.post(f"{PEOPLE}{waiting.pk}/approve/")
+
+    assert "they are number 1 on its waiting list" in text(admin.get(people_of(waiting.edition)))
+    waiting.refresh_from_db()
+    assert waiting.is_waiting
+
+
+def test_one_click_with_a_full_city_after_the_edition_says_so(admin, waiting):
+    ParticipantFactory.create_batch(3, delegation=waiting.delegation)
+    type(waiting.edition).objects.update(first_on="2025-01-01", last_on="2025-02-01")
 
     admin.post(f"{PEOPLE}{waiting.pk}/approve/")
 
@@ -140,14 +151,14 @@ def test_people_of_two_editions_are_not_moved_at_once(client, organiser, coordin
 
 
 def test_bulk_is_all_or_nothing(admin, waiting):
-    ParticipantFactory.create_batch(2, delegation=waiting.delegation)
-    second = ParticipantFactory(delegation=waiting.delegation, state="pending")
+    full = DelegationFactory(edition=waiting.edition, quota=1)
+    people = ParticipantFactory.create_batch(2, delegation=waiting.delegation)
 
-    response = ask(admin, "", "approve", waiting, second, apply="1")
+    response = ask(admin, "", "move", *people, apply="1", delegation=full.pk)
 
     assert response.status_code == 422
     assert response.context["form"].non_field_errors()
-    assert Participant.objects.pending().count() == 2
+    assert not full.participants.exists()
     assert not Message.objects.exists()
 
 

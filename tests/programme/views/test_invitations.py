@@ -129,7 +129,7 @@ def test_an_invitation_while_registration_is_closed_says_so(client, personal):
 def test_a_full_delegation_is_said_beforehand(client, personal):
     ParticipantFactory.create_batch(3, delegation=personal.delegation)
 
-    assert "Girona has reached its quota" in client.get("/invitations/personal/").content.decode()
+    assert "The quota of Girona is used up." in client.get("/invitations/personal/").content.decode()
 
 
 def test_too_many_codes(client, personal):

@@ -283,33 +283,21 @@ def test_an_edition_that_is_over_takes_nobody(client, newcomer):
     assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
 
 
-def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, typed, coordinator):
+def test_with_a_full_city_the_page_says_beforehand_that_one_will_wait(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    ParticipantFactory(delegation=coordinator.delegation, state="waiting", waiting_number=4)
     client.post(REGISTER, typed | {"action": "check"})
 
-    response = client.post(CHECK)
+    page = client.get(CHECK)
+    posted = client.post(CHECK, follow=True)
 
-    assert response.status_code == 409
-    assert "Girona (ES) has already registered the 3 people its quota allows." in response.content.decode()
-    told = client.post("/academy/register/tell-coordinator/", follow=True)
-    assert "We have told the coordinator of Girona (ES)." in told.content.decode()
-    assert list(Message.objects.values_list("kind", "to")) == [("seat_wanted", "carme@girona.example")]
-    assert not Participant.objects.filter(user=newcomer).exists()
-
-
-def test_without_anybody_to_tell_that_is_said(client, newcomer, typed, delegation):
-    Edition.objects.update(contact_email="")
-    others = ParticipantFactory.create_batch(3, delegation=delegation)
-    client.post(REGISTER, typed | {"action": "check"})
-
-    response = client.post("/academy/register/tell-coordinator/", follow=True)
-
-    assert "Girona (ES) has no coordinator yet." in response.content.decode()
-    others[0].delete()
-    response = client.post("/academy/register/tell-coordinator/", follow=True)
-    assert "Girona (ES) can register more people now." in response.content.decode()
-    RegistrationDraft.objects.all().delete()
-    assert client.post("/academy/register/tell-coordinator/").url == REGISTER
+    assert "You will be number 2 on its waiting list." in text(page)
+    assert "Join the waiting list" in text(page)
+    assert posted.redirect_chain == [("/portal/academy/", 302)]
+    assert "You are number 2 on the waiting list of Girona (ES)." in text(posted)
+    assert "You are number 2 on the waiting list of Girona" in text(client.get("/portal/academy/"))
+    assert Participant.objects.get(user=newcomer).is_waiting
+    assert client.post(CHECK).url == "/portal/academy/"  # the second click
 
 
 def test_a_declined_person_is_told_in_the_portal(client, newcomer, delegation):
@@ -359,7 +347,6 @@ def test_unknown_and_unpublished_editions_are_not_found(client, stranger, open_e
 
     for path in (REGISTER, CHECK, "/nothing/register/"):
         assert client.get(path).status_code == 404
-    assert client.post("/academy/register/tell-coordinator/").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
@@ -391,8 +378,9 @@ def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, type
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
     client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open your team’s page: x\n\nP"})
-    client.post("/academy/register/tell-coordinator/")
-    assert "\n→ Open your team’s page: x" not in Message.objects.get().text
+    client.post(CHECK)
+    assert "\n→ Open your team’s page: x" not in Message.objects.get(kind="seat_wanted").text
+    Participant.objects.get(user=newcomer).delete()
 
     response = client.post(REGISTER, typed | {"action": "check", "name": "Ana https://evil.example/"})
 

@@ -213,7 +213,6 @@ def test_a_pasted_list_survives_an_expired_session(lead, coordinator):
         ("/portal/academy/team/1/hand-over/", TEAM),
         ("/portal/academy/team/invitations/1/revoke/", TEAM),
         ("/portal/academy/profile/withdraw/", "/portal/academy/profile/"),
-        ("/academy/register/tell-coordinator/", "/academy/register/check/"),
         ("/accounts/email/confirm/", "/accounts/email/"),
     ],
 )

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("outbox", "0005_state_of_the_outbox"),
-        ("programme", "0008_draft_tokens_and_assigned_editions"),
+        ("programme", "0009_city_waiting_lists"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,51 @@
+"""Whether the quotas of cities have room, and who is next on their waiting lists."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Count, Max
+
+from programme.models import Delegation, Participant
+
+
+def n_free(delegation: Delegation) -> int:
+    """Return how many newcomers the delegation can register: its waiting list comes first. Below 0 if that is long. One query."""
+    return delegation.quota - delegation.participants.claiming_quota().count()
+
+
+def has_room_for(participant: Participant) -> bool:
+    """Return whether the person's delegation, which is locked, can register them now. One query.
+
+    Nobody on its waiting list: they are registered as soon as it can (`actions.city_waiting_lists`).
+    """
+    delegation = participant.delegation
+    if participant.waiting_number is None:
+        return n_free(delegation) > 0
+    return participant.is_next and delegation.participants.registered().count() < delegation.quota
+
+
+def next_number(delegation: Delegation) -> int:
+    """Return the number for the end of the waiting list of a delegation, which is locked. One query."""
+    last: int | None = delegation.participants.aggregate(last=Max("waiting_number"))["last"]
+    return (last or 0) + 1
+
+
+def position_of(participant: Participant) -> int:
+    """Return the position of somebody who waits on the waiting list of their city, counted from 1. One query."""
+    return participant.delegation.participants.waiting().filter(waiting_number__lte=participant.waiting_number).count()
+
+
+def next_position(delegation: Delegation) -> int:
+    """Return the position at the end of a delegation's waiting list, counted from 1. One query."""
+    return delegation.participants.waiting().count() + 1
+
+
+def n_moving_up(leaving: Iterable[Participant]) -> int:
+    """Return how many people on waiting lists it would be the turn of if these people left their cities. One query at most."""
+    leaving = list(leaving)
+    freed = Counter(it.delegation_id for it in leaving if it.is_registered or it.is_next)
+    if not freed:
+        return 0
+    others = Participant.objects.waiting().filter(delegation__in=freed).exclude(pk__in=[it.pk for it in leaving])
+    n_waiting = others.order_by().values_list("delegation").annotate(n=Count("pk"))
+    return sum(min(n, freed[delegation]) for delegation, n in n_waiting)
