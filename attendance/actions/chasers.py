@@ -37,7 +37,7 @@ from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.staff import staff_with
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting

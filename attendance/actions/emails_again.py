@@ -16,7 +16,7 @@ from programme import emails
 from programme.actions.emails_again import Composer, edition_of, reader_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 

@@ -20,7 +20,7 @@ from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.wording import times_of
 from programme.models import Delegation, Edition, Participant, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.models.session_queryset import SessionQuerySet
 from udtacademy.outbox.models import Message
 

@@ -12,7 +12,7 @@ from attendance.queries.reminders import Round, with_changes
 from attendance.rules.reminders import PlannedStep, SkipReason, Step
 from programme.formats import offset_label
 from programme.models import Participant, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 
 GETS, GOT = "gets", "got"  # groups of people beside those of a SkipReason
 Key = tuple[int, int, dt.datetime]  # session, offset in minutes, start

@@ -14,7 +14,7 @@ from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
 from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.announcements import people_with_untold_change
 from programme.rules.reminder_offsets import LONGEST_OFFSET
 

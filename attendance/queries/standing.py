@@ -17,7 +17,7 @@ from attendance.rules.attendance import REPRESENTS, UNDECIDED, AttendanceStatus
 from attendance.rules.places import records_of_place
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.places import places_in
 from programme.rules.places import HandOver
 

@@ -14,7 +14,7 @@ from attendance.queries.standing import expected_at
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.turnout import Group, Turnout, turnout
 from programme.models import Participant, Seat, Session
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.models.session_queryset import SessionQuerySet
 
 IS_SEATED = Exists(Seat.objects.held().filter(session=OuterRef("session"), participant=OuterRef("participant")))

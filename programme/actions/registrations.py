@@ -52,10 +52,7 @@ def register(
     is_invited = invitation is not None and can_bring_back(invitation, participant)
     place = offered_place(invitation, delegation) if is_invited else None
     must_be_approved = needs_approval(
-        email=by.email,
-        domains=delegation.email_domains,
-        is_invited=is_invited,
-        was_sent_away=participant.was_sent_away,
+        email=by.email, domains=delegation.email_domains, is_invited=is_invited, was_sent_away=participant.was_sent_away
     )
     before = participant.delegation_id
     with serving_waiting_lists([before] if before else [], by=by), acting(by):

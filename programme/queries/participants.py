@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 
 from programme.models import Participant
-from programme.models.participant import ParticipantQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from udtacademy.accounts.models import User
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.prepared import Parameter, prepared

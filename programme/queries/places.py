@@ -10,7 +10,7 @@ from programme.models import Edition, Participant, Seat
 from programme.rules.places import HandOver, places
 
 if TYPE_CHECKING:
-    from programme.models.participant import ParticipantQuerySet
+    from programme.models.participant_queryset import ParticipantQuerySet
     from programme.models.seat import SeatQuerySet
 
 

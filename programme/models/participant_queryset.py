@@ -1,0 +1,92 @@
+"""QuerySet of participants."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Case, Count, F, Q, When
+from django.db.models.functions import Coalesce
+
+from programme.models.edition import Edition
+from udtacademy.db.encrypted_fields import hash_of
+
+if TYPE_CHECKING:
+    from programme.models.participant import Participant  # noqa: F401 - named by the base class
+    from programme.models.session import Session
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def registered(self) -> Self:
+        return self.filter(state="registered")
+
+    def pending(self) -> Self:
+        return self.filter(state="pending")
+
+    def waiting(self) -> Self:
+        """Return the people on the waiting lists of their cities."""
+        return self.filter(state="waiting")
+
+    def served(self) -> Self:
+        """Return who uses the quota of their city: registered, or next to be registered once they are approved."""
+        return self.filter(Q(state="registered") | Q(state="pending", waiting_number__isnull=False))
+
+    def claiming_quota(self) -> Self:
+        """Return who comes before a newcomer in the quota of their city: those served, and its waiting list."""
+        return self.filter(Q(state="registered") | Q(waiting_number__isnull=False))
+
+    def with_position(self) -> Self:
+        """Annotate with `position` on the waiting list of their city, counted from 1; None for people not on it."""
+        return self.annotate(position=Case(When(state="waiting", then=position_in_city())))
+
+    def next_in_turn(self, now: dt.datetime) -> Self:
+        """Return the people on waiting lists for whom the quota of their city has room, unless the edition is over."""
+        in_city = all_people().served().filter(delegation=models.OuterRef("delegation")).order_by()
+        n_served = models.Subquery(in_city.values("delegation").annotate(n=Count("pk")).values("n"))
+        n_free = F("delegation__quota") - Coalesce(n_served, 0)
+        waiting = self.waiting().filter(edition__in=Edition.objects.not_over(now)).with_position()
+        return waiting.filter(position__lte=n_free)
+
+    def of_calendar_token(self, token: str) -> Self:
+        return self.filter(calendar_hash=hash_of(token))
+
+    def with_people(self) -> Self:
+        """Select everything that a page shows of a participant, in one query."""
+        return self.select_related("user", "delegation__city", "edition__venue")
+
+    def with_held_seats(self) -> Self:
+        """Annotate with `held_in`: the primary keys of the sessions in which they hold a seat."""
+        seats = apps.get_model("programme", "Seat").objects.held().filter(participant=models.OuterRef("pk"))
+        return self.annotate(held_in=ArraySubquery(seats.order_by("session").values("session")))
+
+    def concerned_by(self, sessions: Iterable["Session"]) -> Self:
+        """Return registered participants whom a change of any of the sessions concerns.
+
+        For a parallel session those with a seat or on the waiting list; for any other everybody in its edition.
+        """
+        sessions = list(sessions)
+        parallel = [it.pk for it in sessions if it.takes_seats]
+        everybody = {it.edition_id for it in sessions if not it.takes_seats}
+        seated = all_people().filter(seats__session__in=parallel).values("pk")
+        return self.registered().filter(Q(edition__in=everybody) | Q(pk__in=seated))
+
+    def n_people(self) -> int:
+        """Count the users: one person may take part in several editions."""
+        return self.values("user").distinct().count()
+
+
+def position_in_city() -> models.Subquery:
+    """Return the position of somebody in the outer query on the waiting list of their city, counted from 1."""
+    before = (
+        all_people()
+        .waiting()
+        .filter(delegation=models.OuterRef("delegation"), waiting_number__lte=models.OuterRef("waiting_number"))
+    )
+    return models.Subquery(before.order_by().values("delegation").annotate(n=Count("pk")).values("n"))
+
+
+def all_people() -> ParticipantQuerySet:
+    people: ParticipantQuerySet = apps.get_model("programme", "Participant").objects.all()
+    return people
