@@ -1,34 +1,35 @@
 """What organisers have to do about attendance in an edition, and how its core sessions and cities are doing."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, wording
-from attendance.queries.chasers import missed, sessions_to_chase
+from attendance.queries.chasers import is_to_chase, missed
 from attendance.queries.edition_tallies import tallies_of
-from attendance.queries.edition_work import core_attendance, running_sessions, sessions_without_report
+from attendance.queries.edition_work import core_attendance, recent_sessions, running, without_report
 from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.standing import Standing
-from programme.models import Edition
+from programme.models import Edition, Session
 from programme.panels import EditionTask
 from udtacademy.accounts.models import User
 from udtacademy.admin.charts import Bar, BarChart, Series
 
 
 def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield what waits for this user. Six queries."""
+    """Yield what waits for this user. Four queries; five if places were handed over."""
     if not user.has_perm(access.SEE):
         return
-    for session in running_sessions(edition, now):
+    recent = recent_sessions(edition, now)
+    for session in running(recent, now):
         live = reverse("attendance-staff:live", args=[edition.slug, session.slug])
         has_begun = session.starts_at is not None and session.starts_at <= now
         text = _("“%(session)s” is on now.") if has_begun else _("“%(session)s” is about to begin.")
         yield EditionTask(0, text % {"session": session}, _("See who is there"), live)
-    if user.has_perm(access.REPORT) and (sessions := list(sessions_without_report(edition, now))):
+    if user.has_perm(access.REPORT) and (sessions := without_report(recent, now)):
         url = reverse("attendance-staff:reports", args=[edition.slug])
         text = ngettext(
             "There is no meeting report yet for “%(session)s”.",
@@ -37,7 +38,7 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         )
         values = {"n": len(sessions), "session": sessions[0]}
         yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={sessions[0].pk}")
-    yield from missed_sessions(user, edition, now)
+    yield from missed_sessions(user, [it for it in recent if is_to_chase(it, now)])
     if not user.has_perm(access.DECIDE):
         return
     tallies = tallies_of([edition], now)[edition.pk]
@@ -51,16 +52,15 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         yield EditionTask(4, text % {"n": n}, _("Answer"), f"{requests}?state__exact=asked")
 
 
-def missed_sessions(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield the last core session, if somebody missed it in the last week and was not emailed. Two queries."""
-    sessions = sessions_to_chase(now, edition) if user.has_perm(access.NUDGE) else []
-    if sessions and (n := missed(sessions[0]).count()):
+def missed_sessions(user: User, sessions: Sequence[Session]) -> Iterator[EditionTask]:
+    """Yield the first of the sessions, if somebody who missed it was not emailed. Two queries; three after hand-overs."""
+    if user.has_perm(access.NUDGE) and sessions and (n := missed(sessions[0]).count()):
         text = ngettext(
             "%(n)s person missed “%(session)s” and is still to be emailed.",
             "%(n)s people missed “%(session)s” and are still to be emailed.",
             n,
         )
-        url = reverse("attendance-staff:missing", args=[edition.slug, sessions[0].slug])
+        url = reverse("attendance-staff:missing", args=[sessions[0].edition.slug, sessions[0].slug])
         yield EditionTask(3, text % {"n": n, "session": sessions[0]}, _("See who is missing"), url)
 
 

@@ -37,6 +37,12 @@ def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[
     return list(over.filter(edition=edition) if edition else over)
 
 
+def is_to_chase(session: Session, now: dt.datetime) -> bool:
+    """Return what `sessions_to_chase` says of a session that was held. Read it with its actual time."""
+    ends_at = times_of(session).ends_at
+    return session.is_core and ends_at is not None and now - CHASED_FOR < ends_at <= now
+
+
 def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
     """Return the core sessions that are too old for automatic emails, the latest first."""
     return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))

@@ -1,6 +1,7 @@
 """What waits for organisers about attendance in an edition, and how its core sessions were attended."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
 
@@ -9,23 +10,38 @@ from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended_sessions
 from attendance.queries.turnout import turnouts, with_n_expected
 from attendance.rules.turnout import Turnout
+from attendance.wording import times_of
 from programme.models import Edition, Session
-from programme.models.session_queryset import SessionQuerySet
 
 REPORT_WANTED = dt.timedelta(days=30)  # after an online session
 
 
-def sessions_without_report(edition: Edition, now: dt.datetime) -> SessionQuerySet:
-    """Return online sessions held within 30 days of which no meeting report was applied, the latest first."""
+def recent_sessions(edition: Edition, now: dt.datetime) -> list[Session]:
+    """Return the sessions that are on, about to begin, or ended in the last REPORT_WANTED, the latest first. One query.
+
+    Annotated with `has_report`: whether a meeting report was applied.
+    """
     applied = Report.objects.applied().filter(session=OuterRef("pk"))
-    held = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).filter(format=Session.Format.ONLINE)
-    ended = held.alias(ended_at=end_of()).filter(ended_at__lte=now, ended_at__gt=now - REPORT_WANTED)
-    return ended.filter(~Exists(applied)).order_by("-starts_at")
+    held = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).alias(ended_at=end_of())
+    recent = held.filter(starts_at__lte=now + edition.join_opens_before, ended_at__gt=now - REPORT_WANTED)
+    sessions = list(
+        recent.select_related("settled", "actual_time").annotate(has_report=Exists(applied)).order_by("-ended_at", "pk")
+    )
+    for session in sessions:
+        session.edition = edition
+    return sessions
 
 
-def running_sessions(edition: Edition, now: dt.datetime) -> SessionQuerySet:
-    running = attended_sessions(edition).exclude(status=Session.Status.CANCELLED)
-    return running.filter(starts_at__lte=now + edition.join_opens_before, ends_at__gt=now).order_by("starts_at", "pk")
+def running(sessions: Iterable[Session], now: dt.datetime) -> list[Session]:
+    """Return the recent sessions that are on or about to begin, by their planned times, the first first."""
+    on = [it for it in sessions if it.starts_at and it.ends_at and it.ends_at > now]
+    return sorted(on, key=lambda it: (it.starts_at, it.pk))
+
+
+def without_report(sessions: Iterable[Session], now: dt.datetime) -> list[Session]:
+    """Return the recent online sessions that are over and have no report."""
+    online = (it for it in sessions if it.format == Session.Format.ONLINE and times_of(it).has_ended(now))
+    return [it for it in online if not it.has_report]  # type: ignore[attr-defined]
 
 
 def core_attendance(edition: Edition, now: dt.datetime) -> list[tuple[Session, Turnout]]:

@@ -1,8 +1,10 @@
 """The authentication backend: who is signed in, and what they may do."""
 
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.auth.models import Permission
-from django.db.models import Model, QuerySet
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from udtacademy.accounts.models import User
 from udtacademy.db.prepared import Parameter, prepared
@@ -17,23 +19,20 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
         return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
+        """Return the permissions of staff as Django does and keep them with the user; none for others.
 
-    def get_user_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        """Return the permissions given to the user alone, as Django does, by a prepared query."""
-        if user_obj.is_active and obj is None and not user_obj.is_superuser:
-            return {f"{label}.{codename}" for label, codename in _permissions_of_user(user=user_obj.pk)}
-        permissions: set[str] = super().get_user_permissions(user_obj, obj)
-        return permissions
-
-    def get_group_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        """Return the permissions of a user's groups as Django does, by a prepared query: each scan at the door asks it.
-
-        `get_all_permissions` keeps them with the user.
+        One prepared query: each page of staff and each scan at the door asks it.
         """
-        if user_obj.is_active and obj is None and not user_obj.is_superuser:
-            return {f"{label}.{codename}" for label, codename in _permissions_of_groups(user=user_obj.pk)}
-        permissions: set[str] = super().get_group_permissions(user_obj, obj)
+        if not user_obj.is_staff or not user_obj.is_active or obj is not None:
+            return set()
+        if user_obj.is_superuser:
+            every: set[str] = super().get_all_permissions(user_obj)
+            return every
+        cached: Any = user_obj  # as by Django's backend
+        if not hasattr(cached, "_perm_cache"):
+            rows = _permissions(user=user_obj.pk)
+            cached._perm_cache = {f"{app}.{codename}" for app, codename in rows}  # noqa: SLF001
+        permissions: set[str] = cached._perm_cache  # noqa: SLF001
         return permissions
 
 
@@ -43,12 +42,9 @@ def _user() -> QuerySet[User]:
 
 
 @prepared
-def _permissions_of_user() -> "QuerySet[Permission, tuple[str, str]]":
-    permissions = Permission.objects.filter(user=Parameter("user")).order_by()
-    return permissions.values_list("content_type__app_label", "codename")
-
-
-@prepared
-def _permissions_of_groups() -> "QuerySet[Permission, tuple[str, str]]":
-    permissions = Permission.objects.filter(group__user=Parameter("user")).order_by()
-    return permissions.values_list("content_type__app_label", "codename")
+def _permissions() -> "QuerySet[Permission, tuple[str, str]]":
+    user = Parameter("user")
+    of_user = Permission.objects.filter(
+        Exists(Group.objects.filter(user=user, permissions=OuterRef("pk"))) | Q(user=user)
+    )
+    return of_user.order_by().distinct().values_list("content_type__app_label", "codename")
