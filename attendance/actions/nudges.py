@@ -8,7 +8,7 @@ from attendance.actions.locks import lock_session
 from attendance.emails import nudge_to
 from attendance.models import Nudge
 from attendance.queries.session_windows import can_be_nudged
-from attendance.queries.standing import missing_from
+from attendance.queries.standing import unseen_at
 from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
@@ -24,7 +24,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
     session, now = lock_session(session), timezone.now()  # one click at a time
     if not can_be_nudged(session, now):
         raise ProgrammeError(_("The session is not running, so no emails were sent."))
-    missing = missing_from(session)
+    missing = unseen_at(session)
     Nudge.objects.bulk_create(
         Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing
     )

@@ -35,7 +35,7 @@ def rows_of(board: Board) -> Iterator[list[str]]:
         for row in group.rows:
             person = row.participant
             about = [city, str(person), person.user.email, str(person.get_state_display()), row.standing_label]
-            yield [*about, place_of(row)] + [text_of(cell) for cell in row.cells]
+            yield [*about, place_text(row)] + [text_of(cell) for cell in row.cells]
     yield [
         _("Present / expected (all pages)"),
         "",
@@ -53,7 +53,7 @@ def total_text(turnout: Turnout) -> str:
     return f"{turnout.n_there} / {turnout.n_expected}{others}"
 
 
-def place_of(row: BoardRow) -> str:
+def place_text(row: BoardRow) -> str:
     """Return from whom a person took over their place, and to whom they handed it over, with the days; empty for most."""
     person, zone = row.participant, row.participant.edition.zone
     parts = [

@@ -31,7 +31,7 @@ def excuse_key(excuse: Excuse) -> str:
     return f"excuse:{excuse.pk}"
 
 
-def messages_about(participant: Participant, session: Session, excuses: Iterable[Excuse]) -> Sequence[SentMessage]:
+def messages_of_cell(participant: Participant, session: Session, excuses: Iterable[Excuse]) -> Sequence[SentMessage]:
     """Return the latest emails that told a person about a session, or their coordinator that they missed it. One query.
 
     The list of a city's people goes to its coordinator whether or not it names this person.

@@ -46,14 +46,14 @@ def is_missing(session: Session) -> Q:
     return ~Q(pk__in=seen) & ~Q(pk__in=nudged)
 
 
-def missing_from(session: Session, most: int | None = None) -> list[Participant]:
+def unseen_at(session: Session, most: int | None = None) -> list[Participant]:
     """Return the people missing (`is_missing`), by city and name; at most the first `most`."""
     people = expected_at(session).with_people().filter(is_missing(session))
     return list(people.order_by("delegation__city__name", "user__name", "pk")[:most])
 
 
 def n_missing(session: Session) -> int:
-    """Return how many people are missing (`missing_from`)."""
+    """Return how many people are missing (`unseen_at`)."""
     return expected_at(session).filter(is_missing(session)).count()
 
 

@@ -19,7 +19,7 @@ from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
 from attendance.queries.attendance_records import records_of_cell
 from attendance.queries.board_rows import BoardCell
-from attendance.queries.cell_messages import messages_about
+from attendance.queries.cell_messages import messages_of_cell
 from attendance.queries.cell_rules import rule_sentences
 from attendance.queries.sessions import has_seat
 from attendance.rules.shown_states import ShownState, shown_state
@@ -121,7 +121,7 @@ def reasons_of(request: HttpRequest, participant: Participant, session: Session)
     """Return the rule that applied in words, the requests, and what was sent about it, for staff who may see emails."""
     excuses = list(Excuse.objects.filter(participant=participant, session=session).with_people().order_by("-asked_at"))
     sees_emails = request.user.has_perm("outbox.view_message")
-    sent = messages_about(participant, session, excuses) if sees_emails else None
+    sent = messages_of_cell(participant, session, excuses) if sees_emails else None
     return {"rule": rule_of(participant, session), "excuses": excuses, "sent": sent}
 
 

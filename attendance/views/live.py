@@ -22,7 +22,7 @@ from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
 from attendance.queries.session_windows import can_be_nudged
-from attendance.queries.standing import missing_from, n_missing
+from attendance.queries.standing import n_missing, unseen_at
 from attendance.views.board import page_context
 from programme.access import check_staff
 from programme.errors import ProgrammeError
@@ -133,7 +133,7 @@ def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
     """Show how many would get which email, and the first of them; then send the emails."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
-        missing, n = missing_from(session, NAMED), n_missing(session)
+        missing, n = unseen_at(session, NAMED), n_missing(session)
         context = page_context(request, _("Email missing people")) | {
             "edition": session.edition,
             "session": session,

@@ -1,4 +1,4 @@
-"""What is known about a person or a city, below the form on its page: for organisers who answer a call."""
+"""What is known about a person or a city, on its page beside the form: for organisers who answer a call."""
 
 from dataclasses import dataclass
 from typing import Any

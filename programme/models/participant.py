@@ -104,7 +104,7 @@ class Participant(EncryptingModel):
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
-    # Kept while they are withdrawn: a trigger empties it once they are registered or pending again.
+    # Kept while they are withdrawn: a trigger empties it once they are in any other state again.
     handed_over_to = models.ForeignKey(
         "self",
         models.SET_NULL,

@@ -162,14 +162,14 @@ def test_two_clicks_at_once_write_once(running, ana, crew, organiser):
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_that_both_look_first_are_an_error(running, ana, organiser, monkeypatch):
     """The negative control: the same clicks collide where nothing keeps them from looking at the same moment."""
-    looked, look = threading.Barrier(2), nudges.missing_from
+    looked, look = threading.Barrier(2), nudges.unseen_at
 
     def look_together(session):
         found = look(session)
         looked.wait()
         return found
 
-    monkeypatch.setattr(nudges, "missing_from", look_together)
+    monkeypatch.setattr(nudges, "unseen_at", look_together)
     monkeypatch.setattr(SessionQuerySet, "select_for_update", lambda sessions, **_how: sessions)
 
     outcomes = in_threads([lambda: nudge_missing(session=running, by=organiser)] * 2)

@@ -7,7 +7,7 @@ from attendance.models import ActualTime, Attendance
 from attendance.queries import standing
 from attendance.queries.board import Board, Filters
 from attendance.queries.own_attendance import own_sessions, own_standing
-from attendance.queries.standing import cities_of, core_sessions, expected_at, missing_from, n_missing
+from attendance.queries.standing import cities_of, core_sessions, expected_at, n_missing, unseen_at
 from programme.queries.participant_programme import own_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -380,7 +380,7 @@ def test_missing_are_those_of_whom_nothing_is_established_by_city_and_name(editi
     decide(cells=[(bo, session)], outcome="absent", reason="Said so", by=organiser)
     establish(ana, session, "")
 
-    assert missing_from(session) == [first, ana]
+    assert unseen_at(session) == [first, ana]
     assert n_missing(session) == 2
 
 

@@ -355,7 +355,7 @@ def test_rights_are_those_of_a_person_and_of_their_groups_asked_for_once(django_
     }
     user = User.objects.get(pk=user.pk)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert user.get_all_permissions() == expected | {"programme.delete_city"}
         assert user.has_perm("programme.delete_city")
         assert not user.has_perm("programme.delete_edition")
