@@ -212,12 +212,12 @@ def frees_seats() -> pgtrigger.Trigger:
 
 
 def ends_hand_over() -> pgtrigger.Trigger:
-    """On Participant: somebody who is not withdrawn any more has a place of their own, and has handed over none."""
+    """On Participant: somebody registered again has a place of their own, and has handed over none."""
     return pgtrigger.Trigger(
         name="ends_hand_over",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.Q(new__handed_over_to__isnull=False) & ~pgtrigger.Q(new__state="withdrawn"),
+        condition=pgtrigger.Q(new__handed_over_to__isnull=False) & pgtrigger.Q(new__state="registered"),
         func="""
             NEW.handed_over_to_id := NULL;
             RETURN NEW;

@@ -176,9 +176,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="ends_hand_over",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."handed_over_to_id" IS NOT NULL AND NOT (NEW."state" = \'withdrawn\'))',
+                    condition='WHEN (NEW."handed_over_to_id" IS NOT NULL AND NEW."state" = \'registered\')',
                     func="\n            NEW.handed_over_to_id := NULL;\n            RETURN NEW;\n        ",
-                    hash="66d90edbc94e330dcdc17fa114b11af3367ae5ba",
+                    hash="8416c6ae2c9080cf67aae12ac079f77151c70fc9",
                     operation="UPDATE",
                     pgid="pgtrigger_ends_hand_over_9c21d",
                     table="programme_participant",
@@ -262,7 +262,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("handed_over_to", None),
-                    models.Q(("state", "withdrawn"), models.Q(("handed_over_to", models.F("id")), _negated=True)),
+                    models.Q(
+                        models.Q(("state", "registered"), _negated=True),
+                        models.Q(("handed_over_to", models.F("id")), _negated=True),
+                    ),
                     _connector="OR",
                 ),
                 name="participant_hands_over_by_leaving",

@@ -104,7 +104,7 @@ class Participant(EncryptingModel):
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
-    # Kept while they are withdrawn: a trigger empties it once they are in any other state again.
+    # Kept until they are registered again: then a trigger empties it.
     handed_over_to = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -145,7 +145,7 @@ class Participant(EncryptingModel):
                 violation_error_message=_("A coordinator must be registered."),
             ),
             models.CheckConstraint(
-                condition=Q(handed_over_to=None) | (Q(state="withdrawn") & ~Q(handed_over_to=F("id"))),
+                condition=Q(handed_over_to=None) | (~Q(state="registered") & ~Q(handed_over_to=F("id"))),
                 name="participant_hands_over_by_leaving",
             ),
             ExclusionConstraint(  # rather than a unique index, which can refuse what old code writes while it is added

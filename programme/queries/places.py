@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from programme.models import Edition, Participant, Seat
 from programme.rules.places import HandOver, places
@@ -32,7 +33,8 @@ def place_of(participant: Participant) -> Sequence[HandOver]:
 
 
 def _hand_overs(gone: "ParticipantQuerySet") -> list[HandOver]:
-    fields = ("pk", "handed_over_to", "state_at", "user__name", "delegation", "handed_over_to__delegation")
+    at = Coalesce("handed_over_to__took_over_at", "state_at")  # later they may wait or ask to take part again
+    fields = ("pk", "handed_over_to", at, "user__name", "delegation", "handed_over_to__delegation")
     return [HandOver(*values) for values in gone.order_by("pk").values_list(*fields)]
 
 

@@ -131,6 +131,17 @@ def test_somebody_who_comes_back_on_their_own_has_handed_over_nothing(ana):
     assert place_of(bo) == ()
 
 
+@pytest.mark.parametrize("state", ["pending", "waiting", "declined"])
+def test_who_only_asks_to_come_back_has_still_handed_over_the_place(ana, state):
+    bo = over_to(ana)
+    at = place_of(bo)[0].at
+    number = 1 if state == "waiting" else None
+
+    Participant.objects.filter(pk=ana.pk).update(state=state, waiting_number=number, state_at=at + dt.timedelta(days=9))
+
+    assert [(it.person, it.at) for it in place_of(bo)] == [(ana.pk, at)]
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
