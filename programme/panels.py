@@ -91,9 +91,9 @@ class PlannedEmails:
 
 @dataclass(frozen=True)
 class EmailPlan:
-    """A kind of planned emails: those still to leave, for a user, in an edition, now; and how many people get each of some.
+    """Planned emails: those still to leave, for a user, in an edition, now; and how many people get each of some.
 
-    `planned` costs one query at most; `n_people` returns None for what nobody can know yet.
+    `planned` costs one query a kind of emails at most; `n_people` returns None for what nobody can know yet.
     """
 
     planned: "Callable[[User, Edition, dt.datetime], Iterable[PlannedEmails]]"

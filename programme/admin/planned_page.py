@@ -1,6 +1,7 @@
 """What leaves next: every email that is planned in an edition, of all kinds in one list, by day."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from django.contrib import admin
@@ -14,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from programme.access import staff_edition
-from programme.models import Edition, Notice
+from programme.models import Edition
 from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
 from programme.queries.announcements import news_to_tell
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
+from programme.queries.planned_news import notice_and_invitations, reminders_to_come
 from programme.rules.local_times import local_day
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
@@ -25,6 +27,7 @@ from udtacademy.outbox.models import Message
 
 PER_PAGE = 20
 SEE = "programme.view_notice"
+SEE_INVITATIONS = "programme.view_invitation"
 
 
 @never_cache
@@ -51,17 +54,35 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
         yield day, [it for it in emails if local_day(it.emails.at, edition.zone) == day]
 
 
-def changes(user: User, edition: Edition, _now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent. One query."""
-    if user.has_perm(SEE) and (notice := Notice.objects.open().filter(edition=edition).first()):
-        url = reverse("programme-staff:changes", args=[edition.slug])
-        yield PlannedEmails(notice.due_at, _("Changes of sessions"), url)
+def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield the notice of changes that waits to be sent, and the reminders of invitations, all of a day together.
+
+    One query, and another while people may be reminded of invitations.
+    """
+    if not user.has_perm(SEE):
+        return
+    notice_due_at, has_invitations = notice_and_invitations(edition, now)
+    if notice_due_at:
+        yield PlannedEmails(
+            notice_due_at, _("Changes of sessions"), reverse("programme-staff:changes", args=[edition.slug])
+        )
+    if not (has_invitations and user.has_perm(SEE_INVITATIONS)):
+        return
+    times: dict[dt.date, list[dt.datetime]] = defaultdict(list)
+    for at, _invitation in reminders_to_come(edition, now):
+        times[local_day(at, edition.zone)].append(at)
+    url = reverse("programme-staff:invitations", args=[edition.slug])
+    for of_day in times.values():
+        yield PlannedEmails(of_day[0], _("Reminders of invitations that nobody has used"), url, len(of_day))
 
 
-def n_told(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int]:
-    """Return how many people are told of the changes as they are now. Three queries for 1,000 differences."""
-    return [len({it.participant_id for it in news_to_tell(edition, now)}) for _notice in emails]
+def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int]:
+    """Return how many people are told of the changes as they are now, or reminded. Three queries for 1,000 differences."""
+    return [
+        len({diff.participant_id for diff in news_to_tell(edition, now)}) if it.about is None else it.about
+        for it in emails
+    ]
 
 
 def register() -> None:
-    EMAIL_PLANS.append(EmailPlan(changes, n_told))
+    EMAIL_PLANS.append(EmailPlan(news, n_people))

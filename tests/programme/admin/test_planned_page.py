@@ -10,9 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.actions.reminders import send_due_reminders
+from programme.actions.invitation_reminders import send_due_reminders as send_invitation_reminders
 from programme.actions.session_changes import take_as_known
-from programme.models import StaffAssignment
-from tests.factories.people import DelegationFactory, MessageFactory, NoticeFactory, ParticipantFactory, UserFactory
+from programme.models import Invitation, InvitationEmail, StaffAssignment
+from tests.factories.people import (
+    DelegationFactory,
+    InvitationFactory,
+    MessageFactory,
+    NoticeFactory,
+    ParticipantFactory,
+    UserFactory,
+)
 from tests.factories.programme import EditionFactory, SessionFactory
 from udtacademy.outbox.models import Message
 
@@ -40,6 +48,19 @@ def planned(client, organiser, edition):
         return client.get(reverse("programme-staff:planned", args=[of.slug]), query)
 
     return get
+
+
+def invited(edition, days_ago, **values):
+    """An invitation whose email was sent some days ago, in an edition where people can register."""
+    edition.registration_opens_at = edition.registration_opens_at or NOW - dt.timedelta(days=60)
+    edition.save()
+    at = NOW - dt.timedelta(days=days_ago)
+    values = {"email": f"p{Invitation.objects.count()}@city.example", "created_at": at} | values
+    values = {"delegation": DelegationFactory(edition=edition), "expires_at": NOW + dt.timedelta(days=20)} | values
+    invitation = InvitationFactory(**values)
+    message = MessageFactory(context=edition, state="sent", sent_at=at)
+    InvitationEmail.objects.create(invitation=invitation, message=message, created_at=at)
+    return invitation
 
 
 @pytest.fixture
@@ -100,6 +121,56 @@ def test_nothing_is_planned_of_sessions_that_nobody_is_reminded_of(planned, edit
     assert [text for _at, text, _n in listed(planned()) if text == "Reminder of"] == []
 
 
+def test_reminders_of_invitations_are_planned_by_day(planned, edition):
+    text = "Reminders of invitations that nobody has used"
+    for days in (6.5, 6.25, 3):
+        invited(edition, days)
+    invited(edition, 5, email="")  # a link to forward
+    invited(edition, 5, expires_at=NOW + dt.timedelta(days=1))
+    invited(edition, 8)  # leaves within minutes, or is reminded already
+    full = ParticipantFactory(delegation=DelegationFactory(edition=edition, quota=1)).delegation
+    invited(edition, 5, delegation=full)
+    invited(EditionFactory(), 5)
+    was_reminded = invited(edition, 5)
+    InvitationEmail.objects.create(invitation=was_reminded, is_reminder=True, is_by_hand=False)
+
+    assert listed(planned()) == [("24 20:00", text, 1), ("25 02:00", text, 1), ("28 08:00", text, 1)]
+
+    Invitation.objects.update(expires_at=NOW + dt.timedelta(days=30))
+    assert [n for _at, _text, n in listed(planned())] == [1, 1, 1, 1]
+
+
+def test_reminders_of_invitations_of_one_day_are_one_entry(planned, edition):
+    for days in (6.5, 6.75):
+        invited(edition, days)
+
+    response = planned()
+
+    assert [(at, n) for at, _text, n in listed(response)] == [("24 14:00", 2)]
+    (_day, (entry,)) = response.context["days"][0]
+    assert entry.emails.url == reverse("programme-staff:invitations", args=[edition.slug])
+
+
+def test_nobody_is_reminded_before_registration_opens_nor_once_it_is_closed(planned, edition):
+    edition.registration_opens_at = NOW + dt.timedelta(days=10)
+    invited(edition, 5)
+    assert [at for at, _text, _n in listed(planned())] == ["04 08:00"]
+
+    edition.registration_opens_at = NOW - dt.timedelta(days=10)
+    for closes_in in (-1, 1):
+        edition.registration_closes_at = NOW + dt.timedelta(days=closes_in)
+        edition.save()
+        assert listed(planned()) == []
+
+
+def test_what_is_planned_of_invitations_is_what_is_then_sent(planned, edition):
+    invited(edition, 6.5)
+    ((_at, _text, n),) = listed(planned())
+
+    with time_machine.travel(NOW + dt.timedelta(days=0.5), tick=False):
+        assert send_invitation_reminders() == n == 1
+
+
 def test_an_edition_that_is_not_published_sends_nothing(planned, edition):
     held(edition, TOMORROW)
     edition.is_published = False
@@ -139,6 +210,7 @@ def test_it_costs_at_most_twenty_queries_however_much_is_planned(planned, editio
         for number in range(n):
             held(edition, TOMORROW + dt.timedelta(days=number, hours=3 * n))
             ParticipantFactory(delegation=DelegationFactory(edition=edition), state_at=NOW - dt.timedelta(days=30))
+            invited(edition, 5)
         with CaptureQueriesContext(connection) as queries:
             assert planned().status_code == 200
         return len(queries)
