@@ -4,16 +4,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.chasers import digest_readers, digests_of, missed_city_mail, missed_mail
+from attendance.actions.missing import is_over, question_to
 from attendance.emails import nudge_to, reminder_to
 from attendance.models import Attendance, Excuse
 from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
+from attendance.queries.missing import missing_in
 from attendance.queries.reminders import Round, coming, day_of
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.sessions import attended_sessions, has_seat
 from attendance.queries.standing import expected_at
 from attendance.rules.reminders import Recipient, against, useful_times
 from programme import emails
-from programme.actions.emails_again import Composer, edition_of, reader_of
+from programme.actions.emails_again import Composer, edition_of, first_of, reader_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.models.participant_queryset import ParticipantQuerySet
@@ -71,8 +73,8 @@ def unseen(session: Session) -> ParticipantQuerySet:
 
 
 def missed_session(message: Message) -> Session:
-    """Return the session of an email after a core session: its key names it."""
-    _kind, session, _pk = (message.dedupe_key or "::").split(":")[:3]
+    """Return the session of an email after a core session: the key of the first one names it. Raises ProgrammeError."""
+    _kind, session, _pk = (first_of(message).dedupe_key or "::").split(":")[:3]
     return held_session(edition_of(message), int(session) if session.isdecimal() else None)
 
 
@@ -84,15 +86,32 @@ def missed(message: Message, _by: User) -> Message:
 
 
 def missed_city(message: Message, _by: User) -> Message:
-    person, session = reader_of(message, REGISTERED), missed_session(message)
-    if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+    person, session = coordinator_of(message), missed_session(message)
     people = list(still_missed(session).filter(delegation=person.delegation))
     if not people:
         raise ProgrammeError(
             _("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session}
         )
     return missed_city_mail(person, people, session)
+
+
+def missed_question(message: Message, _by: User) -> Message:
+    """Compose the question about everybody who is missing today, and has not sent a request."""
+    person, session = coordinator_of(message), missed_session(message)
+    cities = missing_in(session, [person.delegation]) if is_over(session) else []
+    city = next(iter(cities), None)
+    if city is None or city.to_ask_about in ([], [person]):
+        text = _("Nobody of %(city)s is left to ask about who missed “%(session)s”.")
+        raise ProgrammeError(text % {"city": person.delegation, "session": session})
+    return question_to(city, session)
+
+
+def coordinator_of(message: Message) -> Participant:
+    """Return the coordinator whom a message was to. Raises ProgrammeError."""
+    person = reader_of(message, REGISTERED)
+    if not person.is_coordinator:
+        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+    return person
 
 
 def still_missed(session: Session) -> ParticipantQuerySet:
@@ -129,6 +148,7 @@ COMPOSERS: dict[str, Composer] = {
     "excuse_declined": answered,
     "missed": missed,
     "missed_city": missed_city,
+    "missed_question": missed_question,
     "nudge": nudge,
     "reminder": reminder,
 }

@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions import invitations, seat_mails
+from programme.actions import invitation_reminders, invitations, seat_mails
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.models import Edition, Invitation, Participant, Seat
+from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
 from programme.queries.announcements import sessions_to_leave
+from programme.queries.quotas import position_of
+from programme.queries.registration_history import before_present_state, was_waiting
 from programme.queries.staff import colleagues_in, role_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
@@ -110,6 +112,15 @@ def reader_of(message: Message, *states: str) -> Participant:
     return person
 
 
+def first_of(message: Message) -> Message:
+    """Return the email that was sent first, if this is one sent again: its key says what it is about."""
+    kind, _colon, rest = (message.dedupe_key or "").partition(":")
+    if kind != "again":
+        return message
+    earlier = Message.objects.defer("text", "content").filter(pk=rest.partition(":")[0]).first()
+    return first_of(earlier) if earlier else message
+
+
 def edition_of(message: Message) -> Edition:
     return Edition.objects.select_related("venue").get(pk=message.context_id or 0)
 
@@ -119,7 +130,9 @@ def about_state(*states: str, has_sessions: bool = False) -> Composer:
 
     def compose(message: Message, _by: User) -> Message:
         person = reader_of(message, *states)
-        return emails.written_to(person, message.kind, enters=person.coming_sessions() if has_sessions else ())
+        position = position_of(person) if person.is_waiting else None
+        enters = person.coming_sessions() if has_sessions else ()
+        return emails.written_to(person, message.kind, enters=enters, position=position)
 
     return compose
 
@@ -127,7 +140,29 @@ def about_state(*states: str, has_sessions: bool = False) -> Composer:
 def withdrawn(message: Message, _by: User) -> Message:
     person = reader_of(message, State.WITHDRAWN)
     leaves = sessions_to_leave(person, timezone.now())
-    return emails.written_to(person, "withdrawn", leaves=leaves, outlives_person=True)
+    return emails.written_to(person, "withdrawn", leaves=leaves, outlives_person=True, was_waiting=was_waiting(person))
+
+
+def quota_promoted(message: Message, _by: User) -> Message:
+    """Compose that their turn has come, while their registration is the one that the waiting list gave them."""
+    person = reader_of(message, State.REGISTERED, State.PENDING)
+    before = before_present_state(person)
+    if before is None or before.waiting_number is None:
+        raise ProgrammeError(
+            _("The present registration of %(name)s did not come from a waiting list.") % {"name": person}
+        )
+    enters = person.coming_sessions() if person.is_registered else ()
+    is_moved = before.delegation_id != person.delegation_id
+    return emails.written_to(person, "quota_promoted", enters=enters, is_moved=is_moved)
+
+
+def place_offered(message: Message, _by: User) -> Message:
+    """Compose to whom the reader’s place is offered today."""
+    person = reader_of(message, State.REGISTERED)
+    offer = person.offers.open(timezone.now()).select_related("invited_by", "delegation__city").first()
+    if offer is None:
+        raise ProgrammeError(_("The place of %(name)s is offered to nobody today.") % {"name": person})
+    return emails.written_to(person, "place_offered", invitation=offer, by=offer.invited_by or offer.delegation)
 
 
 def made_coordinator(message: Message, _by: User) -> Message:
@@ -176,17 +211,23 @@ def staff_invited(message: Message, by: User) -> Message:
 
 def invited(message: Message, by: User) -> Message:
     """Compose an invitation with a new link; the previous one stops working."""
-    invitation = (
-        Invitation.objects.filter(delegation__edition=message.context_id)
-        .of_mailbox(message.to)
-        .filter(is_for_coordinator=message.kind == "coordinator_invited")
-        .select_related("delegation")
-        .order_by("-created_at", "-pk")
-        .first()
-    )
-    if invitation is None:
-        raise ProgrammeError(_("Nobody is invited by this address today."))
-    return invitations.compose_again(invitation=invitation, by=by)
+    return invitations.compose_again(invitation=invitation_of(message), by=by)
+
+
+def invitation_reminder(message: Message, by: User) -> Message:
+    """Compose a reminder with a new link; the earlier links keep working."""
+    return invitation_reminders.compose_reminder(invitation=invitation_of(message), by=by)
+
+
+def invitation_of(message: Message) -> Invitation:
+    """Return the invitation that a message was about. Raises ProgrammeError.
+
+    Never another one for the same address: that may be of another city.
+    """
+    email = InvitationEmail.objects.filter(message=message).select_related("invitation__delegation").first()
+    if email is None:
+        raise ProgrammeError(_("The invitation has been deleted."))
+    return email.invitation
 
 
 def link_to_forward(message: Message, _by: User) -> Message:
@@ -203,10 +244,14 @@ COMPOSERS: dict[str, Composer] = {
     "colleague_invited": invited,
     "coordinator_invited": invited,
     "declined": about_state(State.DECLINED),
+    "invitation_reminder": invitation_reminder,
     "link_to_forward": link_to_forward,
     "made_coordinator": made_coordinator,
-    "moved": about_state(State.REGISTERED, State.PENDING),
+    "moved": about_state(State.REGISTERED, State.PENDING, State.WAITING),
     "no_longer_coordinator": no_longer_coordinator,
+    "place_offered": place_offered,
+    "quota_promoted": quota_promoted,
+    "quota_waiting": about_state(State.WAITING),
     "registered": about_state(State.REGISTERED, has_sessions=True),
     "seat_assigned": about_seat,
     "seat_clash": about_seat,

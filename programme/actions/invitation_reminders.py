@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions.invitations import link_of
+from programme.actions.invitations import last_like, link_of
 from programme.actions.locks import lock_delegations
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, InvitationEmail
 from programme.queries.invitations import delegations_with_due, due, facts_of, with_facts
 from programme.rules.invitations import Obstacle, obstacle
 from udtacademy.accounts.models import User
+from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,18 @@ def remind(*, invitation: Invitation, by: User) -> bool:
     return True
 
 
+@transaction.atomic
+def compose_reminder(*, invitation: Invitation, by: User) -> Message:
+    """Return a reminder by hand of an invitation, or of the one that replaced it. The message is not saved.
+
+    Raises ProgrammeError if the person cannot be reminded now.
+    """
+    lock_delegations([invitation.delegation])
+    current = last_like(invitation)
+    check_can_be_reminded(current)
+    return _written(current, by=by)
+
+
 def check_can_be_reminded(invitation: Invitation) -> None:
     """Raise ProgrammeError with the reason if the person cannot be reminded now."""
     row = with_facts(Invitation.objects.filter(pk=invitation.pk), timezone.now()).first()
@@ -87,6 +100,11 @@ def reason_against(invitation: Invitation) -> str:
 
 
 def _remind(invitation: Invitation, *, by: User | None) -> None:
+    post([_written(invitation, by=by)])
+
+
+def _written(invitation: Invitation, *, by: User | None) -> Message:
+    """Compose a reminder with a link of its own; `by`: who reminds by hand. Not saved."""
     email = InvitationEmail(invitation=invitation, is_reminder=True, is_by_hand=by is not None, written_by=by)
     email.make_token()
     message = emails.written(
@@ -100,4 +118,4 @@ def _remind(invitation: Invitation, *, by: User | None) -> None:
         link=link_of(email),
     )
     message.records = [email]
-    post([message])
+    return message

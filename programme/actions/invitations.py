@@ -105,24 +105,52 @@ def compose_link(*, delegation: Delegation, to: User) -> Message:
 def compose_again(*, invitation: Invitation, by: User) -> Message:
     """Invite the address of an invitation again, and return the email with the new link. The message is not saved.
 
-    Raises ProgrammeError if they take part by now, or if nobody is to be invited by it any more.
+    Raises ProgrammeError if the invitation, or the one that replaced it, was used or revoked, if they take part by now, if the
+    place they were offered is not there any more, or if somebody else is to coordinate.
     """
     (delegation,) = lock_delegations([invitation.delegation])
-    invitation = Invitation.objects.get(pk=invitation.pk)  # read again under the lock
+    invitation = last_like(invitation)
     if invitation.accepted_at:
         raise ProgrammeError(_("The invitation has been used."))
-    if invitation.is_for_coordinator:
-        if delegation.coordinator():
-            raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
-        if normalised_address(delegation.coordinator_email) != normalised_address(invitation.email):
-            raise ProgrammeError(
-                _("Another address is entered for the coordinator of %(city)s.") % {"city": delegation}
-            )
-    elif delegation.participants.registered().filter(user__email=normalised_address(invitation.email)).exists():
-        raise ProgrammeError(_("They are registered by now."))
+    if invitation.revoked_at:
+        raise ProgrammeError(_("The invitation has been revoked."))
+    check_still_wanted(invitation, delegation)
     person = Invitee(invitation.email, invitation.name)
     made = _make(delegation, person, by, is_for_coordinator=invitation.is_for_coordinator, replaces=invitation.replaces)
     return _written(made, by)
+
+
+def last_like(invitation: Invitation) -> Invitation:
+    """Return the last invitation of the same address to the same city, for the same role and place: this one, or what replaced it."""
+    same = Invitation.objects.filter(
+        delegation=invitation.delegation_id,
+        is_for_coordinator=invitation.is_for_coordinator,
+        replaces=invitation.replaces_id,
+    )
+    same = same.of_mailbox(invitation.email).select_related("delegation", "replaces__user")
+    return same.order_by("-created_at", "-pk").first() or invitation
+
+
+def check_still_wanted(invitation: Invitation, delegation: Delegation) -> None:
+    """Raise ProgrammeError unless the city, which is locked, can still use the person whom an unused invitation is for.
+
+    Nobody else is offered the same place meanwhile: the database allows one unused offer of it.
+    """
+    place, email = invitation.replaces, normalised_address(invitation.email)
+    if place and not (place.is_registered and place.delegation_id == delegation.pk):
+        raise ProgrammeError(
+            _("%(name)s is not registered in %(city)s, so there is no place to take over.")
+            % {"name": place, "city": delegation}
+        )
+    if invitation.is_for_coordinator and delegation.coordinator() not in {None, place}:
+        raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
+    if invitation.is_for_coordinator and not place:
+        if normalised_address(delegation.coordinator_email) != email:
+            raise ProgrammeError(
+                _("Another address is entered for the coordinator of %(city)s.") % {"city": delegation}
+            )
+    elif delegation.participants.registered().filter(user__email=email).exists():
+        raise ProgrammeError(_("They are registered by now."))
 
 
 @transaction.atomic

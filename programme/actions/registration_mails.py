@@ -12,6 +12,7 @@ from django.utils import timezone
 from programme import emails
 from programme.models import Announcement, Participant
 from programme.queries.announcements import announcement, entries_of, sessions_to_leave
+from programme.queries.registration_history import was_waiting as left_waiting_list
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post
 
@@ -98,7 +99,9 @@ def write_again(message: Message) -> Message | None:
         return None
     people = Participant.objects.with_people().filter(user=message.user_id, edition=message.context_id)
     participant = people.filter(state=wanted[message.kind]).first()
-    return tell_of_state(participant, message.kind) if participant else None
+    if participant is None:
+        return None
+    return tell_of_state(participant, message.kind, was_waiting=left_waiting_list(participant))
 
 
 def take_back_all(participant: Participant, reason: str) -> None:

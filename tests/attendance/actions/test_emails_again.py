@@ -10,6 +10,7 @@ from attendance.actions.chasers import send_chase, send_digest
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
+from attendance.actions.missing import ask_coordinators
 from attendance.actions.nudges import nudge_missing
 from attendance.actions.reminders import send_due_reminders
 from programme.actions.emails_again import rehearse_again, send_again
@@ -86,6 +87,41 @@ def test_emails_after_a_core_session_are_sent_again_while_it_is_missed(over, ana
     decide(cells=[(it, over) for it in people], outcome="present", reason="Seen", by=organiser)
     assert "has not missed" in rehearse_again(message=person, by=organiser).refusal
     assert "Nobody of" in rehearse_again(message=city, by=organiser).refusal
+
+
+def test_an_email_about_a_missed_session_is_sent_again_from_the_one_sent_again(over, ana, coordinator, organiser):
+    send_chase(over)
+    for kind in ("missed", "missed_city"):
+        again = send_again(message=the(kind), by=organiser)
+        Message.objects.update(state="sent", created_at=timezone.now() - dt.timedelta(hours=1))
+        again.refresh_from_db()
+
+        once_more = send_again(message=again, by=organiser)
+        Message.objects.update(state="sent")
+        once_more.refresh_from_db()
+
+        assert "From challenge to use case" in rehearse_again(message=once_more, by=organiser).text
+
+    Message.objects.filter(kind="missed", dedupe_key__startswith="missed").delete()
+    message = Message.objects.filter(kind="missed").first()
+    assert "no longer in the programme" in rehearse_again(message=message, by=organiser).refusal
+
+
+def test_a_question_to_a_coordinator_is_asked_again_about_who_is_missing_today(over, ana, coordinator, organiser):
+    other = ParticipantFactory(delegation=ana.delegation, user__name="Bo Bø")
+    ask_coordinators(session=over, cities=[ana.delegation_id])
+    message = the("missed_question")
+    decide(cells=[(other, over)], outcome="present", reason="Seen", by=organiser)
+
+    again = send_again(message=message, by=organiser)
+
+    assert "Ana Anaya" in again.text
+    assert "Bo Bø" not in again.text
+    assert again.dedupe_key == f"again:{message.pk}:1"
+    decide(cells=[(ana, over)], outcome="present", reason="Seen", by=organiser)
+    assert "is left to ask about" in rehearse_again(message=message, by=organiser).refusal
+    Participant.objects.update(is_coordinator=False)
+    assert "is not the coordinator" in rehearse_again(message=message, by=organiser).refusal
 
 
 def test_the_answer_to_a_request_is_sent_again(running, ana, organiser):

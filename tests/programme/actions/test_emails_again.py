@@ -5,8 +5,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+import attendance.emails
+import programme.emails
 from programme.actions.emails_again import COMPOSERS, WHY_NOT, rehearse_again, send_again, why_never
-from programme.actions.invitations import invite_coordinators, make_link
+from programme.actions.invitations import Invitee, invite_coordinators, make_link, revoke_invitation
+from programme.actions.registration_mails import write_again
+from programme.actions.registrations import move_to_city, withdraw
+from programme.actions.take_overs import offer_place
 from programme.errors import ProgrammeError
 from programme.models import Invitation, Participant
 from tests.factories.people import DelegationFactory, MessageFactory, ParticipantFactory, SeatFactory
@@ -33,11 +38,11 @@ def sent(person, kind, **values):
 
 
 def test_every_kind_of_an_edition_is_sent_again_or_says_why_not():
-    accounts = {kind for kind in KINDS if kind not in COMPOSERS and kind not in WHY_NOT}
+    of_editions = programme.emails.KINDS.keys() | attendance.emails.KINDS.keys()
 
+    assert COMPOSERS.keys() | WHY_NOT.keys() == of_editions
     assert not COMPOSERS.keys() & WHY_NOT.keys()
-    assert "login_code" in accounts
-    assert not accounts & {"registered", "reminder", "missed", "digest", "coordinator_invited"}
+    assert "login_code" in KINDS.keys() - of_editions
 
 
 def test_it_is_composed_from_todays_facts_for_the_present_address(person, organiser):
@@ -166,7 +171,7 @@ def test_an_invitation_that_was_used_or_replaced_is_not_sent_again(open_edition,
     Invitation.objects.update(accepted_at=timezone.now())
     assert "has been used" in rehearse_again(message=message, by=organiser).refusal
     Invitation.objects.all().delete()
-    assert "Nobody is invited" in rehearse_again(message=message, by=organiser).refusal
+    assert "has been deleted" in rehearse_again(message=message, by=organiser).refusal
 
 
 def test_a_link_to_forward_is_made_anew_for_the_coordinator(open_edition, organiser):
@@ -204,3 +209,94 @@ def test_somebody_else_s_seat_or_a_person_who_is_gone_is_not_written_about(perso
     person.delete()
 
     assert "no longer take part" in rehearse_again(message=message, by=organiser).refusal
+
+
+def waiting(delegation, number, **values):
+    return ParticipantFactory(delegation=delegation, state="waiting", waiting_number=number, **values)
+
+
+def in_one_line(message):
+    return " ".join(message.text.split())
+
+
+@pytest.mark.parametrize("kind", ["quota_waiting", "moved"])
+def test_who_waits_reads_the_present_number_again(delegation, organiser, kind):
+    first, second = waiting(delegation, 4), waiting(delegation, 7)
+    message = sent(second, kind)
+
+    assert "you are number 2 on its waiting list" in in_one_line(send_again(message=message, by=organiser))
+
+    Participant.objects.filter(pk=first.pk).update(state="withdrawn", waiting_number=None)
+    assert "number 1 on" in " ".join(rehearse_again(message=message, by=organiser).text.split())
+
+
+def test_who_was_registered_meanwhile_is_not_said_to_wait(person, organiser):
+    assert "does not hold today" in rehearse_again(message=sent(person, "quota_waiting"), by=organiser).refusal
+
+
+def test_whose_turn_came_is_told_again_while_that_registration_holds(delegation, organiser):
+    delegation.quota = 1
+    delegation.save()
+    holder, other = ParticipantFactory(delegation=delegation), waiting(delegation, 1)
+    withdraw(participant=holder, by=organiser)
+    Message.objects.update(state="sent")
+    message = Message.objects.get(kind="quota_promoted", user=other.user)
+
+    assert "You were on the waiting list of Girona." in in_one_line(send_again(message=message, by=organiser))
+
+    Participant.objects.filter(pk=other.pk).update(state_at=timezone.now() + SOON)  # registered once more
+    assert "did not come from a waiting list" in rehearse_again(message=message, by=organiser).refusal
+
+
+def test_whose_turn_came_by_a_move_is_told_so_again(delegation, organiser):
+    other = waiting(DelegationFactory(edition=delegation.edition), 1)
+    move_to_city(participant=other, delegation=delegation, by=organiser)
+    Message.objects.update(state="sent")
+
+    again = send_again(message=Message.objects.get(kind="quota_promoted"), by=organiser)
+
+    assert "have moved you to the team of Girona, which has room" in in_one_line(again)
+
+
+def test_whose_turn_came_and_who_needs_approval_is_told_so_again(delegation, organiser):
+    other = waiting(delegation, 1)
+    Participant.objects.filter(pk=other.pk).update(state="pending", state_at=timezone.now())
+
+    again = send_again(message=sent(other, "quota_promoted"), by=organiser)
+
+    assert "is now waiting for approval" in again.subject
+
+
+@pytest.mark.parametrize("is_by_themself", [True, False])
+def test_who_left_the_waiting_list_is_not_said_to_have_withdrawn(delegation, organiser, is_by_themself):
+    other = waiting(delegation, 1)
+    withdraw(participant=other, by=other.user if is_by_themself else organiser)
+    Message.objects.update(state="sent")
+    message = Message.objects.get()
+
+    for again in (send_again(message=message, by=organiser), write_again(message)):
+        assert again.subject.startswith("You are no longer on the waiting list of Girona")
+        assert "the waiting list of Girona for" in in_one_line(again)
+
+
+def test_who_withdrew_is_not_said_to_have_waited(person, organiser):
+    Participant.objects.filter(pk=person.pk).update(state="waiting", waiting_number=1)
+    Participant.objects.filter(pk=person.pk).update(state="registered", waiting_number=None)
+    withdraw(participant=person, by=person.user)
+    Message.objects.update(state="sent")
+
+    assert send_again(message=Message.objects.get(), by=organiser).subject.startswith("You have withdrawn")
+
+
+def test_a_place_is_said_to_be_offered_as_long_as_it_is(delegation, coordinator, organiser):
+    ana = ParticipantFactory(delegation=delegation)
+    offer = offer_place(participant=ana, invitee=Invitee("bo@x.example"), by=coordinator.user)
+    Message.objects.update(state="sent")
+    message = Message.objects.get(kind="place_offered")
+
+    again = send_again(message=message, by=organiser)
+
+    assert again.to == ana.user.email
+    assert "Carme Coll has asked bo@x.example to take over your place in the team of Girona" in in_one_line(again)
+    revoke_invitation(invitation=offer, by=coordinator.user)
+    assert "is offered to nobody today" in rehearse_again(message=message, by=organiser).refusal
