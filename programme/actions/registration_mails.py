@@ -101,7 +101,8 @@ def write_again(message: Message) -> Message | None:
     participant = people.filter(state=wanted[message.kind]).first()
     if participant is None:
         return None
-    return tell_of_state(participant, message.kind, was_waiting=left_waiting_list(participant))
+    has_left_list = message.kind == "withdrawn" and left_waiting_list(participant)
+    return tell_of_state(participant, message.kind, was_waiting=has_left_list)
 
 
 def take_back_all(participant: Participant, reason: str) -> None:
