@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.models import Attendance, Excuse
 from attendance.queries.chasers import ASKED, LISTED, WRITTEN, core_sessions_over, key, registered_later
+from attendance.queries.places import covered_at
 from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.rules.shown_states import ShownState
@@ -23,12 +24,14 @@ from udtacademy.outbox.models import Message
 class MissingPerson:
     """Somebody who is missing. `written`: the email that says how to make it up; `request`: one that waits for a decision.
 
-    `is_late`: registered after the session's end, so they have not missed it, but have to make it up.
+    `is_late`: registered after the session's end, so they have not missed it, but have to make it up. `is_covered`: the
+    record of somebody who held the place before counts, so that nobody is written to.
     """
 
     participant: Participant
     is_absent: bool  # by an organiser's decision
     is_late: bool
+    is_covered: bool
     written: Message | None
     request: Excuse | None
 
@@ -52,8 +55,11 @@ class MissingCity:
 
     @property
     def to_ask_about(self) -> list[Participant]:
-        """Return the people about whom its coordinator can be asked: without those who have sent a request themselves."""
-        return [it.participant for it in self.people if it.request is None]
+        """Return the people about whom its coordinator can be asked.
+
+        Without those who have sent a request themselves, and those for whom a predecessor's record counts.
+        """
+        return [it.participant for it in self.people if it.request is None and not it.is_covered]
 
     @property
     def why_not_asked(self) -> str:
@@ -79,7 +85,7 @@ def cities_missing(session: Session) -> DelegationQuerySet:
 
 
 def missing_in(session: Session, delegations: Iterable[Delegation] | None = None) -> list[MissingCity]:
-    """Return the missing people of some cities, or of all, in the order of the cities. Five queries."""
+    """Return the missing people of some cities, or of all, in the order of the cities. At most eight queries."""
     people = missing_from(session, with_late=True)
     if delegations is not None:
         people = people.filter(delegation__in=[it.pk for it in delegations])
@@ -97,6 +103,7 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
     coordinators = Participant.objects.registered().with_people().filter(delegation__in=cities, is_coordinator=True)
     by_delegation = {it.delegation_id: it for it in coordinators}
     there = there_by_city(session, cities)
+    covered = set(covered_at(session))
     return [
         MissingCity(
             delegation,
@@ -105,6 +112,7 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
                     it,
                     is_absent=it.pk in absent,
                     is_late=registered_later(it, session),
+                    is_covered=it.pk in covered,
                     written=sent.get(key(WRITTEN, session, it.pk)),
                     request=requests.get(it.pk),
                 )

@@ -74,6 +74,8 @@ def why_not_written(city: MissingCity, person: MissingPerson) -> str:
     """Return why somebody gets no email, as `queries.chasers.missed` has it."""
     if person.request:
         return why_not_decided(city, person)
+    if person.is_covered:
+        return _("the record of who held the place before counts")
     if person.written:
         return _("has already been emailed")
     is_enough = person.participant.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY

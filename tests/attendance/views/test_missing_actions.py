@@ -7,7 +7,9 @@ from attendance.actions.chasers import settle_and_write
 from attendance.actions.decisions import decide
 from attendance.actions.missing import ask_coordinators, write_to_missing
 from attendance.models import Attendance, Decision
+from attendance.queries.missing import missing_in
 from attendance.views import missing_actions
+from programme.actions.take_overs import take_over
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant
 from tests.client import levels_of, text
@@ -70,6 +72,22 @@ def test_a_city_and_all_are_chosen_by_one_box(admin, over, team, delegation):
 
     assert {it.pk for it in by_city.participants} == {it.pk for it in team[:3]}
     assert {it.pk for it in everybody.participants} == {it.pk for it in team}
+
+
+def test_nobody_is_written_to_whose_predecessor_was_there(admin, over, team, delegation, organiser):
+    ana, bo, carme, _otto = team
+    decide(cells=[(ana, over)], outcome="present", reason="Seen", by=organiser)
+    cy = take_over(participant=ana, email="cy@girona.example", name="Cy Cé", by=organiser)
+    n_before = Message.objects.count()
+
+    (girona, *_others) = missing_in(over, [delegation])
+    form = agreed(admin, "write", {"all": "1"})
+
+    assert {it.participant: it.is_covered for it in girona.people} == {cy: True, bo: False, carme: False}
+    assert cy not in girona.to_ask_about
+    assert "the record of who held the place before counts" in text(admin.get(PAGE))
+    assert admin.post(f"{PAGE}write/", form).status_code == 302
+    assert Message.objects.count() == n_before + 3
 
 
 def test_coordinators_are_asked_once_about_everybody_of_their_city(admin, over, team, organiser):

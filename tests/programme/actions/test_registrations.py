@@ -188,6 +188,15 @@ def test_whoever_withdrew_by_themselves_is_not_brought_back(participant, organis
     assert not registrations.approve(participant=participant, by=organiser)
 
 
+def test_who_withdraws_reads_of_which_city_and_edition(coordinator):
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+
+    registrations.withdraw(participant=colleague, by=colleague.user)
+
+    text = " ".join(Message.objects.get().text.split())
+    assert f"You have withdrawn from {colleague.edition.name}. Somebody else can now join the team of Girona." in text
+
+
 def test_withdraw_frees_the_seat_and_the_role(coordinator, organiser):
     assert registrations.withdraw(participant=coordinator, by=organiser, reason="Left the city")
     assert not registrations.withdraw(participant=coordinator, by=organiser)
