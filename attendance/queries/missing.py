@@ -94,10 +94,7 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
         by_city[person.delegation].append(person)
     pks = {it.pk for members in by_city.values() for it in members}
     cities = [it.pk for it in by_city]
-    about = Attendance.objects.filter(session=session)
-    absent = set(
-        about.filter(participant__in=pks, status=AttendanceStatus.ABSENT.value).values_list("participant", flat=True)
-    )
+    absent = absent_by_decision(session, pks)
     requests = {it.participant_id: it for it in Excuse.objects.asked().filter(session=session, participant__in=pks)}
     sent = messages_about(session, pks, cities)
     coordinators = Participant.objects.registered().with_people().filter(delegation__in=cities, is_coordinator=True)
@@ -125,6 +122,12 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
         )
         for delegation, members in by_city.items()
     ]
+
+
+def absent_by_decision(session: Session, people: Collection[int]) -> set[int]:
+    """Return which of the people, by primary key, an organiser has decided to be absent. One query."""
+    about = Attendance.objects.filter(session=session, participant__in=people, status=AttendanceStatus.ABSENT.value)
+    return set(about.values_list("participant", flat=True))
 
 
 def messages_about(session: Session, people: Iterable[int], delegations: Iterable[int]) -> Mapping[str, Message]:
