@@ -27,6 +27,7 @@ OBSTACLES: dict[Obstacle, Any] = {
     Obstacle.REVOKED: gettext_lazy("The invitation has been revoked."),
     Obstacle.EXPIRED: gettext_lazy("The invitation has expired. Send a new one."),
     Obstacle.IN_TEAM: gettext_lazy("This person is registered in the team."),
+    Obstacle.WAITING: gettext_lazy("This person is on the waiting list of the city already."),
     Obstacle.HAS_COORDINATOR: gettext_lazy("The city has a coordinator now."),
     Obstacle.NOT_OPEN: gettext_lazy("Registration is not open, so the invitation cannot be used now."),
     Obstacle.QUEUED: gettext_lazy("The email before has not been sent yet."),

@@ -187,6 +187,12 @@ class Invitation(models.Model):
         return not self.email or normalised_address(self.email) == normalised_address(user.email)
 
     @property
+    def place(self) -> Participant | None:
+        """Return the participant whose place the person takes over by registering; None if they have left it or the city."""
+        holder = self.replaces
+        return holder if holder and holder.is_registered and holder.delegation_id == self.delegation_id else None
+
+    @property
     def stage_label(self) -> str:
         """Return `stage` in words. Needs `with_stage`."""
         return str(STAGES[Stage(self.stage)])

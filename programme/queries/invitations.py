@@ -18,7 +18,9 @@ def with_facts(invitations: InvitationQuerySet, now: dt.datetime) -> InvitationQ
     namesakes = Participant.objects.filter(edition=OuterRef("delegation__edition"), user__email=OuterRef("email"))
     takes_part = Q(state=Participant.State.REGISTERED) | Q(state__in=GONE, state_at__gt=OuterRef("created_at"))
     here = Participant.objects.registered().filter(delegation=OuterRef("delegation"))
-    count = here.order_by().values("delegation").annotate(n=Count("*"))
+    claiming = Participant.objects.claiming_quota().filter(delegation=OuterRef("delegation"))
+    count = claiming.order_by().values("delegation").annotate(n=Count("*"))
+    waiting_here = namesakes.waiting().filter(delegation=OuterRef("delegation"), needs_approval=False)
     automatic = Invitation.objects.filter(pk=OuterRef("pk"), emails__is_by_hand=False)
     return (
         invitations.with_stage(now)
@@ -28,7 +30,8 @@ def with_facts(invitations: InvitationQuerySet, now: dt.datetime) -> InvitationQ
             takes_part=Exists(namesakes.filter(takes_part)),
             has_coordinator=Exists(here.filter(is_coordinator=True).exclude(offers=OuterRef("pk"))),
             holds_place=Exists(here.filter(offers=OuterRef("pk"))),
-            n_registered=Coalesce(Subquery(count.values("n")), 0),
+            waits_in_team=Exists(waiting_here),
+            n_claiming=Coalesce(Subquery(count.values("n")), 0),
             was_reminded=Exists(automatic),
         )
     )
@@ -44,10 +47,11 @@ def facts_of(invitation: Invitation, now: dt.datetime) -> InvitationFacts:
         sent_at=row.sent_at if row.email_state == "sent" else None,
         is_in_team=row.is_in_team,  # type: ignore[attr-defined]
         takes_part=row.takes_part,  # type: ignore[attr-defined]
+        is_waiting=row.waits_in_team and not (row.is_for_coordinator or row.replaces_id),  # type: ignore[attr-defined]
         is_for_coordinator=row.is_for_coordinator,
         has_coordinator=row.has_coordinator,  # type: ignore[attr-defined]
         is_registration_open=delegation.edition.is_published and delegation.edition.is_open(now),
-        has_room=row.holds_place or row.n_registered < delegation.quota,  # type: ignore[attr-defined]
+        has_room=row.holds_place or row.n_claiming < delegation.quota,  # type: ignore[attr-defined]
         was_reminded=row.was_reminded,  # type: ignore[attr-defined]
     )
 

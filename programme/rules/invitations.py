@@ -32,6 +32,7 @@ class Obstacle(enum.StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     IN_TEAM = "in_team"
+    WAITING = "waiting"
     HAS_COORDINATOR = "has_coordinator"
     NOT_OPEN = "not_open"
     QUEUED = "queued"
@@ -47,7 +48,8 @@ class InvitationFacts:
 
     `emailed_at`: when the last email was written; `sent_at`: when the last email left, None unless it was sent and not
     refused. `is_in_team`: registered in the city; `takes_part`: registered in the edition, or gone since the invitation.
-    `has_room`: the quota has room, or the invitation is for the place of somebody registered.
+    `is_waiting`: on the city's waiting list, and the invitation is of no use to them there.
+    `has_room`: the quota has room for a newcomer, or the invitation is for the place of somebody registered.
     """
 
     stage: Stage
@@ -56,6 +58,7 @@ class InvitationFacts:
     sent_at: dt.datetime | None = None
     is_in_team: bool = False
     takes_part: bool = False
+    is_waiting: bool = False
     is_for_coordinator: bool = False
     has_coordinator: bool = False
     is_registration_open: bool = True
@@ -70,6 +73,7 @@ def obstacle(facts: InvitationFacts, now: dt.datetime) -> Obstacle | None:
     reasons = {
         Obstacle.IS_LINK: not facts.is_personal,
         Obstacle.IN_TEAM: facts.is_in_team,
+        Obstacle.WAITING: facts.is_waiting,
         Obstacle.HAS_COORDINATOR: facts.is_for_coordinator and facts.has_coordinator,
         Obstacle.NOT_OPEN: not facts.is_registration_open,
         Obstacle.QUEUED: facts.stage is Stage.QUEUED,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from programme import access
 from programme.actions.invitations import note_opening
 from programme.models import Invitation
-from programme.queries.quotas import n_free
+from programme.queries.registering import prospect_of
 from programme.views.registrations import code_sent, invitation_key
 from udtacademy.accounts.forms.sign_in import EmailForm
 from udtacademy.accounts.models import User
@@ -61,7 +61,7 @@ def page(
         "delegation": delegation,
         "edition": delegation.edition,
         "masked": masked(invitation.email),
-        "n_free": n_free(delegation) + bool(invitation.replaces and invitation.replaces.is_registered),
+        "prospect": prospect_of(request.user if isinstance(request.user, User) else None, delegation, invitation),
         "form": form,
         "problem": problem,
     }

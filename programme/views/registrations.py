@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from programme import access
 from programme.actions.invitations import usable
-from programme.actions.registrations import gains_by
 from programme.actions.registrations import register as register_person
 from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.published_programme import PublishedProgramme
-from programme.queries.quotas import n_free, next_position, position_of
+from programme.queries.quotas import position_of
+from programme.queries.registering import gains_by, prospect_of
 from programme.views import form_recovery
 from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -127,12 +127,12 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
 
 def draft_of(request: HttpRequest, user: User, edition: Edition) -> RegistrationDraft:
     """Return the user's draft, or a new one not saved, with the invitation they opened, if usable."""
-    drafts = RegistrationDraft.objects.select_related("invitation__delegation__city")
+    drafts = RegistrationDraft.objects.select_related("invitation__delegation__city", "invitation__replaces__user")
     draft = drafts.filter(user=user, edition=edition).first() or RegistrationDraft(user=user, edition=edition)
     draft.user, draft.edition = user, edition
     pk = request.session.get(invitation_key(edition))
     if pk:
-        invitations = Invitation.objects.select_related("delegation__city")
+        invitations = Invitation.objects.select_related("delegation__city", "replaces__user")
         draft.invitation = invitations.filter(pk=pk, delegation__edition=edition).first()
     invitation = draft.invitation
     draft.invitation = usable(invitation, user=user, now=timezone.now())
@@ -246,7 +246,7 @@ def check_page(
         "form": form,
         "rows": rows,
         "delegation": form.chosen,
-        "number": next_position(form.chosen) if n_free(form.chosen) <= 0 else None,
+        "prospect": prospect_of(draft.user, form.chosen, draft.invitation),
         "problem": problem,
     }
     return render(request, "programme/register_check.html", context, status=status)

@@ -36,6 +36,13 @@ def reminders():
     return Message.objects.filter(kind="invitation_reminder")
 
 
+def written_reminder(invitation, coordinator):
+    InvitationEmail.objects.update(created_at=NOW - WEEK)
+    Message.objects.update(state="sent", sent_at=NOW - WEEK)
+    assert remind(invitation=invitation, by=coordinator.user)
+    return " ".join(reminders().latest("pk").text.split())
+
+
 def link_in(message):
     return next(word for word in message.text.split() if "/invitations/" in word)
 
@@ -85,6 +92,8 @@ def test_both_links_work_and_neither_is_stored(invited, client, coordinator):
             first_on=NOW.date() - WEEK, last_on=NOW.date() - dt.timedelta(days=1), registration_closes_at=None
         ),
         lambda it: ParticipantFactory.create_batch(2, delegation=it.delegation),  # the quota is used up
+        lambda it: ParticipantFactory.create_batch(2, delegation=it.delegation, state="waiting"),  # and comes first
+        lambda it: ParticipantFactory(delegation=it.delegation, user__email=it.email, state="waiting"),
         lambda it: ParticipantFactory(delegation=it.delegation, user__email=it.email),
         lambda it: ParticipantFactory(delegation__edition=it.delegation.edition, user__email=it.email),
         lambda it: ParticipantFactory(delegation=it.delegation, user__email=it.email, state="withdrawn", state_at=NOW),
@@ -102,6 +111,24 @@ def test_who_withdrew_before_the_invitation_or_waits_for_approval_is_reminded(in
     ParticipantFactory(delegation=invited.delegation, user__email=invited.email, state="withdrawn", state_at=past)
 
     assert send_due_reminders() == 1
+
+
+def test_who_waits_and_is_spared_the_approval_is_reminded(invited):
+    ParticipantFactory(delegation=invited.delegation, user__email=invited.email, state="waiting", needs_approval=True)
+
+    assert send_due_reminders() == 1
+
+
+def test_a_reminder_promises_no_place_that_was_left(invited, coordinator):
+    holder = ParticipantFactory(delegation=invited.delegation, user__name="Ana Anaya")
+    Invitation.objects.update(replaces=holder)
+    assert "the place of Ana Anaya" in written_reminder(invited, coordinator)
+
+    holder.state = "withdrawn"
+    holder.save()
+
+    Message.objects.filter(kind="invitation_reminder").delete()
+    assert "Ana Anaya" not in written_reminder(invited, coordinator)
 
 
 def test_a_coordinator_is_not_asked_to_coordinate_what_somebody_coordinates(invited, organiser, time_machine):

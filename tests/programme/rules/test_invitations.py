@@ -29,6 +29,7 @@ WAITING = InvitationFacts(stage=Stage.SENT, is_personal=True, emailed_at=WEEK_AG
         ({"stage": Stage.QUEUED, "sent_at": None}, Obstacle.QUEUED, False),
         ({"is_personal": False}, Obstacle.IS_LINK, False),
         ({"is_in_team": True}, Obstacle.IN_TEAM, False),
+        ({"is_waiting": True}, Obstacle.WAITING, False),
         ({"is_for_coordinator": True}, None, True),
         ({"is_for_coordinator": True, "has_coordinator": True}, Obstacle.HAS_COORDINATOR, False),
         ({"has_coordinator": True}, None, True),

@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from programme.models import Edition, Invitation, Participant
+from tests.client import text as text_of
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
 from udtacademy.outbox.models import Message
 
@@ -162,3 +163,39 @@ def test_a_stranger_who_is_signed_in_opens_nothing(client, personal, stranger):
 
     assert client.post("/invitations/personal/").status_code == 403
     assert Invitation.objects.get().opened_at is None
+
+
+@pytest.fixture
+def offer(personal):
+    """The place of Ana in Girona, whose quota is used up, with two people on its waiting list."""
+    ana = ParticipantFactory(delegation=personal.delegation, user__name="Ana Anaya")
+    ParticipantFactory.create_batch(2, delegation=personal.delegation)
+    ParticipantFactory.create_batch(2, delegation=personal.delegation, state="waiting")
+    Invitation.objects.update(replaces=ana, is_for_coordinator=False)
+    return ana
+
+
+def test_who_is_offered_a_place_does_not_wait(client, offer):
+    page = text_of(client.get("/invitations/personal/"))
+
+    assert "You take over the place of Ana Anaya" in page
+    assert "used up" not in page
+
+
+def test_a_place_that_was_left_is_not_promised(client, offer):
+    Participant.objects.filter(pk=offer.pk).update(state="withdrawn")
+    ParticipantFactory(delegation=offer.delegation)
+
+    page = text_of(client.get("/invitations/personal/"))
+
+    assert "Ana Anaya" not in page
+    assert "The quota of Girona is used up." in page
+
+
+def test_who_waits_already_reads_that_the_number_stays(client, offer, link):
+    waiting = Participant.objects.filter(state="waiting").order_by("waiting_number").last()
+    client.force_login(waiting.user)
+
+    assert "You are number 2 on the waiting list of Girona, and keep this number." in text_of(
+        client.get("/invitations/forwarded/")
+    )

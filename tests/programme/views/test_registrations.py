@@ -283,6 +283,36 @@ def test_an_edition_that_is_over_takes_nobody(client, newcomer):
     assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
 
 
+def test_the_check_page_says_whose_place_one_takes_over_in_a_full_city(client, newcomer, typed, coordinator):
+    ana, _other = ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    ParticipantFactory.create_batch(2, delegation=coordinator.delegation, state="waiting")
+    InvitationFactory(delegation=ana.delegation, email=newcomer.email, token="offer", replaces=ana)
+    client.post("/invitations/offer/")
+
+    page = text(client.post(REGISTER, typed | {"action": "check"}, follow=True))
+    posted = text(client.post(CHECK, follow=True))
+
+    assert f"You take over the place of {ana} in the team of Girona." in page
+    assert "waiting list" not in page
+    assert "You are registered." in posted
+
+
+def test_the_check_page_says_the_number_that_somebody_has_already(client, newcomer, typed, coordinator):
+    city = coordinator.delegation
+    ParticipantFactory.create_batch(2, delegation=city)
+    for number, user in ((3, newcomer), (4, UserFactory())):
+        ParticipantFactory(delegation=city, user=user, state="waiting", waiting_number=number, needs_approval=True)
+    InvitationFactory(delegation=city, token="link")
+    client.post("/invitations/link/")
+
+    page = text(client.post(REGISTER, typed | {"action": "check"}, follow=True))
+    client.post(CHECK)
+
+    assert "You stay number 1 on its waiting list." in page
+    assert "Join the waiting list" not in page
+    assert Participant.objects.get(user=newcomer).waiting_number == 3
+
+
 def test_with_a_full_city_the_page_says_beforehand_that_one_will_wait(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
     ParticipantFactory(delegation=coordinator.delegation, state="waiting", waiting_number=4)

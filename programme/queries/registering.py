@@ -1,0 +1,59 @@
+"""What registering will do to somebody: whose place they take over, or whether the quota has room for them."""
+
+from dataclasses import dataclass
+
+from programme.models import Delegation, Invitation, Participant
+from programme.queries.quotas import has_room_for, n_free, next_position, position_of
+from udtacademy.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What registering will do.
+
+    `place`: of whom they take over the place; `number`: theirs on the city's waiting list, None if they do not wait;
+    `is_listed`: they have that number already.
+    """
+
+    place: Participant | None = None
+    number: int | None = None
+    is_listed: bool = False
+
+
+def prospect_of(user: User | None, delegation: Delegation, invitation: Invitation | None) -> Prospect:
+    """Return what registering in a delegation will do now, as `actions.registrations.register` does it. At most four queries.
+
+    `user`: None for somebody not signed in, who counts as a newcomer.
+    """
+    place, has_room = invitation.place if invitation else None, n_free(delegation) > 0
+    if has_room and place is None:
+        return Prospect()
+    people = Participant.objects.select_related("delegation").filter(user=user, edition=delegation.edition_id)
+    person = people.first() if user else None
+    if person and person.is_registered:
+        return Prospect()
+    if invitation and place and (person is None or can_bring_back(invitation, person)):
+        return Prospect(place=place)
+    if person is None or person.delegation_id != delegation.pk or person.waiting_number is None:
+        return Prospect(number=None if has_room else next_position(delegation))
+    if has_room_for(person):
+        return Prospect()
+    return Prospect(number=position_of(person) + (not person.is_waiting), is_listed=person.is_waiting)
+
+
+def gains_by(participant: Participant, invitation: Invitation, delegation: Delegation) -> bool:
+    """Return whether an invitation to the delegation is of use to somebody on a waiting list."""
+    is_of_city = participant.delegation_id == delegation.pk
+    return (
+        not is_of_city
+        or participant.needs_approval
+        or invitation.is_for_coordinator
+        or invitation.replaces_id is not None
+    )
+
+
+def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
+    """Return whether the invitation readmits somebody declined or withdrawn by others: it must be personal and made since."""
+    if participant.state != Participant.State.DECLINED and not participant.was_sent_away:
+        return True
+    return bool(invitation.email) and invitation.created_at > participant.state_at
