@@ -59,7 +59,7 @@ def invite_coordinators(
 def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User) -> list[tuple[Invitee, str]]:
     """Invite people by email. Return each with the outcome as a sentence, in the order given.
 
-    Those registered in the delegation are not invited. People of other cities are, so that the outcome does not reveal
+    Those registered in the delegation, and those to whom a place in it is offered, are not invited. People of other cities are, so that the outcome does not reveal
     who they are; the link takes them to their own page. Raises ProgrammeError after MOST_IN_A_DAY.
     """
     people = list(people)
@@ -71,11 +71,15 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
             delegation=delegation, user__email__in=[person.email for person in people]
         )
     }
+    offers = delegation.invitations.open(timezone.now()).filter(replaces__isnull=False).select_related("replaces__user")
+    places = {normalised_address(it.email): it.place for it in offers}
     outcomes = []
     for person in people:
         participant = known.get(person.email)
         if participant and participant.is_registered:
             outcomes.append((person, str(participant.get_state_display())))
+        elif place := places.get(normalised_address(person.email)):
+            outcomes.append((person, _("is offered the place of %(name)s") % {"name": place}))
         else:
             invite(delegation, person, by)
             outcomes.append((person, _("invited")))

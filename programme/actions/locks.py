@@ -161,18 +161,27 @@ def lock_participant(participant: Participant, *others: Delegation) -> Participa
     return locked
 
 
-def lock_place(place: Participant, email: str, account: Callable[[], User]) -> tuple[Participant, Participant]:
+def lock_delegations_for(place: Participant, email: str) -> dict[int, Delegation]:
+    """Lock a participant's delegation, and the one in their edition of who has an address. Return them by primary key."""
+    present = Delegation.objects.filter(edition=place.edition_id, participants__user__email=email)
+    return {it.pk: it for it in lock_delegations([place.delegation, *present])}
+
+
+def lock_place(
+    place: Participant, email: str, account: Callable[[], User], delegations: Collection[int]
+) -> tuple[Participant, Participant]:
     """Lock a participant and who is to take over their place, by address. Return both, read again; the second may be new.
 
-    The delegation is locked. `account` returns the user with the address, making one if there is none. Raises ProgrammeError
-    if the participant was deleted or moved to another delegation.
+    `delegations`: from `lock_delegations_for`. `account` returns the user with the address, making one if there is none. Raises
+    ProgrammeError if the participant was deleted, or one of the two moved to another delegation.
     """
     users = User.objects.select_for_update(no_key=True).filter(models.Q(pk=place.user_id) | models.Q(email=email))
     list(users.order_by("pk").values_list("pk"))
     user = account()
-    is_either = models.Q(pk=place.pk) | models.Q(user=user, edition=place.edition_id)
-    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).filter(is_either)
-    by_pk = {it.pk: it for it in people.order_by("pk")}
+    either = Participant.objects.filter(models.Q(pk=place.pk) | models.Q(user=user, edition=place.edition_id))
+    present = set(either.values_list("delegation", flat=True))  # nobody moves them while their users are locked
+    people = either.with_people().select_for_update(of=["self"], no_key=True).order_by("pk")
+    by_pk = {it.pk: it for it in people} if present <= set(delegations) else {}
     locked = by_pk.get(place.pk)
     if locked is None or locked.delegation_id != place.delegation_id:
         raise ProgrammeError(_("Somebody has just changed this place. Reload the page, then try again."))

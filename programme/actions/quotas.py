@@ -1,5 +1,7 @@
 """Register people as far as the quota of their delegation allows; others join its waiting list."""
 
+import datetime as dt
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,10 +68,11 @@ def set_state(
     waiting_number: int | None = None,
     needs_approval: bool = False,
     is_out_of_turn: bool = False,
+    at: dt.datetime | None = None,
 ) -> None:
-    """Set the participant's state with who decided it, when and why, and save."""
+    """Set the participant's state with who decided it, when (`at`, or now) and why, and save."""
     participant.state, participant.state_by, participant.state_reason = state, by, reason
-    participant.state_at = timezone.now()
+    participant.state_at = at or timezone.now()
     participant.waiting_number, participant.needs_approval = waiting_number, needs_approval
     participant.is_out_of_turn = is_out_of_turn
     participant.save()

@@ -22,6 +22,7 @@ from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
+from programme.queries.registering import can_bring_back, gains_by
 from programme.rules.registrations import needs_approval
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -63,10 +64,10 @@ def register(
         with taking_place(place, participant, by=invitation.invited_by if invitation else None):
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
+            _mark_used(invitation, by)  # before the other offers of the place are revoked
         if invitation and invitation.is_for_coordinator and participant.is_registered and not delegation.coordinator():
             participant.is_coordinator = True
             participant.save(update_fields=["is_coordinator"])
-        _mark_used(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
     tell_registered(participant)
     return participant
@@ -92,17 +93,6 @@ def is_settled(participant: Participant, delegation: Delegation, invitation: Inv
     return invitation is None and (participant.is_pending or participant.is_waiting)
 
 
-def gains_by(participant: Participant, invitation: Invitation, delegation: Delegation) -> bool:
-    """Return whether an invitation to the delegation is of use to somebody on a waiting list."""
-    is_of_city = participant.delegation_id == delegation.pk
-    return (
-        not is_of_city
-        or participant.needs_approval
-        or invitation.is_for_coordinator
-        or invitation.replaces_id is not None
-    )
-
-
 def check_open(delegation: Delegation, participant: Participant, invitation: Invitation | None, by: User) -> None:
     """Raise ProgrammeError if this person cannot register now."""
     now = timezone.now()
@@ -114,13 +104,6 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
         raise ProgrammeError(
             _("The organisers declined your registration. Write to them if you think this is a mistake.")
         )
-
-
-def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
-    """Return whether the invitation readmits somebody declined or withdrawn by others: it must be personal and made since."""
-    if participant.state != State.DECLINED and not participant.was_sent_away:
-        return True
-    return bool(invitation.email) and invitation.created_at > participant.state_at
 
 
 def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
@@ -246,7 +229,10 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
 
 
 def move_locked(participant: Participant, delegation: Delegation, by: User) -> bool:
-    """Move somebody who is locked with both delegations of their edition, and tell nobody. Return and raise as `move_to_city`."""
+    """Move somebody who is locked with both delegations of their edition, and tell nobody. Return and raise as `move_to_city`.
+
+    An open offer of their place is revoked: the place stays with nobody.
+    """
     if participant.delegation_id == delegation.pk or participant.state not in {State.REGISTERED, State.PENDING}:
         return False
     if participant.is_registered:
@@ -254,6 +240,7 @@ def move_locked(participant: Participant, delegation: Delegation, by: User) -> b
     participant.delegation, participant.is_coordinator, participant.waiting_number = delegation, False, None
     with acting(by):
         participant.save()
+        participant.offers.unused().update(revoked_at=timezone.now())
     return True
 
 

@@ -17,7 +17,7 @@ from programme import emails
 from programme.actions.additions import Newcomer, accounts_of
 from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.invitations import Invitee, check_daily_number, invite
-from programme.actions.locks import lock_delegations, lock_participant, lock_place, lock_sessions
+from programme.actions.locks import lock_delegations_for, lock_participant, lock_place, lock_sessions
 from programme.actions.quotas import set_state
 from programme.actions.registration_mails import tell_nobody, tell_of_state
 from programme.errors import ProgrammeError
@@ -37,9 +37,10 @@ def take_over(*, participant: Participant, email: str, name: str, by: User, take
     edition is not published. Raises ProgrammeError if the edition is over, the place is not there any more, or the colleague
     cannot take it.
     """
-    (delegation,) = lock_delegations([participant.delegation])
+    delegations = lock_delegations_for(participant, email)
+    delegation = delegations[participant.delegation_id]
     newcomer = Newcomer(delegation, email, name)
-    place, successor = lock_place(participant, email, lambda: accounts_of([newcomer])[email])
+    place, successor = lock_place(participant, email, lambda: accounts_of([newcomer])[email], delegations)
     check_place(place)
     check_successor(place, successor)
     lock_sessions([delegation.edition_id])
@@ -133,7 +134,8 @@ def taking_place(place: Participant | None, successor: Participant, *, by: User 
     """Around the registration of a successor, whose delegation is set: withdraw the predecessor, then move the seats.
 
     The predecessor and the sessions are locked. Without a `place` nothing happens; somebody who has left it since it was
-    offered stays as they are, and is only recorded as the predecessor.
+    offered stays as they are, and is only recorded as the predecessor. One leaves in the moment that the other comes:
+    a registration that began at `took_over_at` began with the place (`Participant.predecessor`).
     """
     if place is None:
         yield
@@ -144,10 +146,13 @@ def taking_place(place: Participant | None, successor: Participant, *, by: User 
     place.handed_over_to, successor.handed_over_to, successor.took_over_at = successor, None, now
     if is_held:
         place.is_coordinator = False
-        set_state(place, State.WITHDRAWN, by=by, reason=_("Handed over to %(name)s.") % {"name": successor})
+        set_state(place, State.WITHDRAWN, by=by, at=now)
     else:
         place.save()
     yield
+    if is_held:
+        successor.state_at = now
+        successor.save(update_fields=["state_at"])
     seats_to_hand_over(place, now).order_by().update(participant=successor)
     place.seats.all().delete()
     place.offers.filter(revoked_at=None, accepted_at=None).update(revoked_at=now)

@@ -223,10 +223,20 @@ class Participant(EncryptingModel):
         return self.state == self.State.WITHDRAWN and self.state_by_id not in {None, self.user_id}
 
     def predecessor(self) -> "Participant | None":
-        """Return the last person whose place they have taken over. No query for somebody who took over none."""
-        if self.took_over_at is None:
+        """Return whose place, with the seats, they took over when they registered; None if they registered otherwise.
+
+        Nobody who had left before, or is back, or stayed in another city. No query for somebody who took over none.
+        """
+        if self.took_over_at is None or self.took_over_at != self.state_at:
             return None
-        return self.predecessors.select_related("user").order_by("-state_at", "-pk").first()
+        here = self.predecessors.select_related("user").filter(delegation=self.delegation_id)
+        return here.filter(state_at=self.state_at).first()
+
+    @property
+    def has_left_before(self) -> bool:
+        """Return whether they had left, with their seats, when somebody took over their place."""
+        heir = self.handed_over_to
+        return heir is not None and heir.took_over_at is not None and self.state_at < heir.took_over_at
 
     @property
     def is_profile_complete(self) -> bool:

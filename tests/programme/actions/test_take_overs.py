@@ -1,15 +1,18 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from programme.actions.invitations import Invitee
+from programme import emails
+from programme.actions.invitations import Invitee, invite_people
+from programme.actions.locks import lock_delegations
 from programme.actions.profiles import Answers
 from programme.actions.registrations import move_to_city, register, withdraw
 from programme.actions.take_overs import offer_place, take_over
 from programme.errors import ProgrammeError
 from programme.models import Edition, Invitation, Participant, Seat
+from programme.queries.invitations import of_team
 from programme.queries.places import place_of, places_in
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory, TrackFactory
@@ -54,7 +57,7 @@ def test_an_organiser_registers_a_colleague_in_the_place(ana, organiser):
     bo = over_to(ana, by=organiser)
 
     ana.refresh_from_db()
-    assert (ana.state, ana.state_by, ana.state_reason) == ("withdrawn", organiser, "Handed over to Bo Bø.")
+    assert (ana.state, ana.state_by, ana.state_reason) == ("withdrawn", organiser, "")
     assert (ana.handed_over_to, bo.state, bo.state_by) == (bo, "registered", organiser)
     assert (bo.delegation, bo.user.name, bo.user.email) == (ana.delegation, "Bo Bø", "bo@girona.example")
     assert [it.person for it in place_of(bo)] == [ana.pk]
@@ -302,6 +305,71 @@ def test_who_leaves_before_the_colleague_registers_is_still_the_predecessor(ana,
     assert Message.objects.filter(kind="withdrawn").count() == 1
 
 
+def test_who_left_before_gives_no_seats_and_no_email_says_so(ana, coordinator):
+    invitation = offer_place(participant=ana, invitee=Invitee("bo@x.example"), by=coordinator.user)
+    withdraw(participant=ana, by=ana.user)
+
+    bo = accept(invitation)
+
+    again = emails.written_to(Participant.objects.with_people().get(pk=ana.pk), "withdrawn")
+    assert "taken over" not in Message.objects.get(kind="registered", to=bo.user.email).text
+    assert "Since you left, Bo Bø has taken over your place" in again.text
+    assert "seats" not in again.text
+
+
+def test_who_comes_back_after_leaving_a_place_reads_nothing_of_it(ana):
+    bo = over_to(ana)
+    withdraw(participant=bo, by=bo.user)
+
+    back = register(delegation=ana.delegation, answers=ANSWERS, by=bo.user)
+
+    assert (back.is_registered, back.predecessor()) == (True, None)
+    assert "taken over" not in Message.objects.filter(kind="registered").latest("pk").text
+
+
+def test_once_the_predecessor_is_back_the_email_names_nobody(ana):
+    bo = over_to(ana)
+    assert Participant.objects.get(pk=bo.pk).predecessor() == ana
+    ana.delegation.quota = 3
+    ana.delegation.save()
+    Participant.objects.filter(pk=ana.pk).update(state="registered")
+
+    again = emails.written_to(Participant.objects.with_people().get(pk=bo.pk), "registered")
+
+    assert "taken over" not in again.text
+
+
+def test_an_offer_that_was_accepted_is_used_and_not_revoked(ana, coordinator):
+    invitation = offer_place(participant=ana, invitee=Invitee("bo@x.example"), by=coordinator.user)
+
+    bo = accept(invitation)
+
+    invitation.refresh_from_db()
+    assert (invitation.revoked_at, invitation.accepted_by) == (None, bo.user)
+    assert list(of_team(ana.delegation, timezone.now(), 9)) == [invitation]
+
+
+def test_who_moves_to_another_city_leaves_no_offer_behind(ana, coordinator, organiser):
+    invitation = offer_place(participant=ana, invitee=Invitee("bo@x.example"), by=coordinator.user)
+
+    move_to_city(participant=ana, delegation=DelegationFactory(edition=ana.edition), by=organiser)
+
+    assert not Invitation.objects.open(timezone.now()).exists()
+    with pytest.raises(ProgrammeError, match="no longer valid"):
+        accept(invitation)
+
+
+def test_an_invitation_does_not_replace_the_offer_of_a_place(ana, coordinator):
+    offer = offer_place(participant=ana, invitee=Invitee("bo@x.example"), by=coordinator.user)
+    people = [Invitee("bo@x.example"), Invitee("cy@x.example")]
+
+    outcomes = invite_people(delegation=ana.delegation, people=people, by=coordinator.user)
+
+    assert [outcome for _invitee, outcome in outcomes] == ["is offered the place of Ana Anaya", "invited"]
+    assert Invitation.objects.open(timezone.now()).get(email="bo@x.example") == offer
+    assert Message.objects.filter(to="bo@x.example").count() == 1
+
+
 def test_a_colleague_who_is_in_the_team_is_offered_nothing(ana, coordinator):
     with pytest.raises(ProgrammeError, match="registered in your team already"):
         offer_place(participant=ana, invitee=Invitee(coordinator.user.email), by=coordinator.user)
@@ -363,3 +431,22 @@ def test_the_database_knows_no_place_of_somebody_who_takes_part(ana, coordinator
 
     with pytest.raises(IntegrityError):
         Participant.objects.filter(pk=ana.pk).update(state="withdrawn", handed_over_to=ana)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_successor_of_another_city_is_locked_after_that_city(ana, organiser):
+    known = ParticipantFactory(delegation__edition=ana.edition, state="waiting")
+
+    def in_a_hurry():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '300ms'")
+        return over_to(ana, known.user.email, by=organiser)
+
+    with transaction.atomic():
+        lock_delegations([known.delegation])
+        (outcome,) = in_threads([in_a_hurry])
+
+    assert isinstance(outcome, OperationalError)
+    assert "programme_delegation" in str(outcome)
+    with pytest.raises(ProgrammeError, match="is listed in the team of"):
+        over_to(ana, known.user.email, by=organiser)
