@@ -8,12 +8,13 @@ from programme import emails
 from programme.actions.invitations import Invitee, invite_people
 from programme.actions.locks import lock_delegations
 from programme.actions.profiles import Answers
-from programme.actions.registrations import move_to_city, register, withdraw
+from programme.actions.registrations import move_to_city, register, remove_participant, withdraw
 from programme.actions.take_overs import offer_place, take_over
 from programme.errors import ProgrammeError
 from programme.models import Edition, Invitation, Participant, Seat
 from programme.queries.invitations import of_team
 from programme.queries.places import place_of, places_in
+from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory, TrackFactory
 from tests.seat_counts import counted, kept
@@ -65,6 +66,17 @@ def test_an_organiser_registers_a_colleague_in_the_place(ana, organiser):
     assert {it.kind for it in texts.values()} == {"withdrawn", "registered"}
     assert "Bo Bø has taken over your place" in texts["ana@girona.example"].text
     assert "taken over the place of Ana Anaya" in texts["bo@girona.example"].text
+
+
+def test_the_predecessor_reads_who_has_the_place_as_long_as_they_are_known(ana, client):
+    bo = over_to(ana)
+    client.force_login(ana.user)
+    assert "Bo Bø has taken over your place." in text(client.get("/portal/academy/"))
+
+    remove_participant(participant=bo, by=UserFactory())
+
+    assert "Bo Bø" not in text(client.get("/portal/academy/"))
+    assert not Participant.objects.filter(state_reason__contains="Bo Bø").exists()
 
 
 def test_the_seats_still_to_come_move_in_their_places(ana):
