@@ -4,6 +4,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -40,6 +41,7 @@ STATES = {
     ShownState.CANCELLED: gettext_lazy("cancelled"),
     ShownState.NOT_EXPECTED: gettext_lazy("no seat"),
 }
+NOT_OPEN = gettext_lazy("the session has not begun, the person is not expected, or something is settled")
 SYMBOLS = {
     ShownState.PRESENT: "✓",
     ShownState.COUNTS: "◕",
@@ -145,6 +147,13 @@ def status_of(
         has_ended=times.has_ended(now),
         was_registered=times.was_registered(registered_at),
     )
+
+
+def dated(session: Session) -> str:
+    """Return "Peer-learning, 4 Feb 2026" with the day in the edition's zone; the title alone while no day is known."""
+    day = session.local_day
+    about = {"session": session, "day": date_format(day, "j M Y") if day else session.date_hint}
+    return _("%(session)s, %(day)s") % about if about["day"] else str(session)
 
 
 def of_cell(state: ShownState, basis: str) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from attendance import wording
 from attendance.forms.board_filters import board_for
 from attendance.queries.board import Board
 from attendance.queries.board_rows import BoardCell
-from attendance.queries.sessions import attended_sessions
+from attendance.queries.sessions import attended_sessions, has_begun
 from programme.models import Delegation, Edition, Participant, Session
 from udtacademy.http.parameters import whole_number
 
@@ -40,8 +41,8 @@ def selection_of(posted: QueryDict, edition: Edition, now: dt.datetime) -> Selec
     """Return the cells selected in a form that came from a board; its address is in `back`.
 
     A cell is "12/peer-learning", "12/peer-learning/=missed" with the state that the board showed, or
-    "12/peer-learning/7-present" with the token of what is recorded. Left out: cells of another edition, those that the filters
-    hide now, and those that the board shows otherwise now.
+    "12/peer-learning/7-present" with the token of what is recorded. Left out: cells of another edition, those of sessions that
+    have not begun, those that the filters hide now, and those that the board shows otherwise now.
     """
     if len(set(posted.getlist("cell"))) > MOST_CELLS:
         return Selection(is_too_large=True)
@@ -56,8 +57,10 @@ def selection_of(posted: QueryDict, edition: Edition, now: dt.datetime) -> Selec
     is_fresh = any(it.state.startswith(SHOWN) for it in cells)  # it comes from a board, rather than from the question
     shown = cells_shown(board, cells) if is_fresh else {}
     for cell in cells:
-        about = {"who": cell.participant, "session": cell.session}
-        if not cell.state.startswith(SHOWN):
+        about = {"who": cell.participant, "session": wording.dated(cell.session)}
+        if not has_begun(cell.session, now):
+            selection.left_out.append(_("%(who)s, %(session)s: the session has not begun") % about)
+        elif not cell.state.startswith(SHOWN):
             selection.cells.append(cell)
         elif (now_shown := shown.get((cell.participant.pk, cell.session.pk))) is None:
             selection.left_out.append(_("%(who)s, %(session)s: hidden by the filters now") % about)
@@ -78,6 +81,8 @@ def known(named: dict[tuple[str, str], str], edition: Edition) -> list[SelectedC
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
     sessions = {it.slug: it for it in attended_sessions(edition).select_related("actual_time")}
+    for session in sessions.values():
+        session.edition = edition
     return [
         SelectedCell(people[number], sessions[slug], state)
         for (pk, slug), state in named.items()
@@ -111,11 +116,18 @@ class PickedCell:
         return f"{self.participant.pk}/{self.session.slug}/{SHOWN}{self.cell.state.value}"
 
 
-def picked_groups(board: Board, given: QueryDict) -> list[tuple[Delegation, list[PickedCell]]]:
-    """Return the cells of one column (`session`), or of one city (`delegation`), on the board's page, by city."""
+@dataclass(frozen=True)
+class Picked:
+    """What a box of the board selects, by city. `n_left_out`: its cells that are settled, not expected, or of later sessions."""
+
+    groups: list[tuple[Delegation, list[PickedCell]]]
+    n_left_out: int
+
+
+def picked_by(board: Board, given: QueryDict) -> Picked:
+    """Return the open cells of one column (`session`), or of one city (`delegation`), on the board's page."""
     session, delegation = given.get("session"), whole_number(given.get("delegation", ""))
-    groups = [it for it in board.groups if session or it.delegation.pk == delegation]
-    picked = [
+    groups = [
         (
             group.delegation,
             [
@@ -125,6 +137,9 @@ def picked_groups(board: Board, given: QueryDict) -> list[tuple[Delegation, list
                 if not session or column.slug == session
             ],
         )
-        for group in groups
+        for group in board.groups
+        if session or group.delegation.pk == delegation
     ]
-    return [(city, cells) for city, cells in picked if cells]
+    open_cells = [(city, [it for it in cells if it.cell.is_open]) for city, cells in groups]
+    n_left_out = sum(not it.cell.is_open for _city, cells in groups for it in cells)
+    return Picked([(city, cells) for city, cells in open_cells if cells], n_left_out)

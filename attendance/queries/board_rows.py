@@ -11,7 +11,7 @@ from attendance import wording
 from attendance.models import Attendance
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.places import record_of_place
-from attendance.rules.shown_states import SessionTimes, ShownState
+from attendance.rules.shown_states import UNSETTLED, SessionTimes, ShownState
 from attendance.rules.standing import Case, Standing
 from attendance.rules.standing import standing as standing_of
 from attendance.rules.turnout import Group, Turnout, turnout
@@ -80,10 +80,16 @@ class BoardCell:
         return wording.basis(self.attendance) if self.attendance else ""
 
     @property
+    def is_open(self) -> bool:
+        """Return whether the cell can be decided together with others: a person expected, a session that has begun, nothing settled."""
+        return self.is_expected and self.state in UNSETTLED
+
+    @property
     def css(self) -> str:
-        """Return the classes of the cell: its state, whether an organiser decided it, whether a request waits."""
+        """Return the classes of the cell: its state, whether an organiser decided it, whether a request waits, whether it is open."""
         is_decided = self.attendance is not None and self.attendance.source == Attendance.Source.DECISION
-        return f"s-{self.state.value}" + (" is-decided" if is_decided else "") + (" is-asked" if self.is_asked else "")
+        flags = {"is-decided": is_decided, "is-asked": self.is_asked, "is-open": self.is_open}
+        return " ".join([f"s-{self.state.value}", *(name for name, is_on in flags.items() if is_on)])
 
 
 @dataclass(frozen=True)

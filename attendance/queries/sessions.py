@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from attendance.models.actual_time import held_at
 from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
@@ -17,6 +18,14 @@ def attended_sessions(edition: Edition) -> SessionQuerySet:
 def attended(sessions: SessionQuerySet) -> SessionQuerySet:
     """Return the sessions that are published and are not breaks."""
     return sessions.published().exclude(format=Session.Format.BREAK)
+
+
+def has_begun(session: Session, now: dt.datetime) -> bool:
+    """Return whether a session has begun: by its times, else by its day in the edition's zone; never if that is unknown."""
+    starts_at = held_at(session).starts_at
+    if starts_at:
+        return starts_at <= now
+    return session.held_on is not None and session.held_on <= local_day(now, session.edition.zone)
 
 
 def has_seat(participant: Participant, session: Session) -> bool:

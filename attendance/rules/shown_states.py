@@ -30,6 +30,12 @@ class ShownState(enum.StrEnum):
     NOT_EXPECTED = "not_expected"  # a parallel session in which they have no seat
 
 
+# A session has begun, and nothing settles yet what it was for a person expected there.
+UNSETTLED = frozenset(
+    {ShownState.MISSED, ShownState.NOT_SEEN, ShownState.RUNNING, ShownState.PARTIAL, ShownState.TO_DECIDE}
+)
+
+
 @dataclass(frozen=True)
 class SessionTimes:
     """The times of a session, None while unknown, and what else decides its state."""

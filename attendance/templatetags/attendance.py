@@ -14,6 +14,7 @@ from attendance.queries.board_rows import BoardRow
 from attendance.rules.attendance import Finding
 from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Standing
+from programme.models import Session
 
 register = template.Library()
 
@@ -39,6 +40,11 @@ def cell_parts(css: str, state: ShownState, basis: str, _language: str | None) -
 @register.filter
 def standing_word(standing: Standing) -> str:
     return str(wording.STANDINGS[standing])
+
+
+@register.filter
+def dated(session: Session) -> str:
+    return wording.dated(session)
 
 
 @register.filter

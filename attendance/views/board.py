@@ -22,7 +22,7 @@ from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
 from attendance.exports.board import as_csv, as_xlsx
 from attendance.forms.board_filters import FILTERS, board_for
-from attendance.forms.board_selections import MOST_CELLS, picked_groups, selection_of
+from attendance.forms.board_selections import MOST_CELLS, picked_by, selection_of
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
 from attendance.queries import changes
@@ -61,6 +61,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "query": query_of(request),
         "filters_given": [(name, request.GET[name]) for name in (*FILTERS, "page") if request.GET.get(name)],
         "undo": to_undo(request, edition),
+        "not_open": wording.NOT_OPEN,
         "symbols": [
             (state.value, wording.SYMBOLS[state], label)
             for state, label in wording.STATES.items()
@@ -116,7 +117,8 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "cells": with_records(cells),
         "back": back_of(request, edition),
     }
-    return render(request, "admin/attendance/decide.html", context, status=status)
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/decide.html", context, status=status)
 
 
 @never_cache
@@ -126,16 +128,18 @@ def board_select(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """List the cells of one column, or of one city, with a box for each: for those without JavaScript."""
     edition = staff_edition(request.user, edition_slug, access.DECIDE)
     shown = board_of(request, edition)
-    groups = picked_groups(shown, request.GET)
-    if not groups:
-        messages.info(request, _("There are no such cells on the board now."))
+    picked = picked_by(shown, request.GET)
+    if not picked.groups:
+        none_open = _("None of these cells can be decided together: %(reasons)s.") % {"reasons": wording.NOT_OPEN}
+        messages.info(request, none_open if picked.n_left_out else _("There are no such cells on the board now."))
         return redirect(f"{edition_board(edition)}?{query_of(request)}")
-    column = groups[0][1][0].session if "session" in request.GET else None
+    column = picked.groups[0][1][0].session if "session" in request.GET else None
     title = _("Select people at %(session)s") % {"session": column} if column else _("Select cells")
     context = page_context(request, title) | {
         "edition": edition,
         "column": column,
-        "groups": groups,
+        "picked": picked,
+        "not_open": wording.NOT_OPEN,
         "back": f"{edition_board(edition)}?{request.GET.urlencode()}",
     }
     with timezone.override(edition.zone):
@@ -216,7 +220,9 @@ def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition
     now = timezone.now()
     form.add_error(None, str(error))
     for attendance, decision in error.changes[:MOST_CHANGES]:
-        about = {"who": people[attendance.participant_id], "session": sessions[attendance.session_id]}
+        session = sessions[attendance.session_id]
+        session.edition = edition
+        about = {"who": people[attendance.participant_id], "session": wording.dated(session)}
         if decision:
             text = _("%(who)s, %(session)s: %(by)s decided “%(outcome)s” on %(at)s. Reason: %(reason)s") % {
                 **about,
@@ -226,8 +232,7 @@ def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition
                 "reason": decision.reason,
             }
         else:
-            times = wording.times_of(sessions[attendance.session_id])
-            status = wording.status_of(attendance, times, None, now)
+            status = wording.status_of(attendance, wording.times_of(session), None, now)
             text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": wording.status_word(status)}
         form.add_error(None, text)
 

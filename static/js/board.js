@@ -1,5 +1,5 @@
 // The board as an ARIA grid: arrow keys, Space chooses cells, Enter or a click opens one in a dialog. In the mode for
-// selecting, a tap chooses instead. A box above a column or beside a city chooses all its cells.
+// selecting, a tap chooses instead. A box above a column or beside a city chooses its open cells, and says how many it leaves out.
 (() => {
   "use strict";
   const grid = document.querySelector("[data-grid]");
@@ -36,13 +36,20 @@
     const x = box.closest("th").cellIndex - 1;
     return rows.map((row) => row[x]);
   };
+  const openOf = (box) =>
+    cellsOf(box).filter((link) => link.parentElement.classList.contains("is-open"));
+  const sayLeftOut = (n) => {
+    const left = selection.querySelector("[data-left-out]");
+    left.hidden = !n;
+    left.querySelector("b").textContent = n;
+  };
   const count = () => {
     if (!selection) return;
     const n = chosen().length;
     selection.querySelector("[data-chosen]").hidden = !n;
     selection.querySelector("[data-count]").textContent = n;
     for (const box of boxes) {
-      const isWhole = n > 0 && cellsOf(box).every(isChosen);
+      const isWhole = n > 0 && openOf(box).length > 0 && openOf(box).every(isChosen);
       box.setAttribute("aria-pressed", isWhole);
       box.textContent = isWhole ? "☑" : "☐";
     }
@@ -134,11 +141,14 @@
       box.setAttribute("aria-pressed", false);
       box.addEventListener("click", (event) => {
         event.preventDefault();
-        choose(cellsOf(box), box.getAttribute("aria-pressed") !== "true");
+        const isOn = box.getAttribute("aria-pressed") !== "true";
+        choose(openOf(box), isOn);
+        sayLeftOut(isOn ? cellsOf(box).length - openOf(box).length : 0);
       });
     }
     selection.querySelector("[data-clear]").addEventListener("click", () => {
       choose(chosen(), false);
+      sayLeftOut(0);
       mode.focus();
     });
     selection.addEventListener("submit", () => {

@@ -63,12 +63,12 @@ def test_cells_are_selected_by_touch_and_by_column_and_city(visit, people, runni
     expect(page.get_by_text("2 selected")).to_be_visible()
     cells.nth(0).tap()
     expect(page.get_by_text("1 selected")).to_be_visible()
-    page.get_by_role("button", name="Select all cells of Aveiro").tap()
+    page.get_by_role("button", name="Select open cells of Aveiro").tap()
     expect(page.get_by_text("4 selected")).to_be_visible()
     page.get_by_role("button", name="Clear selection").tap()
-    page.get_by_role("button", name="Select everybody at Over").tap()
+    page.get_by_role("button", name="Select open cells of Over").tap()
     expect(page.get_by_text("3 selected")).to_be_visible()
-    expect(page.get_by_role("button", name="Select everybody at Over")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Select open cells of Over")).to_have_attribute("aria-pressed", "true")
     assert phone.violations() == []
     decide(page, 3, "A strike")
 
@@ -107,10 +107,10 @@ def test_a_column_is_selected_by_keyboard(visit, people, over, organiser):
     desktop = visit()
     desktop.sign_in(organiser)
     desktop.open(BOARD)
-    desktop.page.get_by_role("button", name="Select everybody at Over").focus()
+    desktop.page.get_by_role("button", name="Select open cells of Over").focus()
     desktop.page.keyboard.press("Space")
     expect(desktop.page.get_by_text("3 selected")).to_be_visible()
-    desktop.page.get_by_role("button", name="Select all cells of Bergen").focus()
+    desktop.page.get_by_role("button", name="Select open cells of Bergen").focus()
     desktop.page.keyboard.press("Enter")  # all of them are selected: not any more
     expect(desktop.page.get_by_text("2 selected")).to_be_visible()
     assert desktop.complaints == []
@@ -120,7 +120,7 @@ def test_a_column_is_selected_without_javascript(visit, people, over, organiser)
     desktop = visit(java_script_enabled=False)
     desktop.sign_in(organiser)
     desktop.open(BOARD)
-    desktop.page.get_by_role("button", name="Select everybody at Over").click()
+    desktop.page.get_by_role("button", name="Select open cells of Over").click()
     desktop.page.get_by_role("checkbox", name="Cleo Third").uncheck()
     decide(desktop.page, 2, "A strike")
 

@@ -316,8 +316,8 @@ def test_a_cell_shows_a_decision_and_a_request(edition, session, people, organis
 
     assert [cell(shown, it, session).css for it in people[:3]] == [
         "s-excused is-decided",
-        "s-missed is-asked",
-        "s-missed",  # nothing was computed
+        "s-missed is-asked is-open",
+        "s-missed is-open",  # nothing was computed
     ]
     assert cell(shown, people[0], session).symbol == "E"
 

@@ -6,11 +6,13 @@ import uuid
 import zipfile
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import record_join
 from attendance.models import Attendance, Decision
+from attendance.wording import dated
 from tests.client import text
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
@@ -125,7 +127,7 @@ def test_pages_never_tear_a_city_apart(admin, running, open_edition, monkeypatch
 
     page = text(admin.get(BOARD, {"page": 2}))
 
-    assert ("Select all cells of City 1" in page, "Select all cells of City 2" in page) == (True, False)
+    assert ("Select open cells of City 1" in page, "Select all cells of City 2" in page) == (True, False)
     assert "<td>0/9</td>" in page  # of all pages
     assert len(rows(admin, "?page=2")) == 3 + 2
     assert len(rows(admin, "?page=all")) == 9 + 2
@@ -241,7 +243,7 @@ def values_of(page):
 
 
 def test_a_column_and_a_city_are_selected_on_a_page_of_boxes(admin, running, ana, other_coordinator):
-    other = SessionFactory(edition=running.edition, title="Optional")
+    SessionFactory(edition=running.edition, title="Optional")
     board = text(admin.get(BOARD))
     assert 'form="pick" name="session" value="peer-learning"' in board
     assert f'form="pick" name="delegation" value="{ana.delegation_id}"' in board
@@ -250,7 +252,7 @@ def test_a_column_and_a_city_are_selected_on_a_page_of_boxes(admin, running, ana
     city = values_of(admin.get(f"{SELECT}?delegation={ana.delegation_id}"))
 
     assert set(column) == {f"{it.pk}/peer-learning/=running" for it in (ana, other_coordinator)}
-    assert set(city) == {f"{ana.pk}/peer-learning/=running", f"{ana.pk}/{other.slug}/=no_date"}
+    assert city == [f"{ana.pk}/peer-learning/=running"]  # the other has no date yet
     question = admin.post(f"{BOARD}decide/", {"cell": column, "back": BOARD})
     assert "You are deciding about 2 cells." in text(question)
     filtered = values_of(admin.get(f"{SELECT}?session=peer-learning&city={ana.delegation_id}"))
@@ -275,10 +277,81 @@ def test_a_selection_leaves_out_what_is_hidden_changed_or_of_another_edition_and
     assert [it.participant for it in question.context["selection"].cells] == [ana]
     assert set(question.context["selection"].left_out) == {
         "Cells that do not belong to this edition: 1",
-        "Otto Ost, Peer-learning: hidden by the filters now",
-        "Bo Berg, Peer-learning: has changed since, now present: decision",
+        f"Otto Ost, {dated(running)}: hidden by the filters now",
+        f"Bo Berg, {dated(running)}: has changed since, now present: decision",
     }
     assert values_of(question) == [f"{ana.pk}/peer-learning/0-"]
+
+
+def test_a_box_selects_what_has_begun_is_expected_and_not_settled_and_says_how_many_are_left_out(
+    admin, running, over, ana, organiser
+):
+    day = dt.timedelta(days=1)
+    later = SessionFactory(edition=running.edition, starts_at=running.starts_at + day, ends_at=running.ends_at + day)
+    there = ParticipantFactory(delegation=ana.delegation, user__name="Bo Berg")
+    gone = ParticipantFactory(delegation=ana.delegation, user__name="Cy Gone", state="withdrawn")
+    decide(cells=[(there, running)], outcome="present", reason="Seen", by=organiser)
+    Attendance.objects.create(participant=gone, session=over, status="partial", source="report")
+
+    column = admin.get(f"{SELECT}?session=peer-learning")
+    city = admin.get(f"{SELECT}?delegation={ana.delegation_id}")
+    none = admin.get(f"{SELECT}?session={later.slug}", follow=True)
+
+    assert values_of(column) == values_of(city) == [f"{ana.pk}/peer-learning/=running"]
+    assert (column.context["picked"].n_left_out, city.context["picked"].n_left_out) == (2, 8)
+    assert "2 cells are left out: the session has not begun" in text(column)
+    assert "None of these cells can be decided together" in text(none)
+    board = text(admin.get(BOARD))
+    assert board.count("is-open") == 1
+    assert f'<td class="s-running is-open"><a href="{ana.pk}/' in board
+    assert gone.pk not in {it.participant.pk for _city, cells in city.context["picked"].groups for it in cells}
+
+
+@pytest.mark.parametrize("state", ["", "/=to_come", "/0-"])
+@pytest.mark.parametrize("starts", ["later", "unknown", "on a later day"])
+def test_cells_of_sessions_that_have_not_begun_are_not_decided_together(admin, running, ana, state, starts):
+    times = {
+        "later": {
+            "starts_at": running.starts_at + dt.timedelta(days=1),
+            "ends_at": running.ends_at + dt.timedelta(days=1),
+        },
+        "unknown": {"starts_at": None},
+        "on a later day": {"starts_at": None, "held_on": timezone.localdate() + dt.timedelta(days=2)},
+    }
+    later = SessionFactory(edition=running.edition, title="Later", slug="later", **times[starts])
+    form = {"cell": [f"{ana.pk}/later{state}", f"{ana.pk}/peer-learning/0-"], "back": BOARD}
+
+    question = admin.post(f"{BOARD}decide/", form)
+    refused = admin.post(f"{BOARD}decide/", form | {"apply": "1", "outcome": "present", "reason": "There"})
+
+    assert [it.session for it in question.context["selection"].cells] == [running]
+    assert question.context["selection"].left_out == [f"Ana Anaya, {dated(later)}: the session has not begun"]
+    assert refused.status_code == 409
+    assert not Decision.objects.exists()
+
+
+def test_a_session_of_which_only_the_day_is_known_can_be_decided_about_from_that_day(admin, running, ana):
+    SessionFactory(
+        edition=running.edition, slug="day", starts_at=None, held_on=timezone.localdate() - dt.timedelta(days=2)
+    )
+
+    question = admin.post(f"{BOARD}decide/", {"cell": f"{ana.pk}/day", "back": BOARD})
+
+    assert len(question.context["selection"].cells) == 1
+
+
+def test_the_question_says_days_and_times_in_the_zone_of_the_edition(admin, running, ana, organiser):
+    type(running.edition).objects.filter(pk=running.edition_id).update(time_zone="Pacific/Auckland")
+    running.starts_at, running.ends_at = (dt.datetime(2026, 1, 4, hour, tzinfo=dt.UTC) for hour in (13, 14))
+    running.save()
+    with time_machine.travel(dt.datetime(2026, 1, 4, 15, 7, tzinfo=dt.UTC), tick=False):
+        decide(cells=[(ana, running)], outcome="absent", reason="No", by=organiser)
+        admin.force_login(organiser)
+
+        page = text(admin.post(f"{BOARD}decide/", {"cell": f"{ana.pk}/peer-learning", "back": BOARD}))
+
+    assert "Peer-learning, 5 Jan 2026" in page
+    assert "5 Jan 2026, 04:07: No" in page
 
 
 def test_more_cells_than_are_decided_about_at_once_are_refused(admin, running, ana):
