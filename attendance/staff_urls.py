@@ -30,6 +30,7 @@ urlpatterns = [
     edition_page("attendance/live/<slug:session_slug>/now/", live.live_now, "live-now", may_be_kept=True),
     edition_page("attendance/live/<slug:session_slug>/people/", live.live_people, "live-people"),
     edition_page("attendance/live/<slug:session_slug>/here/<int:pk>/", live.live_here, "here"),
+    edition_page("attendance/live/<slug:session_slug>/here/<int:pk>/undo/", live.live_here_undo, "here-undo"),
     edition_page("attendance/live/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     edition_page("attendance/live/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     edition_page("attendance/missing/", missing.missing_latest, "missing-latest"),

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance import wording
 from attendance.actions.attendances import apply, cell_of, recompute
 from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of_cell
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import EvidenceKind, is_near
+from attendance.rules.attendance import BY_EVIDENCE, WAS_THERE, AttendanceStatus, EvidenceKind, is_near
 from attendance.rules.check_in import ScanAnswer, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
@@ -197,11 +198,13 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
 def record_here(*, participant: Participant, session: Session, by: User) -> Evidence | None:
     """Record an organiser's word that a person is at a session. Return None if something is established about them.
 
-    Raises ProgrammeError outside the time in which the door accepts scans, or if they are not expected.
+    Raises ProgrammeError if an organiser decided otherwise, outside the time in which the door accepts scans, or if they are
+    not expected.
     """
     with transaction.atomic(), acting(by):
         cell, now = _locked(participant.pk, session.pk), timezone.now()
         if cell.attendance.status:
+            check_not_decided_otherwise(cell.attendance)
             return None
         if not (is_door_open(cell.session, now) and is_near(now, cell.records.terms[session.pk])):
             raise ProgrammeError(_("You can record who is here from one hour before the session until it ends."))
@@ -210,6 +213,22 @@ def record_here(*, participant: Participant, session: Session, by: User) -> Evid
         if not cell.is_expected:
             raise ProgrammeError(_("This person has no seat in this session."))
         return _add(cell, Evidence(kind=Evidence.Kind.WORD, observed_at=now, by=by))
+
+
+def check_not_decided_otherwise(attendance: Attendance) -> None:
+    """Raise ProgrammeError if somebody was decided to be excused or absent: their being there was then not recorded."""
+    status = AttendanceStatus(attendance.status)
+    if attendance.source not in BY_EVIDENCE and status not in WAS_THERE:
+        text = _("Decided: %(status)s, so nothing was recorded.")
+        raise ProgrammeError(text % {"status": wording.status_word(status)})
+
+
+@transaction.atomic
+def undo_here(*, participant: Participant, session: Session, by: User) -> int:
+    """Retract what `by` said of a person's being at a session. Return how many pieces of evidence; 0 if that was done before."""
+    lock_attendances([(participant, session)])
+    pieces = Evidence.objects.effective().with_people().said_by(by).filter(participant=participant, session=session)
+    return sum(retract(evidence=it, reason=_("undone on the live view"), by=by) for it in pieces)
 
 
 @transaction.atomic

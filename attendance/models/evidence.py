@@ -20,6 +20,10 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """Return the observations that have not been retracted."""
         return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
 
+    def said_by(self, organiser: User) -> Self:
+        """Return an organiser's word that people were there."""
+        return self.filter(kind=Evidence.Kind.WORD, by=organiser)
+
     def with_people(self) -> Self:
         """Select what a list of evidence shows, in one query."""
         relations = ("participant__user", "participant__delegation__city", "session__edition")

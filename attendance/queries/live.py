@@ -49,6 +49,11 @@ class Live:
         return minutes_on(self.session, self.now)
 
     @property
+    def is_before(self) -> bool:
+        """Return whether the session has a time and has not begun: then nobody is missing."""
+        return self.session.starts_at is not None and self.now < self.session.starts_at
+
+    @property
     def n_not_to_nudge(self) -> int:
         """Return how many of those missing were nudged, or decided to be absent."""
         return self.turnout.n_missing - self.n_to_nudge
@@ -146,7 +151,8 @@ def tag_of(session: Session, version: str, now: dt.datetime, viewer: object) -> 
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"session": session.pk, "n": N_CHANGES})
         state = cursor.fetchone()
-    shown = (join_window(session, now), minutes_on(session, now), state, viewer)
+    has_begun = session.starts_at is not None and session.starts_at <= now
+    shown = (join_window(session, now), has_begun, minutes_on(session, now), state, viewer)
     about = (udtacademy.__version__, session.pk, version, *shown)
     return f'"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}"'
 

@@ -126,7 +126,8 @@ def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -
         "sample": mailing.sample,
         "writes_anyway": writes_anyway,
     }
-    return render(request, "admin/attendance/settle.html", context)
+    with timezone.override(session.edition.zone):
+        return render(request, "admin/attendance/settle.html", context)
 
 
 def sentences_of(mailing: Mailing) -> tuple[str, ...]:

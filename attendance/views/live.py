@@ -17,16 +17,17 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.evidence import is_door_open, record_here
+from attendance.actions.evidence import is_door_open, record_here, undo_here
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
+from attendance.models import Attendance, Evidence
 from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.standing import n_missing, unseen_at
 from attendance.views.board import page_context
 from programme.access import check_staff
 from programme.errors import ProgrammeError
-from programme.models import Session
+from programme.models import Participant, Session
 from udtacademy.accounts.requests import signed_in
 
 CITIES_PER_PAGE = 50
@@ -46,6 +47,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     }
     if records_here(request, session):
         absent = not_here(session, MOST_LISTED + 1)
+        context["recorded"] = just_recorded(request, session)
         context |= {"absent": absent[:MOST_LISTED], "has_more": len(absent) > MOST_LISTED}
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live.html", context)
@@ -66,20 +68,65 @@ def live_here(request: HttpRequest, edition_slug: str, session_slug: str, pk: in
         is_new = record_here(participant=participant, session=session, by=signed_in(request)) is not None
     except ProgrammeError as error:
         problem = str(error)
+    if is_new:
+        request.session[here_key(session)] = pk
+    sentence = _("%(who)s is recorded as here.") if is_new else _("%(who)s was already recorded.")
+    answer = {"problem": problem, "is_new": is_new, "can_undo": not problem and has_said(request, session, pk)}
+    return here_answer(request, participant, session, answer, sentence)
+
+
+@require_POST
+def live_here_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
+    """Retract the visitor's word that a person is at the session. A second time changes nothing."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
+    check_staff(request.user, access.CHECK_IN)
+    participant = access.any_participant(session.edition, pk)
+    is_undone = undo_here(participant=participant, session=session, by=signed_in(request)) > 0
+    request.session.pop(here_key(session), None)
+    sentence = _("Undone: %(who)s is not recorded as here.") if is_undone else _("This has already been undone.")
+    is_recorded = Attendance.objects.established().filter(participant=participant, session=session).exists()
+    problem = _("%(who)s is still recorded, because of something else.") % {"who": participant} if is_recorded else ""
+    return here_answer(request, participant, session, {"problem": problem, "is_undone": True}, sentence)
+
+
+def here_answer(
+    request: HttpRequest, participant: Participant, session: Session, answer: dict[str, Any], sentence: str
+) -> HttpResponse:
+    """Answer a tap: in the background by what takes the place of its button, and the numbers of the live page; else by a message."""
+    live_page = reverse("attendance-staff:live", args=[session.edition.slug, session.slug])
+    back = request.POST.get("back", "")
+    back = back if back.startswith(live_page) else live_page
     if request.htmx:  # type: ignore[attr-defined]
         context: dict[str, Any] = {"edition": session.edition, "session": session, "participant": participant}
-        context |= {"problem": problem, "is_new": is_new}
-        return render(request, "admin/attendance/_here_answer.html", context, status=409 if problem else 200)
-    if problem:
-        messages.error(request, problem)
-    else:
-        sentence = _("%(who)s is recorded as here.") if is_new else _("%(who)s was already recorded.")
-        page = reverse("attendance-staff:cell", args=[edition_slug, pk, session_slug])
-        link = format_html('{} <a href="{}">{}</a>', sentence % {"who": participant}, page, _("Undo or see why"))
-        messages.success(request, link)
-    live_page = reverse("attendance-staff:live", args=[edition_slug, session_slug])
-    back = request.POST.get("back", "")
-    return redirect(back if back.startswith(live_page) else live_page)
+        if back.partition("?")[0] == live_page:
+            context |= live_context(request, live(session, timezone.now()))
+        with timezone.override(session.edition.zone):
+            page = "admin/attendance/_here_answer.html"
+            status = 409 if answer["problem"] else 200
+            return render(request, page, {**context, **answer, "back": back}, status=status)
+    cell_page = reverse("attendance-staff:cell", args=[session.edition.slug, participant.pk, session.slug])
+    text = answer["problem"] or sentence % {"who": participant}
+    link = format_html('{} <a href="{}">{}</a>', text, cell_page, _("See why"))
+    messages.add_message(request, messages.ERROR if answer["problem"] else messages.SUCCESS, link)
+    return redirect(back)
+
+
+def here_key(session: Session) -> str:
+    """Return the key of the visitor's session for the person they recorded last."""
+    return f"here:{session.pk}"
+
+
+def has_said(request: HttpRequest, session: Session, pk: int) -> bool:
+    """Return whether the visitor's word that a person is at the session counts."""
+    return Evidence.objects.effective().said_by(signed_in(request)).filter(session=session, participant=pk).exists()
+
+
+def just_recorded(request: HttpRequest, session: Session) -> Participant | None:
+    """Return the person whom the visitor recorded last as here; None if there is none, or this is undone."""
+    pk = request.session.get(here_key(session))
+    if pk is None or not has_said(request, session, pk):
+        return None
+    return access.any_participant(session.edition, pk)
 
 
 @cache_control(private=True, no_cache=True)
@@ -124,6 +171,8 @@ def live_people(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         "has_started": minutes_on(session, now) >= 0,
         "records_here": records_here(request, session),
     }
+    if context["records_here"]:
+        context["recorded"] = just_recorded(request, session)
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live_people.html", context)
 
@@ -142,7 +191,8 @@ def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
             "n_more": n - len(missing),
             "sample": [nudge_to(it, session, is_sample=True) for it in missing[:1]],
         }
-        return render(request, "admin/attendance/nudge.html", context)
+        with timezone.override(session.edition.zone):
+            return render(request, "admin/attendance/nudge.html", context)
     try:
         n = nudge_missing(session=session, by=signed_in(request))
     except ProgrammeError as error:

@@ -116,8 +116,10 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "attendance/city_standing.html", context)
 
 
-def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
-    """Return the state of each core session, with its symbol and its label."""
+def states_of(
+    person: standing.PersonStanding, core: list[Session], now: dt.datetime
+) -> list[tuple[Session, str, str, str]]:
+    """Return each core session with its state, its symbol and its label."""
     states = []
     for session in core:
         state = shown_state(
@@ -125,5 +127,5 @@ def states_of(person: standing.PersonStanding, core: list[Session], now: dt.date
             is_expected=person.participant.is_registered,
             otherwise=wording.times_of(session).without_evidence(now),
         )
-        states.append((state.value, wording.SYMBOLS[state], str(wording.STATES[state])))
+        states.append((session, state.value, wording.SYMBOLS[state], str(wording.STATES[state])))
     return states

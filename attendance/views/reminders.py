@@ -62,7 +62,8 @@ def reminder_people(request: HttpRequest, edition_slug: str, session_slug: str) 
         "reason": next((label for reason, label, _n in previews[0].does_not if reason == group), ""),
         "page": Paginator(previews[0].people(group), PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
     }
-    return render(request, "admin/attendance/reminder_people.html", context)
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/reminder_people.html", context)
 
 
 def given_moment(request: HttpRequest, edition: Edition) -> dt.datetime | None:

@@ -36,8 +36,7 @@
     const x = box.closest("th").cellIndex - 1;
     return rows.map((row) => row[x]);
   };
-  const openOf = (box) =>
-    cellsOf(box).filter((link) => link.parentElement.classList.contains("is-open"));
+  const openOf = (box) => cellsOf(box).filter((link) => link.parentElement.classList.contains("is-open"));
   const sayLeftOut = (n) => {
     const left = selection.querySelector("[data-left-out]");
     left.hidden = !n;

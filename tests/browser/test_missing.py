@@ -141,11 +141,10 @@ def test_here_in_one_tap(visit, people, running, organiser, has_script):
     expect(page.get_by_role("button", name="Bo Second is here")).to_have_count(0)
     piece = Evidence.objects.get()
     assert (piece.kind, piece.by, piece.participant) == ("word", organiser, people[1])
-    page.get_by_role("link", name="Undo or see why").tap()
-    page.get_by_text("Retract", exact=True).tap()
-    page.get_by_label("Reason for the retraction").fill("Somebody else")
-    page.get_by_role("button", name="Retract evidence").tap()
-    expect(page.get_by_text("Evidence retracted.")).to_be_visible()
+    expect(page.get_by_text("1 of 3 expected are here")).to_be_visible()
+    page.get_by_role("button", name="Undo: Bo Second is not here").tap()
+    expect(page.get_by_text("0 of 3 expected are here")).to_be_visible()
+    expect(page.get_by_role("button", name="Bo Second is here")).to_be_visible()
     assert not Attendance.objects.established().exists()
     assert phone.complaints == []
 

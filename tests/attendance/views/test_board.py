@@ -297,12 +297,13 @@ def test_a_box_selects_what_has_begun_is_expected_and_not_settled_and_says_how_m
     city = admin.get(f"{SELECT}?delegation={ana.delegation_id}")
     none = admin.get(f"{SELECT}?session={later.slug}", follow=True)
 
-    assert values_of(column) == values_of(city) == [f"{ana.pk}/peer-learning/=running"]
-    assert (column.context["picked"].n_left_out, city.context["picked"].n_left_out) == (2, 8)
+    assert values_of(column) == [f"{ana.pk}/peer-learning/=running"]
+    assert set(values_of(city)) == {*values_of(column), f"{ana.pk}/over/=missed", f"{there.pk}/over/=missed"}
+    assert (column.context["picked"].n_left_out, city.context["picked"].n_left_out) == (2, 6)
     assert "2 cells are left out: the session has not begun" in text(column)
     assert "None of these cells can be decided together" in text(none)
     board = text(admin.get(BOARD))
-    assert board.count("is-open") == 1
+    assert board.count("is-open") == 3
     assert f'<td class="s-running is-open"><a href="{ana.pk}/' in board
     assert gone.pk not in {it.participant.pk for _city, cells in city.context["picked"].groups for it in cells}
 
@@ -352,6 +353,14 @@ def test_the_question_says_days_and_times_in_the_zone_of_the_edition(admin, runn
 
     assert "Peer-learning, 5 Jan 2026" in page
     assert "5 Jan 2026, 04:07: No" in page
+
+
+def test_the_legend_explains_every_sign_once(admin, running, ana):
+    page = text(admin.get(BOARD))
+
+    signs = re.findall(r"<b>(\S+)</b>", page[page.index("academy-legend") :])
+    assert len(signs) == len(set(signs))
+    assert page.count("how many more were there who were not expected") == 3  # the legend, and both kinds of totals
 
 
 def test_more_cells_than_are_decided_about_at_once_are_refused(admin, running, ana):

@@ -5,7 +5,8 @@ import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from attendance.actions.evidence import record_join
+from attendance.actions.decisions import decide
+from attendance.actions.evidence import record_here, record_join
 from attendance.models import Attendance, Evidence
 from attendance.queries import live as queries
 from attendance.queries.live import N_ARRIVALS
@@ -234,6 +235,81 @@ def test_here_in_one_tap_is_evidence_and_a_second_tap_adds_nothing(admin, organi
     assert "organiser’s word" in text(admin.get(f"{LIVE}people/"))
 
 
+@pytest.mark.parametrize("page", ["", "people/"])
+def test_here_is_undone_in_one_tap_and_a_second_tap_changes_nothing(admin, organiser, running, ana, page):
+    here, back = f"{LIVE}here/{ana.pk}/", {"back": f"{LIVE}{page}"}
+    recorded = admin.post(here, back, follow=True)
+    assert f'action="{here}undo/"' in text(recorded)
+
+    pages = [admin.post(f"{here}undo/", back, follow=True) for _tap in range(2)]
+
+    assert [it.redirect_chain[-1][0] for it in pages] == [back["back"]] * 2
+    assert "Undone: Ana Anaya is not recorded as here." in text(pages[0])
+    assert "This has already been undone." in text(pages[1])
+    assert f'action="{here}undo/"' not in text(pages[0])
+    assert f'action="{here}"' in text(pages[0])
+    assert not Attendance.objects.established().exists()
+    (retraction,) = Evidence.objects.filter(kind="retraction")
+    assert (retraction.by, retraction.note) == (organiser, "undone on the live view")
+
+
+def test_undo_takes_back_only_the_visitors_word(admin, running, ana, organiser):
+    colleague = UserFactory(is_staff=True, is_superuser=True)
+    record_here(participant=ana, session=running, by=colleague)
+
+    answer = admin.post(f"{LIVE}here/{ana.pk}/undo/", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, "Ana Anaya is still recorded" in text(answer)) == (409, True)
+    assert not Evidence.objects.filter(kind="retraction").exists()
+    assert Attendance.objects.established().exists()
+    already = admin.post(f"{LIVE}here/{ana.pk}/", headers={"HX-Request": "true"})
+    assert "undo/" not in text(already)
+
+
+def test_a_tap_in_the_background_changes_the_number_of_the_live_page(admin, running, ana, other_coordinator):
+    header, here = {"HX-Request": "true"}, f"{LIVE}here/{ana.pk}/"
+
+    recorded, undone = (admin.post(it, {"back": LIVE}, headers=header) for it in (here, f"{here}undo/"))
+    on_another_page = admin.post(here, {"back": f"{LIVE}people/"}, headers=header)
+
+    assert 'hx-swap-oob="true"' in text(recorded)
+    assert "<b>1</b> of 2 expected are here" in text(recorded)
+    assert f'hx-post="{here}undo/"' in text(recorded)
+    assert "<b>0</b> of 2 expected are here" in text(undone)
+    assert f'hx-post="{here}"' in text(undone)
+    assert f'name="back" value="{LIVE}"' in text(undone)
+    assert "hx-swap-oob" not in text(on_another_page)
+
+
+@pytest.mark.parametrize("outcome", ["excused", "absent"])
+def test_here_records_nothing_about_somebody_decided_otherwise_and_says_what_is_decided(
+    admin, running, ana, organiser, outcome
+):
+    decide(cells=[(ana, running)], outcome=outcome, reason="Told us", by=organiser)
+
+    answer = admin.post(f"{LIVE}here/{ana.pk}/", headers={"HX-Request": "true"})
+    page = admin.post(f"{LIVE}here/{ana.pk}/", follow=True)
+
+    cell = f"/admin/editions/academy/attendance/board/{ana.pk}/peer-learning/"
+    assert answer.status_code == 409
+    for response in (answer, page):
+        assert f"Decided: {outcome}, so nothing was recorded." in text(response)
+        assert f'href="{cell}"' in text(response)
+    assert levels_of(page) == ["error"]
+    assert not Evidence.objects.exists()
+
+
+def test_before_the_start_nobody_is_missing_yet(admin, running, ana, other_coordinator):
+    with time_machine.travel(running.starts_at - dt.timedelta(seconds=30), tick=False):
+        before = admin.get(LIVE)
+        tag = admin.get(f"{LIVE}now/")["ETag"]
+    with time_machine.travel(running.starts_at, tick=False):
+        after = admin.get(f"{LIVE}now/", headers={"If-None-Match": tag})
+
+    assert ("Still expected: 2 ·" in text(before), "Missing:" in text(before)) == (True, False)
+    assert "Missing: 2 ·" in text(after)
+
+
 def test_here_is_undone_by_retracting_it(admin, running, ana):
     admin.post(f"{LIVE}here/{ana.pk}/")
     piece = Evidence.objects.get()
@@ -283,4 +359,5 @@ def test_here_is_said_by_who_sees_the_page_and_may_check_people_in(client, runni
 
     assert "/here/" not in text(client.get(LIVE))
     assert client.post(f"{LIVE}here/{ana.pk}/").status_code == 403
+    assert client.post(f"{LIVE}here/{ana.pk}/undo/").status_code == 403
     assert not Evidence.objects.exists()

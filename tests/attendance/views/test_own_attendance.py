@@ -119,6 +119,8 @@ def test_the_coordinator_sees_how_the_city_stands(client, coordinator, ana, miss
 
     assert "Attendance of Girona" in page
     assert page.count("missed</span>") == 2
+    assert 'class="table table--cards"' in page
+    assert f'<td data-label="{missed.title}">' in page
     client.force_login(ana.user)
     assert client.get(f"{OWN}city/").status_code == 404
 
