@@ -361,3 +361,14 @@ def test_here_is_said_by_who_sees_the_page_and_may_check_people_in(client, runni
     assert client.post(f"{LIVE}here/{ana.pk}/").status_code == 403
     assert client.post(f"{LIVE}here/{ana.pk}/undo/").status_code == 403
     assert not Evidence.objects.exists()
+
+
+def test_one_person_is_missing_and_two_are(admin, over, delegation):
+    since = over.starts_at - dt.timedelta(days=1)
+    sentences = []
+    for _person in range(2):
+        ParticipantFactory(delegation=delegation, state_at=since)
+        sentences.append(text(admin.get("/admin/editions/academy/attendance/missing/over/")))
+
+    assert "<b>1</b> is missing." in sentences[0]
+    assert "<b>2</b> are missing." in sentences[1]
