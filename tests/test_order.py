@@ -37,6 +37,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Report: Report(pk=1, edition_id=1),
     Seat: Seat(pk=1, participant_id=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
+    User: User(pk=1),
     Visitor: User(pk=1, is_staff=True),
     Iterable[Session]: [],
     Iterable[int]: [],

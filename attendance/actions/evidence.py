@@ -227,7 +227,7 @@ def check_not_decided_otherwise(attendance: Attendance) -> None:
 def undo_here(*, participant: Participant, session: Session, by: User) -> int:
     """Retract what `by` said of a person's being at a session. Return how many pieces of evidence; 0 if that was done before."""
     lock_attendances([(participant, session)])
-    pieces = Evidence.objects.effective().with_people().said_by(by).filter(participant=participant, session=session)
+    pieces = Evidence.objects.effective().with_people().vouched_by(by).filter(participant=participant, session=session)
     return sum(retract(evidence=it, reason=_("undone on the live view"), by=by) for it in pieces)
 
 

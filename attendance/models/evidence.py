@@ -20,7 +20,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """Return the observations that have not been retracted."""
         return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
 
-    def said_by(self, organiser: User) -> Self:
+    def vouched_by(self, organiser: User) -> Self:
         """Return an organiser's word that people were there."""
         return self.filter(kind=Evidence.Kind.WORD, by=organiser)
 

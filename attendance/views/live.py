@@ -71,7 +71,7 @@ def live_here(request: HttpRequest, edition_slug: str, session_slug: str, pk: in
     if is_new:
         request.session[here_key(session)] = pk
     sentence = _("%(who)s is recorded as here.") if is_new else _("%(who)s was already recorded.")
-    answer = {"problem": problem, "is_new": is_new, "can_undo": not problem and has_said(request, session, pk)}
+    answer = {"problem": problem, "is_new": is_new, "can_undo": not problem and has_vouched(request, session, pk)}
     return here_answer(request, participant, session, answer, sentence)
 
 
@@ -116,15 +116,15 @@ def here_key(session: Session) -> str:
     return f"here:{session.pk}"
 
 
-def has_said(request: HttpRequest, session: Session, pk: int) -> bool:
+def has_vouched(request: HttpRequest, session: Session, pk: int) -> bool:
     """Return whether the visitor's word that a person is at the session counts."""
-    return Evidence.objects.effective().said_by(signed_in(request)).filter(session=session, participant=pk).exists()
+    return Evidence.objects.effective().vouched_by(signed_in(request)).filter(session=session, participant=pk).exists()
 
 
 def just_recorded(request: HttpRequest, session: Session) -> Participant | None:
     """Return the person whom the visitor recorded last as here; None if there is none, or this is undone."""
     pk = request.session.get(here_key(session))
-    if pk is None or not has_said(request, session, pk):
+    if pk is None or not has_vouched(request, session, pk):
         return None
     return access.any_participant(session.edition, pk)
 
