@@ -177,7 +177,7 @@ def test_what_is_done_about_people_who_missed_a_session(visit, people, over, org
     page.get_by_label("What did they do instead?").fill("Watched the recording")
     page.get_by_role("button", name="Save decision about 1 person").click()
 
-    expect(page.get_by_text("and 1 are missing")).to_be_visible()
+    expect(page.get_by_text("and 1 is missing")).to_be_visible()
     assert sorted(Message.objects.values_list("kind", flat=True)) == ["missed", "missed", "missed_question"]
     assert sorted(Decision.objects.values_list("outcome", flat=True)) == ["excused", "made_up"]
     assert desktop.complaints == []
