@@ -85,7 +85,7 @@ def admin_paths(edition_2025, organiser):
         f"/admin/programme/session/{session.pk}/announcements/",
         "/admin/editions/udt-2025/messages/reminders/",
         "/admin/editions/udt-2025/messages/chasers/",
-        "/admin/editions/udt-2025/attendance/missing/",
+        "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         *report_paths(edition_2025, organiser),
         f"/admin/accounts/user/{organiser.pk}/password/",
     ]

@@ -43,16 +43,16 @@ def test_somebody_is_checked_in_once(at_the_door, ana, desk):
     assert (Evidence.objects.get().by, Attendance.objects.get().status) == (desk, "present")
 
 
-def test_a_page_that_scans_takes_fifteen_statements(at_the_door, ana, django_assert_num_queries):
+def test_a_page_that_scans_takes_fourteen_statements(at_the_door, ana, django_assert_num_queries):
     at_the_door.get(DOOR)
 
     with django_assert_num_queries(
-        15
-    ):  # who, their rights (2) and editions, the programme; eight to check in, and the transaction
+        14
+    ):  # who, their rights and editions, the programme; eight to check in, and the transaction
         assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 
-def test_a_letter_typed_takes_six_statements_however_many_there_are(
+def test_a_letter_typed_takes_five_statements_however_many_there_are(
     at_the_door, delegation, ana, django_assert_num_queries
 ):
     at_the_door.get(DOOR)
@@ -61,7 +61,7 @@ def test_a_letter_typed_takes_six_statements_however_many_there_are(
 
     for n in (1, 20):
         ParticipantFactory.create_batch(n, delegation=delegation)
-        with django_assert_num_queries(6):  # who, their rights (2) and editions, the programme, the people found
+        with django_assert_num_queries(5):  # who, their rights and editions, the programme, the people found
             found = at_the_door.get(DOOR, {"q": "an"}, headers=HTMX)
         assert [str(it) for it in found.context["matches"]] == ["Ana Anaya"]
 

@@ -98,7 +98,7 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     assert timed.filter(ends_at__lt=NOW).count() == 3
     assert timed.filter(starts_at__gt=NOW, starts_at__lte=NOW + dt.timedelta(hours=1)).count() == 1
     assert timed.filter(starts_at__gt=NOW + dt.timedelta(days=1)).count() > 10
-    assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 31)
+    assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 32)
     organiser = User.objects.get(email="organiser@demo.example")
     assert role_of(organiser) == "organiser"
     assert not organiser.is_superuser
@@ -122,7 +122,7 @@ def test_seed_demo_moves_on_with_the_days(settings):
 
     demo = Edition.objects.get(slug="demo")
     assert demo.sessions.filter(starts_at__gt=later, starts_at__lte=later + dt.timedelta(hours=1)).count() == 1
-    assert demo.participants.count() == 31
+    assert demo.participants.count() == 32
 
 
 @pytest.mark.django_db
