@@ -34,7 +34,6 @@ def import_cities(
         raise NotAsReadError(
             _("Something has changed since you checked the list. Nothing was imported. Check it again.")
         )
-    names: dict[int, str] = {}
     with serving_waiting_lists([it.pk for it in edition.delegations.all()], by=by), acting(by):
         invited = []
         for row in plan.effective:
@@ -43,9 +42,8 @@ def import_cities(
             delegation = save_city(edition, row.target)
             if row.has_email:
                 invited.append(delegation)
-                names[delegation.pk] = row.target.coordinator
     if tells and invited:
-        invite_coordinators(delegations=invited, by=by, names=names)
+        invite_coordinators(delegations=invited, by=by)
     return plan
 
 
@@ -53,7 +51,8 @@ def save_city(edition: Edition, listed: ListedCity) -> Delegation:
     """Save the delegation of a city. Raises IntegrityError if somebody else has just added the same city."""
     city = listed.city or City.objects.create(name=listed.name, country=listed.country)
     delegation = listed.delegation or Delegation(edition=edition, city=city)
-    delegation.quota, delegation.coordinator_email = listed.quota, listed.coordinator_email
+    delegation.quota = listed.quota
+    delegation.coordinator_name, delegation.coordinator_email = listed.coordinator, listed.coordinator_email
     delegation.email_domains = list(listed.domains)
     delegation.save()
     return delegation

@@ -4,7 +4,7 @@ A new invitation revokes the open one for the same address; so does a new link t
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -35,18 +35,12 @@ class Invitee:
 
 
 @transaction.atomic
-def invite_coordinators(
-    *, delegations: Iterable[Delegation], by: User, names: Mapping[int, str] | None = None
-) -> list[Invitation]:
-    """Invite each delegation's `coordinator_email`, leaving out delegations without one or with a coordinator.
-
-    `names`: of those invited, by the delegation's primary key.
-    """
-    names = names or {}
+def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[Invitation]:
+    """Invite each delegation's `coordinator_email`, leaving out delegations without one or with a coordinator."""
     return [
         invite(
             delegation,
-            Invitee(delegation.coordinator_email, names.get(delegation.pk, "")),
+            Invitee(delegation.coordinator_email, delegation.coordinator_name),
             by,
             is_for_coordinator=True,
         )

@@ -15,6 +15,7 @@ from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_quota_of_those_registered
 from udtacademy.db.address_fields import AddressField, DomainField, DomainsField
 from udtacademy.db.addresses import ascii_domain, normalised_domain, typed_domain
+from udtacademy.db.fields import validate_name
 from udtacademy.db.history import tracked
 
 if TYPE_CHECKING:
@@ -66,6 +67,15 @@ class Delegation(models.Model):
         help_text=_(
             "How many people the city can register. If you raise it, the first on the waiting list are registered."
         ),
+    )
+    coordinator_name = models.CharField(
+        _("coordinator's name"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_name],
+        help_text=_("For the invitation, until they register."),
     )
     coordinator_email = AddressField(
         _("coordinator's email address"),

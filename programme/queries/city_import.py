@@ -30,7 +30,7 @@ class ListedCity:
     name: str
     country: str
     quota: int
-    coordinator: str  # their name, for the invitation; not stored
+    coordinator: str  # their name, for the invitation
     coordinator_email: str
     domains: tuple[str, ...]
     city: City | None
@@ -49,6 +49,12 @@ class Coordination:
 
     name: str
     email: str
+
+    def or_before(self, delegation: Delegation | None) -> "Coordination":
+        """Return it with what is known, where the row is empty. A name belongs to its address: another has none yet."""
+        if delegation is None or self.email not in {"", delegation.coordinator_email}:
+            return self
+        return Coordination(self.name or delegation.coordinator_name, delegation.coordinator_email)
 
 
 def plan_cities(edition: Edition, rows: Sequence[ListRow]) -> ImportPlan[ListedCity]:
@@ -100,13 +106,13 @@ class CityPlanner:
         if city is None and not country:
             raise ProgrammeError(_("The city is new, so its country is needed: two letters, for example ES."))
         delegation = self.delegations.get(city.pk) if city else None
-        coordination = coordination_in(row)
+        coordination = coordination_in(row).or_before(delegation)
         return ListedCity(
             city.name if city else name,
             city.country if city else country,
             quota_in(row, delegation),
             coordination.name,
-            coordination.email or (delegation.coordinator_email if delegation else ""),
+            coordination.email,
             domains_in(row) or (tuple(delegation.email_domains) if delegation else ()),
             city,
             delegation,
@@ -176,6 +182,11 @@ def changes_of(city: ListedCity) -> tuple[FieldChange, ...]:
     return changes_between(
         [
             (LABELS[Column.QUOTA], before.quota if before else "–", city.quota),
+            (
+                LABELS[Column.COORDINATOR],
+                (before.coordinator_name if before else "") or "–",
+                city.coordinator or "–",
+            ),
             (
                 LABELS[Column.COORDINATOR_EMAIL],
                 (before.coordinator_email if before else "") or "–",

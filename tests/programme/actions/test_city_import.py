@@ -1,6 +1,7 @@
 import pytest
 
 from programme.actions.city_import import import_cities
+from programme.actions.invitations import invite_coordinators
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.imports.labels import Column
 from programme.imports.reading import ListRow
@@ -82,6 +83,25 @@ def test_what_differs_is_changed_and_shown_and_empty_cells_change_nothing(delega
     assert (delegation.quota, delegation.coordinator_email) == (7, "new@girona.example")
     assert delegation.email_domains == ["girona.example"]
     assert Invitation.objects.get().email == "new@girona.example"
+
+
+def test_the_name_of_the_coordinator_is_kept_until_they_are_invited(open_edition, organiser):
+    listed = row(2, coordinator="Olga Oliva", email="olga@olot.example")
+    run(open_edition, [listed], organiser, tells=False)
+    run(open_edition, [row(2, quota="4")], organiser, tells=False)
+
+    (invitation,) = invite_coordinators(delegations=Delegation.objects.all(), by=organiser)
+
+    assert (invitation.name, invitation.email) == ("Olga Oliva", "olga@olot.example")
+
+
+def test_another_address_does_not_get_the_name_of_the_one_before(open_edition, organiser):
+    run(open_edition, [row(2, coordinator="Olga Oliva", email="olga@olot.example")], organiser, tells=False)
+
+    run(open_edition, [row(2, email="new@olot.example")], organiser, tells=False)
+
+    delegation = Delegation.objects.get()
+    assert (delegation.coordinator_name, delegation.coordinator_email) == ("", "new@olot.example")
 
 
 def test_a_city_with_a_coordinator_is_not_asked_again(delegation, coordinator, organiser):
