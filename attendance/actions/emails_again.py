@@ -52,7 +52,7 @@ def reminder(message: Message, _by: User) -> Message:
         )
     useful = next((it for it in useful_times(held) if it.until > now), None)
     if useful is None:
-        raise ProgrammeError(_("“%(session)s” has no reminders any more.") % {"session": session})
+        raise ProgrammeError(_("No more reminders are planned for “%(session)s”.") % {"session": session})
     day = [it for it in day_of(session) if has_seat(person, it)]
     return reminder_to(person, Round(session, held, useful, now), day)
 

@@ -69,7 +69,7 @@ class MissingCity:
         if self.asked:
             return _("the coordinator has already been asked")
         if self.to_ask_about in ([], [self.coordinator]):
-            return _("nobody is left to ask about")
+            return _("there is nobody to ask about")
         return ""
 
 

@@ -31,7 +31,7 @@ class Turnout:
 
 
 def there(*, has_ended: bool) -> frozenset[AttendanceStatus]:
-    """Return the recorded statuses of people who are there: until the session's end, whoever was seen."""
+    """Return the statuses that mean somebody is there. Until the session's end, being seen is enough."""
     return WAS_THERE if has_ended else WAS_THERE | UNDECIDED
 
 

@@ -159,7 +159,7 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
 
 
 def check_daily_number(delegation: Delegation, n: int) -> None:
-    """Raise ProgrammeError if a delegation, which is locked, cannot invite so many more people now."""
+    """Raise ProgrammeError if `n` more invitations would exceed the daily limit of a delegation, which is locked."""
     since = timezone.now() - dt.timedelta(days=1)
     if delegation.invitations.filter(created_at__gt=since).count() + n > MOST_IN_A_DAY:
         raise ProgrammeError(
