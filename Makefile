@@ -70,7 +70,7 @@ test: $(VENV)/.dev
 
 ## make nightly: test the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev
-	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
+	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/simulation/test_machine.py --numprocesses 2
 
 ## make mutants: check that the tests of rules and matching notice small changes; takes about five minutes
 mutants: $(VENV)/.dev $(VENV)/.mutants

@@ -4,11 +4,9 @@ import datetime as dt
 import gc
 import hashlib
 import os
-from contextlib import contextmanager, nullcontext
 
 import pgtrigger
 import pytest
-from coverage import Coverage
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import cache
@@ -39,36 +37,17 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy")
 def pytest_collection_modifyitems(items):
     """Run production tests first: a process takes over tests from the end of another's list, and these share one set-up.
 
-    Then the slow ones, so that no process is left with one at the end. Uncounted tests last: the modules they need are loaded, and counted.
-    Of these, the browser's first: they take longest.
+    Then those in a browser and the slow ones, so that no process is left with one at the end.
     """
 
     def place(item):
         if "production" in item.path.parts:
             return 0
-        if item.get_closest_marker("uncounted"):
-            return 3 if item.get_closest_marker("browser") else 4
-        return 1 if item.get_closest_marker("slow") else 2
+        if item.get_closest_marker("browser"):
+            return 1
+        return 2 if item.get_closest_marker("slow") else 3
 
     items.sort(key=place)
-    leave_out_further_cases(items)
-
-
-def leave_out_further_cases(items):
-    """Of a function that needs the database, count the lines of its first case only: counting takes two fifths of a page's time.
-
-    Others are quick, and tables of rules reach another branch with each case. So what is reported is a little less than what is covered.
-    """
-    functions = set()
-    for item in items:
-        function = item.nodeid.partition("[")[0]
-        if function in functions and needs_database(item):
-            item.add_marker(pytest.mark.uncounted)
-        functions.add(function)
-
-
-def needs_database(item):
-    return item.get_closest_marker("django_db") or not {"db", "transactional_db"}.isdisjoint(item.fixturenames)
 
 
 def pytest_collection_finish():
@@ -76,33 +55,10 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-@contextmanager
-def uncounted():
-    """Count no lines, in processes of xdist either, where pytest-cov counts more than once, nor in processes that are started."""
-    stopped, for_processes = [], os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage.py's `patch = subprocess`
-    while coverage := Coverage.current():
-        coverage.stop()
-        stopped.append(coverage)
-    try:
-        yield
-    finally:
-        for coverage in reversed(stopped):
-            coverage.start()
-        if for_processes is not None:
-            os.environ["COVERAGE_PROCESS_CONFIG"] = for_processes
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    with uncounted() if item.get_closest_marker("uncounted") else nullcontext():
-        return (yield)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _static_files():
     """Hashed and compressed, as in production."""
-    with uncounted():
-        call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +83,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
     name, of_tests = connection.settings_dict["NAME"], connection.settings_dict["TEST"]
     own, template, digest = of_tests["NAME"], f"test_{name}_template", digest_of_migrations()
     comment = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-    with exclusive(servers.VAR / "template.lock"), django_db_blocker.unblock(), uncounted():
+    with exclusive(servers.VAR / "template.lock"), django_db_blocker.unblock():
         with connection._nodb_cursor() as cursor:
             cursor.execute(comment, [template])
             is_migrated = cursor.fetchone() == (digest,)

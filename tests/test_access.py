@@ -37,7 +37,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 TABLE = Path(__file__).with_name("access.txt")
 ROLES = [

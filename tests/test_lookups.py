@@ -33,7 +33,7 @@ from tests.factories.people import (
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory
 from udtacademy.admin.base import BaseModelAdmin, first_field
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 LOOKUPS = {
     "attendance.alias": "edition",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django_migration_linter import MigrationLinter
 from django_migration_linter.sql_analyser import analyse_sql_statements, get_sql_analyser_class
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_every_migration_bears_old_code():

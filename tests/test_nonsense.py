@@ -23,7 +23,7 @@ from programme.models import Participant, Session
 from tests.attendance.meeting_reports.reading import files
 from tests.test_access import PARAMETER, ROUTES, path_of, world  # noqa: F401 - a fixture
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 
 def application(environ, start_response):

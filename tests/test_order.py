@@ -22,7 +22,7 @@ from tests.test_access import ROUTES, path_of, world  # noqa: F401 - a fixture
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 MODELS = [
     model

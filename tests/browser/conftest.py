@@ -25,8 +25,8 @@ UNTIL_STILL = """async () => {
 AXE = (JS / "node_modules" / "axe-core" / "axe.min.js").read_text()
 # What axe finds in order is most of what it finds: bringing that here costs more than finding it.
 RUN_AXE = """async tags => {
-  const found = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
-  return found.violations;
+  const results = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+  return results.violations;
 }"""
 
 expect.set_options(timeout=30_000)  # milliseconds, as for clicks: a busy machine is no mistake of ours
@@ -37,7 +37,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.uncounted)
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 

@@ -130,7 +130,6 @@ def test_participants_who_are_no_staff_are_sent_to_sign_in(client, edition):
     assert "academy_edition" not in client.cookies
 
 
-@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["desk", "viewer", "organiser"])
 def test_no_link_of_the_admin_leads_where_its_reader_may_not_go(client, role, edition_2025):

@@ -404,7 +404,6 @@ def test_planning_costs_a_query_for_each_round_however_many_people(edition, ana,
     assert n_to_send(rounds) == [6] * 5
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("hours", [200, 100, 20, 2, 0, -2])
 def test_people_counted_by_facts_get_the_answers_of_the_rule_for_each(session, ana, hours, organiser):
     """Everybody's answer by the rule, from what their own rows say, is that of the group in which they are counted."""
@@ -450,7 +449,6 @@ STORY = st.lists(
 )
 
 
-@pytest.mark.uncounted
 @given(story=STORY)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edition, ana, story):

@@ -77,7 +77,6 @@ def build(edition, names, cities):
                 Participant.objects.filter(pk=participant.pk).exclude(pk=heir.pk).update(handed_over_to=heir)
 
 
-@pytest.mark.uncounted
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rule=st.sampled_from(["each_participant", "each_city"]),

@@ -30,7 +30,7 @@ from tests.seat_counts import counted, kept
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

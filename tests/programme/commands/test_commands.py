@@ -132,7 +132,6 @@ def test_seed_demo_is_refused_in_production():
     assert not Edition.objects.filter(slug="demo").exists()
 
 
-@pytest.mark.uncounted
 @pytest.mark.django_db
 @pytest.mark.parametrize("minute", [0, 28, 56])
 @pytest.mark.parametrize("hour", [0, 22, 23])  # in UTC; across midnight in Madrid

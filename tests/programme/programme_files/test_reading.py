@@ -287,7 +287,6 @@ entries = st.builds(
 )
 
 
-@pytest.mark.uncounted
 @given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.slug), texts, lines)
 def test_dumps_then_loads_is_the_identity(sessions, text, line):
     document = Document(

@@ -31,7 +31,7 @@ from tests.factories.people import ParticipantFactory, SeatFactory, everybody_wa
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from udtacademy.outbox.models import Message
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 HOUR = dt.timedelta(hours=1)
 N_CHANGES = 96

@@ -27,7 +27,7 @@ LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"
 VENUE, ELSEWHERE = "203.0.113.7", "198.51.100.7"
 PEOPLE, TEN_MINUTES = 300, 600.0
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def code_for(email):

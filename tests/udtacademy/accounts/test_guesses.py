@@ -28,7 +28,7 @@ from udtacademy.accounts import attempts
 from udtacademy.accounts.models import AttemptCount, User
 from udtacademy.outbox.models import Message
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 AT_ONCE = 50
 CODE, ACCOUNT = 3, 10  # the numbers that are allowed

@@ -51,16 +51,13 @@ def environment(tmp_path, monkeypatch):
 
 @pytest.fixture
 def start(port, environment):
-    """Start the site; whatever a test leaves is stopped. Its many processes are quicker where coverage does not count them."""
+    """Start the site; whatever a test leaves is stopped."""
     started = []
 
-    def start(*, is_counted=False):
+    def start():
         command = [sys.executable, "manage.py", "start", "--port", str(port)]
-        variables = (
-            environment if is_counted else {k: v for k, v in environment.items() if k != "COVERAGE_PROCESS_CONFIG"}
-        )
         process = subprocess.Popen(
-            command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         started.append(process)
         return process
@@ -196,7 +193,7 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
     assert not (var / "postgres" / "postmaster.pid").exists()
 
-    again = start(is_counted=True)
+    again = start()
     assert "Peer-learning" in wait_for(f"{site}/udt-2025/", 200)
     again.send_signal(signal.SIGINT)
     output, _ = again.communicate(timeout=PATIENCE)

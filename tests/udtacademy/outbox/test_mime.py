@@ -81,7 +81,6 @@ def test_long_addresses_and_links_stay_whole_beside_their_names():
         assert line in lines_of(content)
 
 
-@pytest.mark.uncounted
 @given(subject=names, link=tokens, number=tokens)
 @settings(max_examples=200)
 def test_any_subject_and_link_are_read_as_they_were(subject, link, number):
@@ -161,7 +160,6 @@ def test_text_that_looks_encoded_is_read_as_it_was_typed(text):
     assert read(content, "Subject") == text
 
 
-@pytest.mark.uncounted
 @given(text=texts)
 @settings(max_examples=250)
 def test_whatever_was_typed_is_read_as_it_was_on_one_line(text):

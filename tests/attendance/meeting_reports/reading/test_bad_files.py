@@ -92,7 +92,6 @@ def test_read_any_bytes(content):
     read_or_refuse(content)
 
 
-@pytest.mark.uncounted
 @settings(max_examples=300)
 @given(st.sampled_from(TEXTS), st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1250"]), st.data())
 def test_read_any_damage(text, encoding, data):
@@ -109,7 +108,6 @@ def test_read_any_damage(text, encoding, data):
 PERMUTED = ["ZOOM_2020", "ZOOM_2022", "ZOOM_WEBINAR", "TEAMS_LIST", "TEAMS_SECTIONS", "MEET", "WEBEX", "ZOOM_UNIQUE"]
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("name", PERMUTED)
 @given(st.randoms(use_true_random=False))
 def test_read_any_order_of_rows(name, random):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from attendance.meeting_reports.reading import Doubt, Hints, ReportError, people_of, read
 from tests.attendance.meeting_reports.reading.writers import MADRID, UTC_START, WRITERS, Someone
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 SESSION = Hints(MADRID, UTC_START, UTC_START + dt.timedelta(minutes=90))
-PROFILE = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROFILE = settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNKNOWN = ("Xyzzy", "Qwfpg")
 FIRST = [
     "Ana",

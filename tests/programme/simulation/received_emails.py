@@ -53,7 +53,7 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class Letter:
+class ReceivedEmail:
     """`starts`: of titles, as printed in the text, in order. `is_reminder_of`: a title."""
 
     identity: str
@@ -67,14 +67,14 @@ class Letter:
     nearness: tuple[str, int] | None = field(default=None)  # ("Tomorrow", 1), ("In … days", 7), ("It begins soon", 0)
 
 
-def read(content: bytes) -> Letter:
-    """The letter that an email is."""
+def read(content: bytes) -> ReceivedEmail:
+    """Read one email."""
     mail = email.message_from_bytes(content, policy=email.policy.default)
     body = mail.get_body(["plain"])
     text = body.get_content().replace("\r\n", "\n") if body else ""
     subject = str(mail["subject"])
     reminder, swap = REMINDER.search(text), SWAP.search(text)
-    return Letter(
+    return ReceivedEmail(
         identity=str(mail["message-id"]),
         subject=subject,
         text=text,

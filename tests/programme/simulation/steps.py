@@ -1,4 +1,4 @@
-"""What people and organisers do in the model: each deed is one call of the action that a page or the admin calls."""
+"""What people and organisers do in the model: each step is one call of the action that a page or the admin calls."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from udtacademy.accounts.models import User
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 
 
-class Deeds:
+class Steps:
     """A part of the `World`, which has the people and the programme. Each says whether it was let, or changed something."""
 
     edition: Edition
@@ -140,17 +140,17 @@ class Deeds:
 
         return self._change(slug, save)
 
-    def _change(self, slug: str, deed: Callable[[Session], object]) -> bool:
+    def _change(self, slug: str, step: Callable[[Session], object]) -> bool:
         session = self.session(slug)
-        is_done = self._act(lambda: deed(session))
+        is_done = self._act(lambda: step(session))
         if is_done:
             self.changed_at[str(session.calendar_uid)] = self.now
         return is_done
 
-    def _act_on(self, address: str, deed: Callable[[Participant], object]) -> bool:
+    def _act_on(self, address: str, step: Callable[[Participant], object]) -> bool:
         people = Participant.objects.with_people()
         participant = people.filter(edition=self.edition, user__email=address).first()
-        return participant is not None and self._act(lambda: deed(participant))
+        return participant is not None and self._act(lambda: step(participant))
 
 
 def whole_minute(moment: dt.datetime) -> dt.datetime:

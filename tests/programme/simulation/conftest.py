@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.programme.told.clock import teach_database
-from tests.programme.told.world import ANA, BEN, CLEO, World
+from tests.programme.simulation.clock import teach_database
+from tests.programme.simulation.world import ANA, BEN, CLEO, World
 
 
 @pytest.fixture
 def taught(db, settings):
     """A transaction whose database asks the test's clock, and emails that go to the model's mail server."""
-    settings.EMAIL_BACKEND = "tests.programme.told.mail_server.Backend"
+    settings.EMAIL_BACKEND = "tests.programme.simulation.mail_server.Backend"
     teach_database()
 
 

@@ -1,6 +1,6 @@
 """A small world that people act in, with a clock, a mail server and the tasks of beat: three people, three sessions.
 
-Every deed goes through the actions that pages and the admin call; what came of it is read from the mailboxes. `faults` has
+Every step goes through the actions that pages and the admin call; what came of it is read from the mailboxes. `faults` has
 what was wrong, in sentences. Nothing here looks at what our tables say of messages, but for when there are none to send.
 """
 
@@ -21,13 +21,13 @@ from programme.actions.waiting_lists import serve_waiting_lists
 from programme.errors import ProgrammeError
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
-from tests.programme.told import letters
-from tests.programme.told.checks import Checks
-from tests.programme.told.clock import clock_at
-from tests.programme.told.deeds import Deeds, whole_minute
-from tests.programme.told.facts import facts_now, lead_windows
-from tests.programme.told.inbox import Fault, Inbox
-from tests.programme.told.mail_server import Backend, MailServer
+from tests.programme.simulation import received_emails
+from tests.programme.simulation.checks import Checks
+from tests.programme.simulation.clock import clock_at
+from tests.programme.simulation.facts import facts_now, lead_windows
+from tests.programme.simulation.inbox import Fault, Inbox
+from tests.programme.simulation.mail_server import Backend, MailServer
+from tests.programme.simulation.steps import Steps, whole_minute
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
 
@@ -35,7 +35,7 @@ ZONE = ZoneInfo("Europe/Madrid")
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 AUTUMN = dt.datetime(2025, 10, 17, 9, 0, tzinfo=dt.UTC)  # clocks change on the ninth day after, and so in
 SPRING = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
-LOOKS = tuple(n * MINUTE for n in (0, 1, 15, 16))  # after a deed; in between nothing can be due
+LOOKS = tuple(n * MINUTE for n in (0, 1, 15, 16))  # after a step; in between nothing can be due
 LOOKS_AGAIN = LOOKS[:2]  # after what the clock alone has brought about
 LONGEST_SETTLING = 3 * DAY
 
@@ -52,7 +52,7 @@ TASKS: dict[str, Callable[[], object]] = {  # of beat's every minute or quicker,
 }
 
 
-class World(Deeds, Checks):
+class World(Steps, Checks):
     """Use it inside a transaction whose database asks the test's clock (`clock.teach_database`); `close` takes all back."""
 
     def __init__(self, start: dt.datetime = AUTUMN, order: Sequence[str] = tuple(TASKS)) -> None:
@@ -75,7 +75,7 @@ class World(Deeds, Checks):
         self._build(start)
         self.titles = {session.title: str(session.calendar_uid) for session in self.edition.sessions.all()}
         self.before: dict[str, tuple[dt.datetime, dt.datetime]] = {}  # the times of a session before its last move
-        self.looks: set[dt.datetime] = set()  # the minutes to come in which something may happen because of a deed
+        self.looks: set[dt.datetime] = set()  # the minutes to come in which something may happen because of a step
         self._note_facts()
         self._commit()
         self.tick()
@@ -134,7 +134,7 @@ class World(Deeds, Checks):
         """For good. Nobody can see to it that they know anything any more, nor is it looked at."""
         self.server.refused.add(address)
 
-    def drop_line(self) -> None:
+    def drop_connection(self) -> None:
         """With the next email, which arrives all the same."""
         self.server.drops_line = True
         self.unsure.update(PEOPLE)
@@ -227,12 +227,12 @@ class World(Deeds, Checks):
 
     # How it works
 
-    def _act(self, deed: Callable[[], object]) -> bool:
-        """Do it a moment later, in a transaction; whether it was let. A second is long enough for several deeds."""
+    def _act(self, step: Callable[[], object]) -> bool:
+        """Do it a moment later, in a transaction; whether it was let. A second is long enough for several steps."""
         self.clock.move_to(self.now + dt.timedelta(milliseconds=1))
         try:
             with transaction.atomic():
-                deed()
+                step()
         except (ProgrammeError, ValidationError):
             return False
         self._stir()
@@ -273,7 +273,7 @@ class World(Deeds, Checks):
         for address, content in self.arrived:
             if address in self.inboxes:
                 self.inboxes[address].lacks_some = address in self.lost
-                self.inboxes[address].take(letters.read(content), self.facts, self.titles, self.now)
+                self.inboxes[address].take(received_emails.read(content), self.facts, self.titles, self.now)
         self.arrived.clear()
 
     def _note_facts(self) -> None:

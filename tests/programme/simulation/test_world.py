@@ -9,15 +9,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.programme.told import letters
-from tests.programme.told.calendar_program import CalendarProgram, by_sequence, by_sequence_and_stamp
-from tests.programme.told.facts import Facts, SessionFacts
-from tests.programme.told.inbox import Inbox, Kind
-from tests.programme.told.letters import Entry, Letter, Revision
-from tests.programme.told.world import ANA, BEN, DAY, HOUR, MINUTE, PEOPLE, TASKS
+from tests.programme.simulation import received_emails
+from tests.programme.simulation.calendar_program import CalendarProgram, by_sequence, by_sequence_and_stamp
+from tests.programme.simulation.facts import Facts, SessionFacts
+from tests.programme.simulation.inbox import Inbox, Kind
+from tests.programme.simulation.received_emails import Entry, ReceivedEmail, Revision
+from tests.programme.simulation.world import ANA, BEN, DAY, HOUR, MINUTE, PEOPLE, TASKS
 from udtacademy.outbox.models import Message
-
-pytestmark = pytest.mark.uncounted
 
 NOW = dt.datetime(2025, 10, 20, 12, 0, tzinfo=dt.UTC)
 START = NOW + 3 * DAY
@@ -39,14 +37,14 @@ def inbox():
 
 def reminder(number=1, starts_at=START, **values):
     values = {"starts": (("Lab", starts_at),), "is_reminder_of": "Lab"} | values
-    return Letter(f"reminder-{number}", "Lab", "", **values)
+    return ReceivedEmail(f"reminder-{number}", "Lab", "", **values)
 
 
 def kinds(inbox, *arrivals, facts=TRUE):
-    """What is wrong with letters that arrive after the invitation, each so much later than NOW."""
-    inbox.take(Letter("invitation", "You have a seat", "", revisions=(INVITATION,)), TRUE, {"Lab": "uid"}, NOW)
-    for later, letter in arrivals:
-        inbox.take(letter, facts, {"Lab": "uid"}, NOW + later)
+    """What is wrong with emails that arrive after the invitation, each so much later than NOW."""
+    inbox.take(ReceivedEmail("invitation", "You have a seat", "", revisions=(INVITATION,)), TRUE, {"Lab": "uid"}, NOW)
+    for later, email in arrivals:
+        inbox.take(email, facts, {"Lab": "uid"}, NOW + later)
     return {fault.kind for fault in inbox.faults}
 
 
@@ -63,13 +61,13 @@ def test_the_text_of_an_e_mail_tells_starts_and_not_what_they_were():
         "“Opening” takes place on Thursday 25 September 2025, 16:00–17:30 CEST (Madrid).\n"
     )
 
-    letter = letters.read(bytes(mail))
+    email = received_emails.read(bytes(mail))
 
-    assert letter.starts == (
+    assert email.starts == (
         ("Lab", dt.datetime(2025, 10, 26, 9, tzinfo=dt.UTC)),
         ("Opening", dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)),
     )
-    assert (letter.is_reminder_of, letter.cancelled) == ("Opening", {"Talk"})
+    assert (email.is_reminder_of, email.cancelled) == ("Opening", {"Talk"})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +80,7 @@ def test_the_text_of_an_e_mail_tells_starts_and_not_what_they_were():
     ],
 )
 def test_words_that_are_true_for_a_while(subject, nearness):
-    assert letters.nearness_in(subject) == nearness
+    assert received_emails.nearness_in(subject) == nearness
 
 
 # A calendar program
@@ -118,12 +116,12 @@ def test_a_calendar_program_forgets_what_is_cancelled_and_nothing_else():
 # A mailbox
 
 
-def test_letters_that_are_right(inbox):
+def test_emails_that_are_right(inbox):
     assert kinds(inbox, (2 * DAY, reminder(1)), (3 * DAY - HOUR, reminder(2))) == set()
     assert inbox.knows("uid", TRUE)
 
 
-OTHER_START = Letter("notice", "Changed: Lab", "", starts=(("Lab", START + HOUR),))
+OTHER_START = ReceivedEmail("notice", "Changed: Lab", "", starts=(("Lab", START + HOUR),))
 MOVED = replace(TRUE, sessions={"uid": replace(TRUE.sessions["uid"], entry=replace(LAB, starts_at=START - DAY))})
 CANCELLED = replace(TRUE, sessions={"uid": replace(TRUE.sessions["uid"], is_cancelled=True)})
 GONE = replace(TRUE, seats=frozenset())
@@ -133,10 +131,10 @@ GONE = replace(TRUE, seats=frozenset())
     ("kind", "facts", "arrivals"),
     [
         (Kind.UNTRUE, TRUE, [(HOUR, OTHER_START)]),
-        (Kind.UNTRUE, TRUE, [(HOUR, Letter("1", "Cancelled: Lab", "", cancelled=frozenset({"Lab"})))]),
-        (Kind.UNTRUE, TRUE, [(HOUR, Letter("1", "Left", "", revisions=(Revision("CANCEL", 1, NOW, LAB),)))]),
-        (Kind.UNTRUE, MOVED, [(HOUR, Letter("1", "Again", "", revisions=(INVITATION,)))]),
-        (Kind.UNTRUE, GONE, [(HOUR, Letter("1", "Again", "", revisions=(INVITATION,)))]),
+        (Kind.UNTRUE, TRUE, [(HOUR, ReceivedEmail("1", "Cancelled: Lab", "", cancelled=frozenset({"Lab"})))]),
+        (Kind.UNTRUE, TRUE, [(HOUR, ReceivedEmail("1", "Left", "", revisions=(Revision("CANCEL", 1, NOW, LAB),)))]),
+        (Kind.UNTRUE, MOVED, [(HOUR, ReceivedEmail("1", "Again", "", revisions=(INVITATION,)))]),
+        (Kind.UNTRUE, GONE, [(HOUR, ReceivedEmail("1", "Again", "", revisions=(INVITATION,)))]),
         (Kind.UNTRUE, GONE, [(2 * DAY, reminder())]),
         (Kind.UNTRUE, CANCELLED, [(2 * DAY, reminder())]),
         (Kind.UNTRUE, TRUE, [(3 * DAY, reminder())]),
@@ -147,19 +145,19 @@ GONE = replace(TRUE, seats=frozenset())
                                (DAY + HOUR, reminder(starts_at=START - DAY))]),
         (Kind.TWICE, TRUE, [(2 * DAY, reminder(1)), (2 * DAY + HOUR, reminder(2))]),
         (Kind.CANCEL_OF_NOTHING, TRUE, [
-            (HOUR, Letter("1", "Left", "", revisions=(Revision("CANCEL", 1, NOW, replace(LAB, uid="another")),)))
+            (HOUR, ReceivedEmail("1", "Left", "", revisions=(Revision("CANCEL", 1, NOW, replace(LAB, uid="another")),)))
         ]),
         (Kind.EQUAL_REVISIONS, GONE, [
-            (HOUR, Letter("1", "Left", "", revisions=(Revision("CANCEL", 0, NOW, LAB),)))
+            (HOUR, ReceivedEmail("1", "Left", "", revisions=(Revision("CANCEL", 0, NOW, LAB),)))
         ]),
-        (Kind.SWAPPED_LATE, TRUE, [(3 * DAY - MINUTE, Letter("1", "A seat", "", swapped_into="Lab"))]),
+        (Kind.SWAPPED_LATE, TRUE, [(3 * DAY - MINUTE, ReceivedEmail("1", "A seat", "", swapped_into="Lab"))]),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_letter_is_seen(inbox, kind, facts, arrivals):
+def test_what_is_wrong_with_an_email_is_seen(inbox, kind, facts, arrivals):
     assert kinds(inbox, *arrivals, facts=facts) == {kind}
 
 
-def test_a_letter_that_comes_twice_is_one(inbox):
+def test_an_email_that_comes_twice_is_one(inbox):
     assert kinds(inbox, (2 * DAY, reminder()), (2 * DAY + MINUTE, reminder())) == set()
 
 
@@ -211,15 +209,15 @@ def test_an_imminent_change_that_is_not_told_is_noticed(world, monkeypatch):
 
 @pytest.mark.parametrize("outage", ["mail", "worker", "beat"])
 def test_what_an_outage_holds_up_is_sent_afterwards(world, outage):
-    n_letters = len(world.inboxes[ANA].letters)
+    n_emails = len(world.inboxes[ANA].emails)
     world.set_out(**{outage: True}, broker=True)
     world.choose(ANA, "lab")
     world.wait(HOUR)
-    assert len(world.inboxes[ANA].letters) == n_letters
+    assert len(world.inboxes[ANA].emails) == n_emails
 
     world.settle()
 
-    assert len(world.inboxes[ANA].letters) == n_letters + 1
+    assert len(world.inboxes[ANA].emails) == n_emails + 1
 
 
 def test_a_grey_list_holds_up_one_persons_mail(world):
@@ -227,11 +225,11 @@ def test_a_grey_list_holds_up_one_persons_mail(world):
     world.choose(ANA, "lab")
     world.choose(BEN, "talk")
     world.wait(2 * MINUTE)
-    assert [len(world.inboxes[address].letters) for address in (ANA, BEN)] == [1, 2]
+    assert [len(world.inboxes[address].emails) for address in (ANA, BEN)] == [1, 2]
 
     world.settle()
 
-    assert len(world.inboxes[ANA].letters) == 2
+    assert len(world.inboxes[ANA].emails) == 2
 
 
 def test_who_is_refused_for_good_is_not_looked_at_any_more(world):
@@ -242,8 +240,8 @@ def test_who_is_refused_for_good_is_not_looked_at_any_more(world):
     assert (world.lost, world.faults) == ({ANA}, [])
 
 
-def test_a_lost_line_brings_the_same_letter_twice(world):
-    world.drop_line()
+def test_a_lost_connection_brings_the_same_email_twice(world):
+    world.drop_connection()
     world.choose(ANA, "lab")
     world.settle()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from programme.models import Edition, Participant, Seat
-from tests.programme.told.letters import Entry
+from tests.programme.simulation.received_emails import Entry
 
 LEADS = (dt.timedelta(days=7), dt.timedelta(days=1), dt.timedelta(hours=1))
 

@@ -1,4 +1,4 @@
-"""One person's mailbox: what they know from their letters alone, and what was wrong with a letter when it arrived."""
+"""One person's mailbox: what they know from their emails alone, and what was wrong with an email when it arrived."""
 
 import datetime as dt
 import enum
@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from zoneinfo import ZoneInfo
 
-from tests.programme.told.calendar_program import CalendarProgram, by_sequence, by_sequence_and_stamp
-from tests.programme.told.facts import Facts, lead_windows
-from tests.programme.told.letters import Letter, Revision
+from tests.programme.simulation.calendar_program import CalendarProgram, by_sequence, by_sequence_and_stamp
+from tests.programme.simulation.facts import Facts, lead_windows
+from tests.programme.simulation.received_emails import ReceivedEmail, Revision
 
 SWAPS_END = dt.timedelta(minutes=60)  # before the start: nobody's seat is exchanged without being asked from then on
 SOON = dt.timedelta(hours=2)
@@ -17,7 +17,7 @@ SOON = dt.timedelta(hours=2)
 class Kind(enum.StrEnum):
     """What must never happen."""
 
-    UNTRUE = "what a letter says was untrue when it left"
+    UNTRUE = "what an email says was untrue when it left"
     AHEAD = "a reminder says what its reader was not told before"
     COVERED = "a reminder of a lead within which the notice of the new start went"
     TWICE = "two reminders of one lead for one start"
@@ -27,8 +27,8 @@ class Kind(enum.StrEnum):
     SWAPPED_LATE = "a seat exchanged too shortly before the start"
     LATE = "an imminent change that was not told at once"
     NOT_TOLD = "what somebody was last told is not how it is"
-    CALENDAR = "the calendar made of the letters is not the private feed (SEQUENCE, then DTSTAMP)"
-    STRICT_CALENDAR = "the calendar made of the letters is not the private feed (SEQUENCE alone)"
+    CALENDAR = "the calendar made of the emails is not the private feed (SEQUENCE, then DTSTAMP)"
+    STRICT_CALENDAR = "the calendar made of the emails is not the private feed (SEQUENCE alone)"
     FEED = "the private feed is not how it is"
 
 
@@ -44,12 +44,12 @@ class Fault:
 
 
 @dataclass
-class Told:
-    """What somebody knows of a session. `start_told_at`: since when they know this start; `is_moved`: by news of a change."""
+class Known:
+    """What somebody knows of a session. `start_known_at`: since when they know this start; `is_moved`: by news of a change."""
 
     values: dict[str, object] = field(default_factory=dict)  # of Entry's fields
     is_theirs: bool = False
-    start_told_at: dt.datetime | None = None
+    start_known_at: dt.datetime | None = None
     is_moved: bool = False
 
     def __str__(self) -> str:
@@ -57,40 +57,40 @@ class Told:
 
 
 class Inbox:
-    """Letters are read as they arrive; `faults` is where what is wrong is noted."""
+    """Emails are read as they arrive; `faults` is where what is wrong is noted."""
 
     def __init__(self, address: str, zone: ZoneInfo, faults: list[Fault]) -> None:
         self.address = address
         self.zone = zone
         self.faults = faults
         self.lacks_some = False  # once an email to it was refused for good, which nobody repeats
-        self.letters: dict[str, tuple[dt.datetime, Letter]] = {}  # by Message-ID: when it came first
-        self.told: dict[str, Told] = defaultdict(Told)  # by UID
+        self.emails: dict[str, tuple[dt.datetime, ReceivedEmail]] = {}  # by Message-ID: when it came first
+        self.known: dict[str, Known] = defaultdict(Known)  # by UID
         self.strict_program = CalendarProgram(by_sequence)
         self.program = CalendarProgram(by_sequence_and_stamp)
         self.revisions: dict[str, list[Revision]] = defaultdict(list)
         self.reminders: dict[tuple[str, dt.datetime, dt.datetime], set[str]] = defaultdict(set)
 
-    def take(self, letter: Letter, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
+    def take(self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
         """`titles`: of each title that a session ever had, its UID."""
-        self._check_text(letter, facts, titles, now)
-        if letter.is_reminder_of in titles:
-            self._check_reminder(letter, facts, titles[letter.is_reminder_of], now)
-        for revision in letter.revisions:
+        self._check_text(email, facts, titles, now)
+        if email.is_reminder_of in titles:
+            self._check_reminder(email, facts, titles[email.is_reminder_of], now)
+        for revision in email.revisions:
             self._check_revision(revision, facts, now)
-        for title, starts_at in letter.starts:
+        for title, starts_at in email.starts:
             if title in titles:
-                self._learn(titles[title], letter, now, {"starts_at": starts_at})
-        for title in letter.cancelled & titles.keys():
-            self.told[titles[title]].is_theirs = False
-        for revision in letter.revisions:
-            self._take_revision(revision, letter, now)
-        self.letters.setdefault(letter.identity, (now, letter))
+                self._learn(titles[title], email, now, {"starts_at": starts_at})
+        for title in email.cancelled & titles.keys():
+            self.known[titles[title]].is_theirs = False
+        for revision in email.revisions:
+            self._take_revision(revision, email, now)
+        self.emails.setdefault(email.identity, (now, email))
 
     def knows(self, uid: str, facts: Facts) -> bool:
         """Whether what they were last told of a session that is theirs is how it is."""
-        told = self.told.get(uid)
-        return told is not None and told.is_theirs and told.values == asdict(facts.sessions[uid].entry)
+        known = self.known.get(uid)
+        return known is not None and known.is_theirs and known.values == asdict(facts.sessions[uid].entry)
 
     def n_reminders(self, uid: str, starts_at: dt.datetime, since: dt.datetime) -> int:
         return len(self.reminders[uid, starts_at, since])
@@ -100,40 +100,40 @@ class Inbox:
         if not any((it.kind, it.address, it.text) == (kind, self.address, text) for it in self.faults):
             self.faults.append(Fault(kind, now, self.address, text))
 
-    def _check_text(self, letter: Letter, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
-        for title, starts_at in letter.starts:
+    def _check_text(self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
+        for title, starts_at in email.starts:
             session = facts.sessions.get(titles.get(title, ""))
             if title in titles and (session is None or session.entry.starts_at != starts_at):
-                self.note(Kind.UNTRUE, now, f"“{letter.subject}” says that {title} starts at {starts_at}")
-        for title in letter.cancelled & titles.keys():
+                self.note(Kind.UNTRUE, now, f"“{email.subject}” says that {title} starts at {starts_at}")
+        for title in email.cancelled & titles.keys():
             session = facts.sessions.get(titles[title])
             if session is not None and not session.is_cancelled and session.is_published:
-                self.note(Kind.UNTRUE, now, f"“{letter.subject}” says that {title} is cancelled")
-        swapped_into = facts.sessions.get(titles.get(letter.swapped_into, ""))
+                self.note(Kind.UNTRUE, now, f"“{email.subject}” says that {title} is cancelled")
+        swapped_into = facts.sessions.get(titles.get(email.swapped_into, ""))
         if swapped_into and now > swapped_into.entry.starts_at - SWAPS_END:
-            self.note(Kind.SWAPPED_LATE, now, f"into {letter.swapped_into}")
+            self.note(Kind.SWAPPED_LATE, now, f"into {email.swapped_into}")
 
-    def _check_reminder(self, letter: Letter, facts: Facts, uid: str, now: dt.datetime) -> None:
-        starts_at = next((moment for title, moment in letter.starts if title == letter.is_reminder_of), None)
-        assert starts_at is not None, f"a reminder without a start: {letter.text}"
-        told = self.told[uid]
+    def _check_reminder(self, email: ReceivedEmail, facts: Facts, uid: str, now: dt.datetime) -> None:
+        starts_at = next((moment for title, moment in email.starts if title == email.is_reminder_of), None)
+        assert starts_at is not None, f"a reminder without a start: {email.text}"
+        known = self.known[uid]
         if not facts.is_theirs(self.address, uid, now):
-            self.note(Kind.UNTRUE, now, f"“{letter.subject}” reminds of what is not theirs")
-        elif facts.sessions[uid].title != letter.is_reminder_of:
-            self.note(Kind.UNTRUE, now, f"“{letter.subject}” has another title than the session")
-        if not self.lacks_some and (not told.is_theirs or told.values.get("starts_at") != starts_at):
-            self.note(Kind.AHEAD, now, f"“{letter.subject}”, {starts_at}; known: {told.values.get('starts_at')}")
-        if letter.nearness and not self._is_near(letter.nearness, starts_at, now):
-            self.note(Kind.UNTRUE, now, f"“{letter.subject}” of what starts at {starts_at}")
+            self.note(Kind.UNTRUE, now, f"“{email.subject}” reminds of what is not theirs")
+        elif facts.sessions[uid].title != email.is_reminder_of:
+            self.note(Kind.UNTRUE, now, f"“{email.subject}” has another title than the session")
+        if not self.lacks_some and (not known.is_theirs or known.values.get("starts_at") != starts_at):
+            self.note(Kind.AHEAD, now, f"“{email.subject}”, {starts_at}; known: {known.values.get('starts_at')}")
+        if email.nearness and not self._is_near(email.nearness, starts_at, now):
+            self.note(Kind.UNTRUE, now, f"“{email.subject}” of what starts at {starts_at}")
         window = next((it for it in lead_windows(starts_at) if it[0] <= now < it[1]), None)
         if window is None:
-            self.note(Kind.UNTRUE, now, f"“{letter.subject}” when it has begun, or is far: {starts_at}")
+            self.note(Kind.UNTRUE, now, f"“{email.subject}” when it has begun, or is far: {starts_at}")
             return
-        if told.is_moved and told.start_told_at and told.start_told_at > window[0]:
-            self.note(Kind.COVERED, now, f"“{letter.subject}”, told {told.start_told_at}")
-        self.reminders[uid, starts_at, window[0]].add(letter.identity)
+        if known.is_moved and known.start_known_at and known.start_known_at > window[0]:
+            self.note(Kind.COVERED, now, f"“{email.subject}”, known since {known.start_known_at}")
+        self.reminders[uid, starts_at, window[0]].add(email.identity)
         if self.n_reminders(uid, starts_at, window[0]) > 1:
-            self.note(Kind.TWICE, now, f"“{letter.subject}”, {starts_at}")
+            self.note(Kind.TWICE, now, f"“{email.subject}”, {starts_at}")
 
     def _is_near(self, nearness: tuple[str, int], starts_at: dt.datetime, now: dt.datetime) -> bool:
         word, days = nearness
@@ -158,20 +158,20 @@ class Inbox:
             if is_equal and other.method != revision.method:
                 self.note(Kind.EQUAL_REVISIONS, now, f"{title}: {revision.sequence}, {revision.stamp}")
 
-    def _take_revision(self, revision: Revision, letter: Letter, now: dt.datetime) -> None:
+    def _take_revision(self, revision: Revision, email: ReceivedEmail, now: dt.datetime) -> None:
         uid = revision.entry.uid
         self.revisions[uid].append(revision)
         self.program.take(revision)
         self.strict_program.take(revision)
         if revision.method == "CANCEL":
-            self.told[uid].is_theirs = False
+            self.known[uid].is_theirs = False
         else:
-            self._learn(uid, letter, now, asdict(revision.entry))
-            self.told[uid].is_theirs = True
+            self._learn(uid, email, now, asdict(revision.entry))
+            self.known[uid].is_theirs = True
 
-    def _learn(self, uid: str, letter: Letter, now: dt.datetime, values: dict[str, object]) -> None:
-        told = self.told[uid]
-        if "starts_at" in values and told.values.get("starts_at") != values["starts_at"]:
-            told.is_moved = "starts_at" in told.values and told.is_theirs and not letter.is_reminder_of
-            told.start_told_at = now
-        told.values |= values
+    def _learn(self, uid: str, email: ReceivedEmail, now: dt.datetime, values: dict[str, object]) -> None:
+        known = self.known[uid]
+        if "starts_at" in values and known.values.get("starts_at") != values["starts_at"]:
+            known.is_moved = "starts_at" in known.values and known.is_theirs and not email.is_reminder_of
+            known.start_known_at = now
+        known.values |= values

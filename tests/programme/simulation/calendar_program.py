@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.programme.told.letters import Entry, Revision
+from tests.programme.simulation.received_emails import Entry, Revision
 
 
 def by_sequence(revision: Revision) -> tuple[object, ...]:

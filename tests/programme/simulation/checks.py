@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from programme.models import Edition, Participant
 from tests.client import Client
-from tests.programme.told import letters
-from tests.programme.told.facts import Facts, lead_windows
-from tests.programme.told.inbox import Inbox, Kind
+from tests.programme.simulation import received_emails
+from tests.programme.simulation.facts import Facts, lead_windows
+from tests.programme.simulation.inbox import Inbox, Kind
 
 MINUTE = dt.timedelta(minutes=1)
 GATHERED_FOR = 15 * MINUTE  # changes, before people are told of them
@@ -33,20 +33,20 @@ class Checks:
     def check_settled(self) -> None:
         for address, inbox in self.inboxes.items():
             if address not in self.lost:
-                self._check_told(inbox)
+                self._check_known(inbox)
                 self._check_calendars(inbox)
         for address, uid, starts_at, since in self._leads_now():
             self._check_lead(address, uid, starts_at, since)
 
-    def _check_told(self, inbox: Inbox) -> None:
-        for uid in self.facts.sessions | dict.fromkeys(inbox.told):
-            told = inbox.told[uid]
+    def _check_known(self, inbox: Inbox) -> None:
+        for uid in self.facts.sessions | dict.fromkeys(inbox.known):
+            known = inbox.known[uid]
             if self.facts.is_theirs(inbox.address, uid, self.now):
                 if not inbox.knows(uid, self.facts):
-                    known = told if told.is_theirs else "not theirs"
-                    inbox.note(Kind.NOT_TOLD, self.now, f"{self.facts.sessions[uid].entry}; told: {known}")
-            elif told.is_theirs and told.values["ends_at"] > self.now:
-                inbox.note(Kind.NOT_TOLD, self.now, f"not theirs; told: {told}")
+                    shown = known if known.is_theirs else "not theirs"
+                    inbox.note(Kind.NOT_TOLD, self.now, f"{self.facts.sessions[uid].entry}; known: {shown}")
+            elif known.is_theirs and known.values["ends_at"] > self.now:
+                inbox.note(Kind.NOT_TOLD, self.now, f"not theirs; known: {known}")
 
     def _check_calendars(self, inbox: Inbox) -> None:
         def to_come(entries):
@@ -70,24 +70,24 @@ class Checks:
             if entries != feed:
                 inbox.note(kind, self.now, f"{in_words(entries)}; feed: {in_words(feed)}")
 
-    def feed(self, address: str) -> dict[str, letters.Entry]:
+    def feed(self, address: str) -> dict[str, received_emails.Entry]:
         participant = Participant.objects.filter(edition=self.edition, user__email=address).first()
         if participant is None:
             return {}
         response = calendar_client().get(reverse("programme:own-feed", args=[participant.calendar_token]))
-        return letters.feed_entries(response.content) if response.status_code == 200 else {}
+        return received_emails.feed_entries(response.content) if response.status_code == 200 else {}
 
     def _leads_now(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
         """The leads within which it is now, and that somebody must be reminded of: it was theirs, and they knew the start."""
         leads, lost = [], self.lost
         for address, uid in self.stretches:
-            session, told = self.facts.sessions.get(uid), self.inboxes[address].told[uid]
-            if session is None or address in lost or not told.start_told_at:
+            session, known = self.facts.sessions.get(uid), self.inboxes[address].known[uid]
+            if session is None or address in lost or not known.start_known_at:
                 continue
             starts_at = session.entry.starts_at
             since = next((it for it, until in lead_windows(starts_at) if it <= self.now < until), None)
             is_held = self.facts.is_theirs(address, uid, self.now) and session.is_confirmed
-            if since and is_held and self.stretches[address, uid][1] < since and told.start_told_at < since:
+            if since and is_held and self.stretches[address, uid][1] < since and known.start_known_at < since:
                 leads.append((address, uid, starts_at, since))
         return leads
 
@@ -116,13 +116,13 @@ class Checks:
                 self._check_in_time(inbox, uid, changed_at)
 
     def _check_in_time(self, inbox: Inbox, uid: str, changed_at: dt.datetime) -> None:
-        session, told = self.facts.sessions.get(uid), inbox.told[uid]
-        starts = [told.values["starts_at"]] if told.is_theirs and told.values["ends_at"] > self.now else []
+        session, known = self.facts.sessions.get(uid), inbox.known[uid]
+        starts = [known.values["starts_at"]] if known.is_theirs and known.values["ends_at"] > self.now else []
         if session and self.facts.is_theirs(inbox.address, uid, self.now):
             is_known = inbox.knows(uid, self.facts)
             starts.append(session.entry.starts_at)
         else:
-            is_known = not told.is_theirs
+            is_known = not known.is_theirs
         is_urgent = any(changed_at < it <= max(changed_at + GATHERED_FOR, self.now) for it in starts)
         if is_urgent and not is_known:
             title = session.title if session else uid
@@ -135,7 +135,7 @@ def calendar_client() -> Client:
     return Client()
 
 
-def in_words(entries: dict[str, letters.Entry]) -> str:
+def in_words(entries: dict[str, received_emails.Entry]) -> str:
     return (
         ", ".join(sorted(f"{it.summary} {it.starts_at:%d %b %H:%M} {it.status}" for it in entries.values())) or "none"
     )

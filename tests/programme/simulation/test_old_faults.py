@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from programme.models import Participant, Seat
 from tests.client import Client
-from tests.programme.told import letters
-from tests.programme.told.world import ANA, BEN, CLEO, DAY, HOUR, MINUTE, PEOPLE, World
+from tests.programme.simulation import received_emails
+from tests.programme.simulation.world import ANA, BEN, CLEO, DAY, HOUR, MINUTE, PEOPLE, World
 
-pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
+pytestmark = pytest.mark.slow
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -30,7 +30,7 @@ def end(world, slug="opening"):
 
 
 def subjects(world, address, since):
-    return [letter.subject for at, letter in world.inboxes[address].letters.values() if at >= since]
+    return [email.subject for at, email in world.inboxes[address].emails.values() if at >= since]
 
 
 def test_a_slip_of_the_date_that_is_corrected_a_minute_later(world):
@@ -113,7 +113,7 @@ def test_who_got_a_seat_while_a_slip_stood(world):
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "step",
     [
         lambda world: world.move_by("opening", 3 * HOUR),
         lambda world: world.cancel("opening"),
@@ -123,7 +123,7 @@ def test_who_got_a_seat_while_a_slip_stood(world):
     ids=["changed", "cancelled", "withdrawn", "renamed"],
 )
 @pytest.mark.parametrize("delay", ["grey_list", "outage"])
-def test_a_reminder_that_was_delayed(world, deed, delay):
+def test_a_reminder_that_was_delayed(world, step, delay):
     """A reminder delayed by a grey list or an outage arrived after "Changed" or "Cancelled" or one's own withdrawal, with
     the old time and a personal join link.
     """
@@ -133,7 +133,7 @@ def test_a_reminder_that_was_delayed(world, deed, delay):
     else:
         world.set_out(mail=True)
     world.wait(4 * MINUTE)
-    deed(world)
+    step(world)
     world.wait(MINUTE)
 
     world.settle()
@@ -169,7 +169,7 @@ def test_a_session_brought_forward_to_tomorrow(world):
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "step",
     [
         lambda world: world.cancel("opening"),
         lambda world: world.move_by("opening", 3 * HOUR),
@@ -177,10 +177,10 @@ def test_a_session_brought_forward_to_tomorrow(world):
     ],
     ids=["cancelled", "moved", "unpublished"],
 )
-def test_a_change_ten_minutes_before_the_start(world, deed):
+def test_a_change_ten_minutes_before_the_start(world, step):
     """Cancelled ten minutes before: the email left after the session would have begun."""
     world.wait_until(world.start("opening") - 10 * MINUTE)
-    deed(world)
+    step(world)
     world.wait(12 * MINUTE)
 
     world.settle()
@@ -195,10 +195,10 @@ def test_a_session_moved_to_ten_minutes_from_now(world):
     world.check()
 
 
-@pytest.mark.parametrize("deed", [World.unpublish, World.delete])
-def test_a_session_taken_off_the_pages(world, deed):
+@pytest.mark.parametrize("step", [World.unpublish, World.delete])
+def test_a_session_taken_off_the_pages(world, step):
     """Taking a session off the pages, or deleting it, left it with its alarms in all calendars."""
-    deed(world, "opening")
+    step(world, "opening")
 
     world.settle()
     world.check()
@@ -275,7 +275,7 @@ def test_the_private_feed_after_withdrawal(world):
     response = Client().get(reverse("programme:own-feed", args=[token]))
 
     assert response.status_code == 200
-    assert {entry.status for entry in letters.feed_entries(response.content).values()} == {"CANCELLED"}
+    assert {entry.status for entry in received_emails.feed_entries(response.content).values()} == {"CANCELLED"}
 
 
 def test_a_seat_given_up_is_out_of_calendars_that_look_at_sequence_alone(world):
@@ -321,7 +321,7 @@ def test_a_session_published_later_is_told_to_who_is_registered(empty_world):
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "step",
     [
         lambda world: world.cancel("opening"),
         lambda world: world.move_by("opening", DAY),
@@ -329,11 +329,11 @@ def test_a_session_published_later_is_told_to_who_is_registered(empty_world):
     ],
     ids=["cancelled", "moved", "withdrawn"],
 )
-def test_an_invitation_that_waits_for_the_mail_server(empty_world, deed):
+def test_an_invitation_that_waits_for_the_mail_server(empty_world, step):
     empty_world.set_out(mail=True)
     empty_world.register(ANA)
     empty_world.wait(MINUTE)
-    deed(empty_world)
+    step(empty_world)
 
     empty_world.settle()
     empty_world.check()
@@ -343,7 +343,7 @@ def test_a_notice_that_arrived_though_the_line_was_lost_and_is_taken_back(world)
     """What was perhaps sent counts as told: whoever got it has to be told that it is wrong."""
     world.move_by("opening", 3 * HOUR)
     world.wait(14 * MINUTE)
-    world.drop_line()
+    world.drop_connection()
     world.wait(MINUTE)
     world.correct("opening")
 
