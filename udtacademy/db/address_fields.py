@@ -15,6 +15,7 @@ from udtacademy.db.addresses import (
     validate_address,
     validate_plain_address,
 )
+from udtacademy.db.fields import NormalisedField
 
 
 class AddressFormField(forms.EmailField):
@@ -29,23 +30,13 @@ class AddressFormField(forms.EmailField):
         return normalised_address(super().to_python(value) or "")
 
 
-class AddressField(models.EmailField[str, str]):
-    """An email address, normalised when saved and in queries. Forms refuse addresses that cannot be delivered."""
+class AddressField(NormalisedField, models.EmailField[str, str]):
+    """An email address. Forms refuse addresses that cannot be delivered."""
 
     default_validators = [validate_address]
 
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return normalised_address(value) if isinstance(value, str) else value
-
-    def get_prep_value(self, value: Any) -> Any:
-        return self.to_python(super().get_prep_value(value))
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's
-        value = self.to_python(super().pre_save(model_instance, add))
-        if not hasattr(value, "resolve_expression"):
-            setattr(model_instance, self.attname, value)
-        return value
+    def normalised(self, text: str) -> str:
+        return normalised_address(text)
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": AddressFormField, "max_length": None, **kwargs})

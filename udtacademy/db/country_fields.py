@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from udtacademy.db.countries import CODES, typed_country
+from udtacademy.db.fields import NormalisedField
 
 
 def validate_country(code: str) -> None:
@@ -27,23 +27,13 @@ class CountryFormField(forms.CharField):
         return typed_country(super().to_python(value) or "")
 
 
-class CountryField(models.CharField[str, str]):
+class CountryField(NormalisedField):
     """A country's code in capital letters."""
 
     default_validators = [validate_country]
 
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return typed_country(value) if isinstance(value, str) else value
-
-    def get_prep_value(self, value: Any) -> Any:
-        return self.to_python(super().get_prep_value(value))
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's
-        value = self.to_python(super().pre_save(model_instance, add))
-        if not hasattr(value, "resolve_expression"):
-            setattr(model_instance, self.attname, value)
-        return value
+    def normalised(self, text: str) -> str:
+        return typed_country(text)
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": CountryFormField, **kwargs})

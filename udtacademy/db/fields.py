@@ -56,6 +56,26 @@ class LineField(models.CharField[str, str]):
         return name, "django.db.models.CharField", args, kwargs  # the same in the database
 
 
+class NormalisedField(models.CharField[str, str]):
+    """Text that is normalised when saved and in queries."""
+
+    def normalised(self, text: str) -> str:
+        raise NotImplementedError
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return self.normalised(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's
+        value = self.to_python(super().pre_save(model_instance, add))
+        if not hasattr(value, "resolve_expression"):
+            setattr(model_instance, self.attname, value)
+        return value
+
+
 class WebAddressField(models.URLField[str, str]):
     """A web address; https if entered without a scheme."""
 
