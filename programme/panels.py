@@ -90,6 +90,15 @@ class PlannedEmails:
 
 
 @dataclass(frozen=True)
+class EditionWork:
+    """What an application adds to the overview of an edition, as far as the user may see it, from reads that all share."""
+
+    tasks: Iterable[EditionTask] = ()
+    charts: "Iterable[BarChart]" = ()
+    leaving: Iterable[PlannedEmails] = ()  # as by `EmailPlan.planned`
+
+
+@dataclass(frozen=True)
 class EmailPlan:
     """Planned emails: those still to leave, for a user, in an edition, now; and how many people get each of some.
 
@@ -117,8 +126,7 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
 }
 
 # On the overview of an edition, for a user who sees it, now:
-EDITION_TASKS: "list[Callable[[User, Edition, dt.datetime], Iterable[EditionTask]]]" = []
-EDITION_CHARTS: "list[Callable[[User, Edition, dt.datetime], Iterable[BarChart]]]" = []
+EDITION_WORK: "list[Callable[[User, Edition, dt.datetime], EditionWork]]" = []
 
 EMAIL_PLANS: list[EmailPlan] = []  # what leaves by itself, listed together under Messages
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme

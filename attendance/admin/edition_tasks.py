@@ -8,22 +8,37 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, wording
+from attendance.admin.planned_emails import emails_of
 from attendance.queries.chasers import is_to_chase, missed
 from attendance.queries.edition_tallies import tallies_of
-from attendance.queries.edition_work import core_attendance, recent_sessions, running, without_report
+from attendance.queries.edition_work import (
+    core_attendance,
+    recent_sessions,
+    running,
+    sessions_of_overview,
+    without_report,
+)
 from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.standing import Standing
-from programme.models import Edition, Session
-from programme.panels import EditionTask
+from programme.models import Edition, Participant, Session
+from programme.panels import EditionTask, EditionWork
 from udtacademy.accounts.models import User
 from udtacademy.admin.charts import Bar, BarChart, Series
 
 
-def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield what waits for this user. Four queries; five if places were handed over."""
+def work(user: User, edition: Edition, now: dt.datetime) -> EditionWork:
+    """Return what waits for this user, the charts, and what leaves by itself. Six queries at most, none without permission."""
     if not user.has_perm(access.SEE):
-        return
-    recent = recent_sessions(edition, now)
+        return EditionWork()
+    sessions = sessions_of_overview(edition, now)
+    sees_emails = user.has_perm(access.SEE_REMINDERS) and edition.is_published
+    leaving = emails_of(sessions, edition, now) if sees_emails else ()
+    return EditionWork(tasks(user, edition, sessions, now), charts(edition, sessions, now), leaving)
+
+
+def tasks(user: User, edition: Edition, sessions: Sequence[Session], now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield what waits for this user. Two queries at most, of which one if a core session ended lately."""
+    recent = recent_sessions(sessions, now)
     for session in running(recent, now):
         live = reverse("attendance-staff:live", args=[edition.slug, session.slug])
         has_begun = session.starts_at is not None and session.starts_at <= now
@@ -38,10 +53,19 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         )
         values = {"n": len(sessions), "session": sessions[0]}
         yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={sessions[0].pk}")
-    yield from missed_sessions(user, [it for it in recent if is_to_chase(it, now)])
+    last = next((it for it in recent if is_to_chase(it, now)), None)
+    missed_last = missed(last) if last and user.has_perm(access.NUDGE) else Participant.objects.none()
+    tallies = tallies_of([edition], now, n_missed=missed_last)[edition.pk]
+    if last and (n := tallies["n_missed"]):
+        text = ngettext(
+            "%(n)s person missed “%(session)s” and is still to be emailed.",
+            "%(n)s people missed “%(session)s” and are still to be emailed.",
+            n,
+        )
+        url = reverse("attendance-staff:missing", args=[edition.slug, last.slug])
+        yield EditionTask(3, text % {"n": n, "session": last}, _("See who is missing"), url)
     if not user.has_perm(access.DECIDE):
         return
-    tallies = tallies_of([edition], now)[edition.pk]
     if n := tallies["n_undecided"]:
         board = reverse("attendance-staff:board", args=[edition.slug])
         text = ngettext("%(n)s attendance needs a decision.", "%(n)s attendances need a decision.", n)
@@ -52,24 +76,10 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         yield EditionTask(4, text % {"n": n}, _("Answer"), f"{requests}?state__exact=asked")
 
 
-def missed_sessions(user: User, sessions: Sequence[Session]) -> Iterator[EditionTask]:
-    """Yield the first of the sessions, if somebody who missed it was not emailed. Two queries; three after hand-overs."""
-    if user.has_perm(access.NUDGE) and sessions and (n := missed(sessions[0]).count()):
-        text = ngettext(
-            "%(n)s person missed “%(session)s” and is still to be emailed.",
-            "%(n)s people missed “%(session)s” and are still to be emailed.",
-            n,
-        )
-        url = reverse("attendance-staff:missing", args=[sessions[0].edition.slug, sessions[0].slug])
-        yield EditionTask(3, text % {"n": n, "session": sessions[0]}, _("See who is missing"), url)
-
-
-def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]:
-    """Yield the attendance of each core session, and the standing of the cities. Three queries."""
-    if not user.has_perm(access.SEE):
-        return
-    sessions = core_attendance(edition, now)
-    if sessions:
+def charts(edition: Edition, sessions: Sequence[Session], now: dt.datetime) -> Iterator[BarChart]:
+    """Yield the attendance of each core session, and the standing of the cities. Two queries."""
+    attended = core_attendance(sessions, now)
+    if attended:
         series = [
             Series(_("present"), "good"),
             Series(_("excused"), "main"),
@@ -82,7 +92,7 @@ def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]
                 [it.n_there, it.n_excused, it.n_undecided, it.n_missing],
                 reverse("attendance-staff:missing", args=[edition.slug, session.slug]),
             )
-            for session, it in sessions
+            for session, it in attended
         ]
         yield BarChart(_("Core sessions"), _("Session"), series, bars)
     counts = counts_of_cities([edition], now)[edition.pk]

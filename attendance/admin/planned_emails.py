@@ -31,7 +31,11 @@ def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedE
     """Yield what leaves by itself, as far as the edition sends it. One query."""
     if not user.has_perm(access.SEE_REMINDERS) or not edition.is_published:
         return
-    sessions = sessions_with_emails(edition)
+    yield from emails_of(list(sessions_with_emails(edition)), edition, now)
+
+
+def emails_of(sessions: Sequence[Session], edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield what leaves about the sessions of a published edition, as read by `sessions_with_emails`."""
     yield from (reminder(edition, it) for it in planned_reminders(sessions, now))
     chasers = reverse("attendance-staff:chasers", args=[edition.slug])
     if edition.sends_chasers:

@@ -3,11 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from attendance.models import Report
-from attendance.models.actual_time import end_of
-from attendance.queries.sessions import attended_sessions
+from attendance.queries.planned_emails import sessions_with_emails
 from attendance.queries.turnout import turnouts, with_n_expected
 from attendance.rules.turnout import Turnout
 from attendance.wording import times_of
@@ -16,20 +15,26 @@ from programme.models import Edition, Session
 REPORT_WANTED = dt.timedelta(days=30)  # after an online session
 
 
-def recent_sessions(edition: Edition, now: dt.datetime) -> list[Session]:
-    """Return the sessions that are on, about to begin, or ended in the last REPORT_WANTED, the latest first. One query.
+def sessions_of_overview(edition: Edition, now: dt.datetime) -> list[Session]:
+    """Return the published sessions that people attend, by start, for tasks, charts and planned emails. One query.
 
-    Annotated with `has_report`: whether a meeting report was applied.
+    Annotated as by `sessions_with_emails`; with `has_report`: whether a meeting report was applied; and, for core sessions
+    that have ended, with `n_expected`.
     """
     applied = Report.objects.applied().filter(session=OuterRef("pk"))
-    held = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).alias(ended_at=end_of())
-    recent = held.filter(starts_at__lte=now + edition.join_opens_before, ended_at__gt=now - REPORT_WANTED)
-    sessions = list(
-        recent.select_related("settled", "actual_time").annotate(has_report=Exists(applied)).order_by("-ended_at", "pk")
-    )
+    sessions = sessions_with_emails(edition).annotate(has_report=Exists(applied))
+    return list(with_n_expected(sessions, Q(is_core=True, ended_at__lte=now)))
+
+
+def recent_sessions(sessions: Iterable[Session], now: dt.datetime) -> list[Session]:
+    """Return those of the sessions that are on, about to begin, or ended in the last REPORT_WANTED, the latest first."""
+    recent = []
     for session in sessions:
-        session.edition = edition
-    return sessions
+        ends_at = times_of(session).ends_at
+        has_begun = session.starts_at and session.starts_at <= now + session.edition.join_opens_before
+        if has_begun and ends_at and ends_at > now - REPORT_WANTED and not session.is_cancelled:
+            recent.append((ends_at, session))
+    return [session for _ends_at, session in sorted(recent, key=lambda it: it[0], reverse=True)]
 
 
 def running(sessions: Iterable[Session], now: dt.datetime) -> list[Session]:
@@ -44,10 +49,9 @@ def without_report(sessions: Iterable[Session], now: dt.datetime) -> list[Sessio
     return [it for it in online if not it.has_report]  # type: ignore[attr-defined]
 
 
-def core_attendance(edition: Edition, now: dt.datetime) -> list[tuple[Session, Turnout]]:
-    """Return the turnout of each core session that has ended, by start: before, nothing is settled. Two queries."""
-    core = attended_sessions(edition).core().select_related("actual_time").alias(ended_at=end_of())
-    ended = list(with_n_expected(core.filter(ended_at__lte=now)).order_by("starts_at", "pk"))
+def core_attendance(sessions: Iterable[Session], now: dt.datetime) -> list[tuple[Session, Turnout]]:
+    """Return the turnout of each core session that has ended: before, nothing is settled. One query; none if there is none."""
+    ended = [it for it in sessions if it.is_core and not it.is_cancelled and times_of(it).has_ended(now)]
     if not ended:
         return []
     counted = turnouts(ended, now, {it.pk: it.n_expected for it in ended})  # type: ignore[attr-defined]

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from attendance import wording
 from attendance.models import Attendance
 from attendance.rules.attendance import SETTLES, AttendanceStatus
-from attendance.rules.places import record_of_place
+from attendance.rules.places import is_handed_on, record_of_place
 from programme.models import Participant, Session
-from programme.queries.places import place_of, places_in
-from programme.rules.places import HandOver
+from programme.queries.places import hand_overs_in, place_of
+from programme.rules.places import HandOver, places
 
 
 class Predecessor(NamedTuple):
@@ -41,15 +44,12 @@ def settled_by(before: Sequence[Predecessor], session: Session) -> str:
 
 
 def covered_at(session: Session) -> list[int]:
-    """Return the participants, by primary key, for whose place somebody else has a record that counts at a session.
-
-    One query; two if places were handed over.
-    """
-    places = places_in(session.edition)
-    before = {it.person: (heir, it.at) for heir, held in places.items() for it in held}
-    if not before:
-        return []
+    """Return the participants, by primary key, for whose place somebody else has a record that counts at a session. One query."""
+    records = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
+    recorded = hand_overs_in(session.edition, Coalesce(Subquery(records.values("status")), Value("")))
     ends_at = wording.times_of(session).ends_at
-    rows = Attendance.objects.established().filter(session=session, participant__in=before).order_by("pk")
-    counting = (row for row in rows if record_of_place(None, [(row, before[row.participant_id][1])], ends_at))
-    return [before[row.participant_id][0] for row in counting]
+    counting = {
+        it.person for it, status in recorded if is_handed_on(status, was_over=ends_at is not None and ends_at <= it.at)
+    }
+    held = places(it for it, _status in recorded)
+    return [heir for heir, before in held.items() if any(it.person in counting for it in before)]

@@ -12,23 +12,21 @@ from attendance.queries.sessions import attended_sessions
 from attendance.rules.reminders import answer
 from attendance.wording import times_of
 from programme.models import Edition, Session
+from programme.models.session_queryset import SessionQuerySet
 
 MONDAY = 0
 
 
-def sessions_with_emails(edition: Edition) -> list[Session]:
-    """Return the published sessions with a time, annotated with whether a report waits to be applied. One query."""
+def sessions_with_emails(edition: Edition) -> SessionQuerySet:
+    """Return the published sessions by start, annotated with `has_waiting_report`: whether a report is not applied."""
     waiting = Report.objects.filter(session=OuterRef("pk"), state=Report.State.READ)
-    sessions = attended_sessions(edition).timed().select_related("settled", "actual_time", "room__venue", "track")
-    rows = list(sessions.annotate(has_waiting_report=Exists(waiting)).order_by("starts_at", "pk"))
-    for session in rows:
-        session.edition = edition
-    return rows
+    sessions = attended_sessions(edition).select_related("settled", "actual_time", "room__venue", "track")
+    return sessions.annotate(has_waiting_report=Exists(waiting)).order_by("starts_at", "pk")
 
 
 def planned_reminders(sessions: Sequence[Session], now: dt.datetime) -> Iterator[Round]:
     """Yield the reminders still to come, without those that a session's state forbids for everybody."""
-    for reminder_round in rounds_of(sessions, now):
+    for reminder_round in rounds_of([it for it in sessions if it.starts_at], now):
         held = reminder_round.held
         if reminder_round.useful.since > now and not (held.is_cancelled or held.is_tentative or held.is_switched_off):
             yield reminder_round

@@ -11,8 +11,8 @@ from programme.rules.windows import Window, window
 
 
 def attended_sessions(edition: Edition) -> SessionQuerySet:
-    """Return the edition's sessions that people can attend."""
-    return attended(Session.objects.filter(edition=edition))
+    """Return the edition's sessions that people can attend, each with this edition."""
+    return attended(edition.sessions.all())
 
 
 def attended(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -40,14 +40,15 @@ def n_expected_at(sessions: Iterable[Session]) -> dict[int, int]:
     return {it.pk: it.n_expected for it in counted.only("pk")}  # type: ignore[attr-defined]
 
 
-def with_n_expected(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Annotate sessions with `n_expected`: how many people `expected_at` returns."""
+def with_n_expected(sessions: SessionQuerySet, of: Q | None = None) -> SessionQuerySet:
+    """Annotate sessions with `n_expected`: how many people `expected_at` returns. `of`: None for all other sessions."""
     people = Participant.objects.registered().filter(edition=OuterRef("edition")).order_by()
     people = people.exclude(state_at__gte=OuterRef("ended_at"))
     held = Seat.objects.held().filter(session=OuterRef(OuterRef("pk")), participant=OuterRef("pk"))
     is_parallel = Exists(Session.objects.parallel().filter(pk=OuterRef("pk")))
     n_seated, n = (number_of(it) for it in (people.filter(Exists(held)), people))
-    return sessions.alias(ended_at=end_of()).annotate(n_expected=Case(When(is_parallel, then=n_seated), default=n))
+    n_expected = Case(When(is_parallel, then=n_seated), default=n)
+    return sessions.alias(ended_at=end_of()).annotate(n_expected=Case(When(of, then=n_expected)) if of else n_expected)
 
 
 def number_of(people: ParticipantQuerySet) -> Coalesce:

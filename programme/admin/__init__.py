@@ -1,6 +1,5 @@
 """The admin of the programme: one file per model."""
 
-from programme import panels
 from programme.admin import (
     cities,
     delegations,
@@ -17,15 +16,12 @@ from programme.admin import (
     users,
     venues,
 )
-from programme.admin.edition_tasks import charts, tasks
 from programme.admin.overview import overview
 from udtacademy.admin.site import INDEX_CONTEXT
 
 INDEX_CONTEXT.append(overview)
 person_page.register()
 planned_page.register()
-panels.EDITION_TASKS.append(tasks)
-panels.EDITION_CHARTS.append(charts)
 
 __all__ = [
     "cities",

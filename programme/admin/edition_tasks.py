@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
+from programme.admin.planned_page import news_from
 from programme.formats import short_date
 from programme.models import Edition, Session
-from programme.panels import EditionTask
+from programme.panels import EditionTask, EditionWork
 from programme.queries.edition_work import (
     SessionLack,
-    counts_of,
     failed_since,
     registrations_by_week,
     sessions_with_seats,
@@ -127,9 +127,16 @@ ALWAYS = (
 )
 
 
-def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield what waits for this user. One query."""
-    n, is_over = counts_of(edition, now), edition.phase(now) is Phase.OVER
+def work(user: User, edition: Edition, n: dict[str, Any], now: dt.datetime) -> EditionWork:
+    """Return what waits for this user, the charts, and what leaves by itself. `n`: from `counts_of`. Three queries."""
+    facts = {name: n[name] for name in ("notice_due_at", "has_invitations")}
+    leaving = news_from(user, edition, now, **facts)
+    return EditionWork(tasks(user, edition, n, now), charts(user, edition), leaving)
+
+
+def tasks(user: User, edition: Edition, n: dict[str, Any], now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield what waits for this user."""
+    is_over = edition.phase(now) is Phase.OVER
     for kind in ALWAYS if is_over else (*ALWAYS, *UNTIL_OVER):
         if n[kind.name] and user.has_perm(kind.permission):
             url = reverse(f"programme-staff:{kind.page}", args=[edition.slug])
@@ -140,7 +147,7 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         yield from publication_tasks(edition, n, now)
 
 
-def publication_tasks(edition: Edition, n: dict[str, int], now: dt.datetime) -> Iterator[EditionTask]:
+def publication_tasks(edition: Edition, n: dict[str, Any], now: dt.datetime) -> Iterator[EditionTask]:
     """Yield what is missing before the edition and its sessions are public."""
     settings, sessions, session_add, city_import, publish = (
         reverse(f"programme-staff:{it}", args=[edition.slug])
@@ -160,7 +167,7 @@ def publication_tasks(edition: Edition, n: dict[str, int], now: dt.datetime) -> 
         yield EditionTask(9, _("The edition is not published."), _("Publish …"), publish)
 
 
-def charts(user: User, edition: Edition, _now: dt.datetime) -> Iterator[BarChart]:
+def charts(user: User, edition: Edition) -> Iterator[BarChart]:
     """Yield the registrations by week and the seats by session, as far as the user may see them. Two queries."""
     if user.has_perm("programme.view_participant"):
         states = {

@@ -55,13 +55,19 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
 
 
 def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent, and the reminders of invitations, all of a day together.
+    """Yield the notice of changes that waits to be sent, and the reminders of invitations.
 
     One query, and another while people may be reminded of invitations.
     """
-    if not user.has_perm(SEE):
-        return
-    notice_due_at, has_invitations = notice_and_invitations(edition, now)
+    if user.has_perm(SEE):
+        notice_due_at, has_invitations = notice_and_invitations(edition, now)
+        yield from news_from(user, edition, now, notice_due_at=notice_due_at, has_invitations=has_invitations)
+
+
+def news_from(
+    user: User, edition: Edition, now: dt.datetime, *, notice_due_at: dt.datetime | None, has_invitations: bool
+) -> Iterator[PlannedEmails]:
+    """Yield the notice, and the reminders of invitations, all of a day together. One query if there are invitations."""
     if notice_due_at:
         yield PlannedEmails(
             notice_due_at, _("Changes of sessions"), reverse("programme-staff:changes", args=[edition.slug])

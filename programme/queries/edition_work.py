@@ -10,6 +10,7 @@ from django.db.models.functions import TruncWeek
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.counts import count_of
+from programme.queries.planned_news import news_facts
 from programme.rules.local_times import local_day
 
 NEAR = dt.timedelta(days=14)  # sessions that should be confirmed; emails that failed
@@ -25,8 +26,11 @@ class SessionLack(enum.StrEnum):
     PUBLICATION = "publication"
 
 
-def counts_of(edition: Edition, now: dt.datetime) -> dict[str, int]:
-    """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query."""
+def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
+    """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query.
+
+    And what `news_facts` says of emails that leave by themselves.
+    """
     counts = {
         "pending": count_of("programme.Participant", "edition", state="pending"),
         "listed": count_of("programme.Participant", "edition", state="waiting"),
@@ -38,9 +42,9 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, int]:
     }
     for lack in SessionLack:
         counts[lack] = count_of("programme.Session", "edition", lacks(lack, now))
-    row = Edition.objects.filter(pk=edition.pk).annotate(**{f"n_{name}": it for name, it in counts.items()})
-    values = row.order_by().values_list(*(f"n_{name}" for name in counts)).get()
-    return dict(zip(counts, values, strict=True))
+    facts = {f"n_{name}": it for name, it in counts.items()} | news_facts(now)
+    values = Edition.objects.filter(pk=edition.pk).annotate(**facts).order_by().values_list(*facts).get()
+    return {name.removeprefix("n_"): it for name, it in zip(facts, values, strict=True)}
 
 
 def failed_since(edition: Edition, now: dt.datetime) -> dt.datetime:

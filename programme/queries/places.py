@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.db.models.functions import Coalesce
 
 from programme.models import Edition, Participant, Seat
@@ -13,6 +13,10 @@ from programme.rules.places import HandOver, places
 if TYPE_CHECKING:
     from programme.models.participant_queryset import ParticipantQuerySet
     from programme.models.seat import SeatQuerySet
+
+
+LEFT_AT = Coalesce("handed_over_to__took_over_at", "state_at")  # later they may wait or ask to take part again
+HAND_OVER = ("pk", "handed_over_to", LEFT_AT, "user__name", "delegation", "handed_over_to__delegation")
 
 
 def places_in(edition: Edition, among: Collection[int] | None = None) -> Mapping[int, Sequence[HandOver]]:
@@ -32,10 +36,14 @@ def place_of(participant: Participant) -> Sequence[HandOver]:
     return places(_hand_overs(gone)).get(participant.pk, ())
 
 
+def hand_overs_in(edition: Edition, about: Expression) -> list[tuple[HandOver, Any]]:
+    """Return the hand-overs of an edition, each with what an expression says of the person who left. One query."""
+    gone = Participant.objects.filter(edition=edition, handed_over_to__isnull=False).order_by("pk")
+    return [(HandOver(*values), value) for *values, value in gone.values_list(*HAND_OVER, about)]
+
+
 def _hand_overs(gone: "ParticipantQuerySet") -> list[HandOver]:
-    at = Coalesce("handed_over_to__took_over_at", "state_at")  # later they may wait or ask to take part again
-    fields = ("pk", "handed_over_to", at, "user__name", "delegation", "handed_over_to__delegation")
-    return [HandOver(*values) for values in gone.order_by("pk").values_list(*fields)]
+    return [HandOver(*values) for values in gone.order_by("pk").values_list(*HAND_OVER)]
 
 
 def seats_to_hand_over(place: Participant, now: dt.datetime) -> "SeatQuerySet":

@@ -1,7 +1,7 @@
 """What leaves by itself in an edition, of all kinds, in order of time: see `panels.EMAIL_PLANS`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from programme import panels
@@ -38,10 +38,12 @@ def planned_in(edition: Edition, user: User, now: dt.datetime) -> list[PlannedEn
     return sorted(entries, key=lambda it: (it.emails.at, it.emails.text))
 
 
-def until_tomorrow(entries: Sequence[PlannedEntry], edition: Edition, now: dt.datetime) -> list[PlannedEmails]:
-    """Return what leaves today and tomorrow, by days of the edition's zone."""
+def until_tomorrow(emails: Iterable[PlannedEmails], edition: Edition, now: dt.datetime) -> list[PlannedEmails]:
+    """Return what leaves from now on, today and tomorrow by days of the edition's zone, the next first."""
     last = local_day(now, edition.zone) + dt.timedelta(days=1)
-    return [it.emails for it in entries if local_day(it.emails.at, edition.zone) <= last]
+    return sorted(
+        (it for it in emails if it.at > now and local_day(it.at, edition.zone) <= last), key=lambda it: (it.at, it.text)
+    )
 
 
 def counted(edition: Edition, entries: Sequence[PlannedEntry], now: dt.datetime) -> list[CountedEmails]:

@@ -1,6 +1,7 @@
 """The notice of changes and the reminders of invitations that will leave by themselves."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
@@ -12,12 +13,17 @@ from programme.rules.invitations import REMIND_AFTER, is_due
 
 def notice_and_invitations(edition: Edition, now: dt.datetime) -> tuple[dt.datetime | None, bool]:
     """Return when the notice of changes is due, if one waits, and whether people may be reminded of invitations. One query."""
+    facts = news_facts(now)
+    row = Edition.objects.filter(pk=edition.pk).annotate(**facts)
+    notice_due_at, has_invitations = row.values_list(*facts).get()
+    return notice_due_at, has_invitations
+
+
+def news_facts(now: dt.datetime) -> dict[str, Any]:
+    """Return `notice_due_at` and `has_invitations`, which `notice_and_invitations` returns, to annotate an edition with."""
     notices = Notice.objects.open().filter(edition=OuterRef("pk"))
     invitations = not_reminded(now).filter(delegation__edition=OuterRef("pk"))
-    row = Edition.objects.filter(pk=edition.pk).annotate(
-        notice_due_at=Subquery(notices.values("due_at")[:1]), has_invitations=Exists(invitations)
-    )
-    return row.values_list("notice_due_at", "has_invitations").get()
+    return {"notice_due_at": Subquery(notices.values("due_at")[:1]), "has_invitations": Exists(invitations)}
 
 
 def not_reminded(now: dt.datetime) -> InvitationQuerySet:

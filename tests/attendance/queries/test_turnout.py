@@ -10,7 +10,7 @@ from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.models import Attendance
 from attendance.queries.board import Board, Filters
 from attendance.queries.chasers import missed
-from attendance.queries.edition_work import core_attendance
+from attendance.queries.edition_work import core_attendance, sessions_of_overview
 from attendance.queries.live import live, missing_first, people_of
 from attendance.queries.standing import expected_at
 from attendance.queries.turnout import missing_from, n_expected_at, turnouts
@@ -78,7 +78,7 @@ def on_every_page(session, now):
         "everywhere": turnouts([session], now, n_expected_at([session]))[session.pk],
     }
     if session.ends_at <= now:
-        pages["overview"] = dict(core_attendance(edition, now))[session]
+        pages["overview"] = dict(core_attendance(sessions_of_overview(edition, now), now))[session]
     return pages
 
 
