@@ -130,20 +130,21 @@ def draft(request: HttpRequest, edition_slug: str) -> HttpResponse:
         review = publish_draft(edition=edition, by=signed_in(request), agreed_to=agreed_to, keys=keys)
     except ProgrammeError as error:
         return draft_page(request, edition, keys, error=str(error))
-    changed = review.programme.changed
+    changed, n_left = review.programme.changed, len(review.rows) - len(review.chosen)
+    next_page = redirect(f"programme-staff:{'draft' if n_left else 'table'}", edition.slug)
     if not changed:
-        messages.info(request, _("There is nothing to publish."))
-        return redirect("programme-staff:table", edition.slug)
+        messages.info(request, _("Nothing is left to publish of what you ticked."))
+        return next_page
     text = ngettext(
         "The change of %(n)s session is published.", "The changes of %(n)s sessions are published.", len(changed)
     )
     messages.success(request, text % {"n": len(changed)})
-    if n_left := len(review.rows) - len(review.chosen):
+    if n_left:
         text = ngettext("%(n)s change stays in the draft.", "%(n)s changes stay in the draft.", n_left)
         messages.info(request, text % {"n": n_left})
     warn_of_overfull(request, Session.objects.filter(pk__in=[it.pk for it in changed]))
     announce_notices(request, changed)
-    return redirect(f"programme-staff:{'draft' if n_left else 'table'}", edition.slug)
+    return next_page
 
 
 def ticked(request: HttpRequest) -> set[str] | None:

@@ -19,6 +19,7 @@ from programme.models import Announcement, Session, SessionDraft
 from programme.queries.draft_review import review_draft
 from programme.queries.session_drafts import as_row, programme_table
 from programme.rules.session_rows import SessionRow
+from tests.client import text
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import (
     EditionFactory,
@@ -439,6 +440,21 @@ def test_a_second_publishing_changes_nothing(admin, edition, lab):
     assert Session.objects.get(pk=lab.pk).calendar_sequence == sequence
 
 
+@pytest.mark.parametrize("also_drafted", [False, True])
+def test_the_same_publishing_sent_again_is_answered_alike(admin, edition, lab, lunch, also_drafted):
+    save(admin, edition, **{f"s{lab.pk}__title": "Mine"} | ({f"s{lunch.pk}__title": "Meal"} if also_drafted else {}))
+    ticked = {"chosen": "1", "rows": [f"s{lab.pk}"]}
+    token = admin.post(url(edition, "draft"), ticked | {"do": "review"}).context["review"].token
+
+    first, again = (admin.post(url(edition, "draft"), ticked | {"agreed_to": token}) for _twice in range(2))
+
+    assert (
+        (again.status_code, again.url) == (302, first.url) == (302, url(edition, "draft" if also_drafted else "table"))
+    )
+    assert "Nothing is left to publish of what you ticked." in text(admin.get(again.url))
+    assert SessionDraft.objects.filter(session=lunch).exists() is also_drafted
+
+
 def test_a_draft_onto_lunch_names_both_and_cannot_be_published(admin, edition, lab, lunch):
     save(admin, edition, **{f"s{lab.pk}__end": "13:30"})
 
@@ -576,13 +592,17 @@ def test_the_table_and_the_review_cost_the_same_at_one_and_three_rows(
 @pytest.mark.django_db(transaction=True)
 def test_two_organisers_publish_at_the_same_moment(edition):
     user = UserFactory(is_staff=True, is_superuser=True)
-    save_draft(edition=edition, rows={"new": as_row(TimedSessionFactory.build(edition=edition, title="Lab"))}, by=user)
-    token = review_draft(programme_table(edition), timezone.now()).token
+    for title in ("Lab", "Left for later"):
+        row = as_row(TimedSessionFactory.build(edition=edition, title=title))
+        save_draft(edition=edition, rows={"new": row}, by=user)
+    table = programme_table(edition)
+    keys = {row.key for row in table.drafted if row.after.title == "Lab"}
+    token = review_draft(table, timezone.now(), keys=keys).token
 
-    results = in_threads([lambda: publish_draft(edition=edition, by=user, agreed_to=token)] * 2)
+    results = in_threads([lambda: publish_draft(edition=edition, by=user, agreed_to=token, keys=keys)] * 2)
 
-    assert sorted(len(it.rows) for it in results) == [0, 1]
-    assert Session.objects.filter(edition=edition).count() == 1
+    assert sorted(len(it.chosen) for it in results) == [0, 1]
+    assert Session.objects.get(edition=edition).title == "Lab"
 
 
 @pytest.mark.django_db(transaction=True)
