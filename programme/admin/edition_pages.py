@@ -31,9 +31,9 @@ def edition_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show what has to be done in an edition, the most urgent first, and how it is doing."""
     edition, now = staff_edition(request.user, edition_slug, "programme.view_session"), timezone.now()
     user = signed_in(request)
-    own = edition_tasks.work(user, edition, counts_of(edition, now), now)
-    work = [own, *(work(user, edition, now) for work in panels.EDITION_WORK)]
-    checklist = shown_checklist(user, edition)
+    n = counts_of(edition, now)
+    work = [edition_tasks.work(user, edition, n, now), *(work(user, edition, now) for work in panels.EDITION_WORK)]
+    checklist = shown_checklist(user, edition, n)
     context = admin.site.each_context(request) | {
         "title": edition.name,
         "edition": edition,

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from programme.access import staff_edition
 from programme.actions.editions import publish_edition
+from programme.admin.checklist_page import shown_checklist
 from programme.admin.edition_tasks import publication_tasks
 from programme.forms.publishing import PublishForm
 from programme.models import ChecklistItem, Edition
 from programme.queries.announcements import news_to_tell
-from programme.queries.checklists import checklist_of
 from programme.queries.edition_work import counts_of
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import Confirmation
@@ -36,7 +36,9 @@ def edition_publish(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if edition.is_published:
         messages.info(request, _("“%(edition)s” is already published.") % {"edition": edition})
         return redirect("programme-staff:overview", edition.slug)
-    items = [it for it in checklist_of(edition) if not it.is_ticked and it.kind != ChecklistItem.Kind.PUBLICATION]
+    n = counts_of(edition, now)
+    checklist = [(it.item, str(it)) for it in shown_checklist(signed_in(request), edition, n)]
+    items = [(it.pk, text) for it, text in checklist if not it.is_ticked and it.kind != ChecklistItem.Kind.PUBLICATION]
     form = PublishForm(request.POST if request.method == "POST" else None, items=items)
     confirmation = Confirmation(tuple(sentences(edition, now)))
     if form.is_valid() and confirmation.is_agreed_to(request.POST):
@@ -44,7 +46,7 @@ def edition_publish(request: HttpRequest, edition_slug: str) -> HttpResponse:
         messages.success(request, _("“%(edition)s” is published.") % {"edition": edition})
         return redirect("programme-staff:overview", edition.slug)
     page = reverse("programme-staff:publish", args=[edition.slug])
-    lacks = [task for task in publication_tasks(edition, counts_of(edition, now), now) if task.url != page]
+    lacks = [task for task in publication_tasks(edition, n, now) if task.url != page]
     context = admin.site.each_context(request) | {
         "title": _("Publish this edition"),
         "edition": edition,

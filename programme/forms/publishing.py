@@ -6,11 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.models import ChecklistItem
-
 
 class PublishForm(forms.Form):
-    """`items`: those that are open."""
+    """`items`: those that are open, by primary key, in words."""
 
     done = forms.TypedMultipleChoiceField(
         label=_("Tick what is done. What you leave open stays on the overview."),
@@ -19,8 +17,8 @@ class PublishForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, items: Sequence[ChecklistItem], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["done"].choices = [(item.pk, str(item)) for item in items]  # type: ignore[attr-defined]
+        self.fields["done"].choices = items  # type: ignore[attr-defined]
         if not items:
             del self.fields["done"]

@@ -18,6 +18,16 @@ LINK_NEEDED = dt.timedelta(days=2)  # before an online session
 MOST_WEEKS = 16
 
 
+HELD = ~Q(format=Session.Format.BREAK) & ~Q(status=Session.Status.CANCELLED)
+READY = {  # how far the sessions of a copied edition have come
+    "held": Q(),
+    "confirmed": Q(status=Session.Status.CONFIRMED),
+    "dated": Q(starts_at__isnull=False) | Q(held_on__isnull=False),
+    "online": Q(format=Session.Format.ONLINE),
+    "linked": Q(format=Session.Format.ONLINE) & ~Q(meeting_url=""),
+}
+
+
 class SessionLack(enum.StrEnum):
     """What a session can lack. The overview counts such sessions, and the list filters by it."""
 
@@ -38,6 +48,7 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
         "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),
         "sessions": count_of("programme.Session", "edition", ~Q(format=Session.Format.BREAK)),
         "core": count_of("programme.Session", "edition", is_core=True),
+        **{name: count_of("programme.Session", "edition", HELD & condition) for name, condition in READY.items()},
         "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }
     for lack in SessionLack:

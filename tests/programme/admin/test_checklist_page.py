@@ -3,10 +3,11 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from programme.models import ChecklistItem
-from tests.factories.people import UserFactory
-from tests.factories.programme import EditionFactory
+from tests.factories.people import DelegationFactory, InvitationFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 
 
 @pytest.fixture
@@ -52,6 +53,32 @@ def test_every_kind_has_a_page(admin, edition, kind):
     (shown,) = overview(admin, edition).context["checklist"]
 
     assert admin.get(shown.url).status_code == 200
+
+
+def test_an_item_says_how_far_it_is_whatever_is_ticked(admin, edition):
+    kinds = ("dates", "no_day", "links", "cities", "coordinators", "texts", "publication")
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(edition=edition, kind=kind, ticked_at=timezone.now()) for kind in kinds
+    )
+    SessionFactory(edition=edition, status="tentative", starts_at=None, ends_at=None, format="in_person")
+    TimedSessionFactory(edition=edition, status="confirmed", format="online", meeting_url="https://meet.example/x")
+    TimedSessionFactory(edition=edition, status="tentative", format="online")
+    TimedSessionFactory(edition=edition, status="cancelled", format="online")
+    TimedSessionFactory(edition=edition, format="break")
+    city, _not_invited = DelegationFactory(edition=edition), DelegationFactory(edition=edition)
+    InvitationFactory(delegation=city, email="ana@girona.example", is_for_coordinator=True)
+
+    states = [it.state for it in overview(admin, edition).context["checklist"]]
+
+    assert states == [
+        "Sessions confirmed: 1 of 3.",
+        "Sessions with a date: 2 of 3.",
+        "Online sessions with a meeting link: 1 of 2.",
+        "Cities: 2.",
+        "Cities with a coordinator or an open invitation: 1 of 2.",
+        "",
+        "The edition is published.",
+    ]
 
 
 def test_an_item_is_ticked_and_opened_again(admin, edition, items, organiser):

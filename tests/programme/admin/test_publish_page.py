@@ -51,6 +51,7 @@ def test_what_is_open_is_said_before_it_is_published(client, colleague, prepared
         "1 session stays hidden.",
         "Nobody is emailed.",
         "2 items of the checklist are open",
+        "Add the meeting links. Online sessions with a meeting link: 0 of 2.",
         "Nobody can register: there is no opening date.",
         "There is no contact address for participants.",
     ):
