@@ -55,6 +55,12 @@ def local_time(session: Session) -> str:
     return f"{date_format(local, 'D j M Y, H:i')} {zone_name(local)}"
 
 
+def from_minute(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """Format the first full minute from a moment on: "14:33 CEST"."""
+    local = timezone.localtime(moment + dt.timedelta(minutes=1) - dt.timedelta.resolution, zone)
+    return f"{date_format(local, 'H:i')} {zone_name(local)}"
+
+
 def session_time(session: Session, reader_zone: str = "") -> str:
     """Format when a session is held, with the edition's zone, and in the reader's zone if that differs:
 

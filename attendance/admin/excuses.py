@@ -6,13 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from attendance.actions.excuses import approve_excuse, decline_excuse
 from attendance.models import Excuse
 from programme.admin.of_edition import OfEditionAdmin
 from programme.forms.participants import OptionalReasonForm, ReasonForm
-from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin, emails_sentence
 
 BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
     BulkAction(
@@ -73,7 +72,7 @@ class ExcuseAdmin(OfEditionAdmin[Excuse], BulkActionAdmin[Excuse]):
 
     def impact(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
         n = sum(not action.is_done(excuse) for excuse in objects)
-        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
+        return emails_sentence(n)
 
     def for_confirmation(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
         return queryset.order_by("pk")

@@ -12,9 +12,10 @@ from programme import emails
 from programme.actions.invitations import last_like, link_of
 from programme.actions.locks import lock_delegations
 from programme.errors import ProgrammeError
+from programme.formats import from_minute
 from programme.models import Delegation, Invitation, InvitationEmail
 from programme.queries.invitations import delegations_with_due, due, facts_of, with_facts
-from programme.rules.invitations import Obstacle, obstacle
+from programme.rules.invitations import PAUSE, Obstacle, obstacle
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post
@@ -31,7 +32,9 @@ OBSTACLES: dict[Obstacle, Any] = {
     Obstacle.HAS_COORDINATOR: gettext_lazy("The city has a coordinator now."),
     Obstacle.NOT_OPEN: gettext_lazy("Registration is not open, so the invitation cannot be used now."),
     Obstacle.QUEUED: gettext_lazy("The email before has not been sent yet."),
-    Obstacle.JUST_EMAILED: gettext_lazy("This person was emailed less than an hour ago. Try again later."),
+    Obstacle.JUST_EMAILED: gettext_lazy(
+        "This person was emailed less than an hour ago. You can remind them from %(time)s."
+    ),
 }
 
 
@@ -96,8 +99,10 @@ def check_can_be_reminded(invitation: Invitation) -> None:
 def reason_against(invitation: Invitation) -> str:
     """Return why the person cannot be reminded now, as a sentence; empty if they can. Read it by `with_facts`."""
     now = timezone.now()
-    reason = obstacle(facts_of(invitation, now), now)
-    return str(OBSTACLES[reason]) if reason else ""
+    facts = facts_of(invitation, now)
+    reason = obstacle(facts, now)
+    again_at = from_minute(facts.emailed_at + PAUSE, invitation.delegation.edition.zone)
+    return OBSTACLES[reason] % {"time": again_at} if reason else ""
 
 
 def _remind(invitation: Invitation, *, by: User | None) -> None:

@@ -13,7 +13,7 @@ from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Delegation
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
-from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin, emails_sentence
 
 
 def invite_coordinator(*, delegation: Delegation, by: User) -> bool:
@@ -102,8 +102,7 @@ class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
         return queryset.select_related("city", "edition").order_by("pk")
 
     def impact(self, action: BulkAction[Delegation], objects: list[Delegation]) -> str:
-        n = sum(not action.is_done(delegation) for delegation in objects)
-        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
+        return emails_sentence(sum(not action.is_done(delegation) for delegation in objects))
 
     def describe(self, delegation: Delegation) -> str:
         return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no email address')}"

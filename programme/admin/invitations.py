@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.invitation_reminders import reason_against, remind
@@ -16,7 +16,7 @@ from programme.models import Invitation
 from programme.models.invitation import STAGES
 from programme.queries.invitations import with_facts
 from programme.rules.invitations import Stage
-from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin, emails_sentence
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -80,10 +80,17 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[str]:
         names = [field.name for field in self.opts.fields if field.name not in {"id", "token_hash"}]
-        return ["stage", *names, "sent_at", "reminded_at"]
+        return ["stage", *names, "sent_at", "reminded_at", "why_not_reminded"]
 
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[Any]:
-        return self.get_readonly_fields(request, obj)
+        """Return all fields; why nobody can be reminded only while the invitation can be used."""
+        names = self.get_readonly_fields(request, obj)
+        says_why = obj and obj.is_open(timezone.now()) and reason_against(obj)
+        return names if says_why else [name for name in names if name != "why_not_reminded"]
+
+    @admin.display(description=_("is not reminded now"))
+    def why_not_reminded(self, invitation: Invitation) -> str:
+        return reason_against(invitation)
 
     @admin.display(description=_("for"), ordering="email")
     def invitee(self, invitation: Invitation) -> str:
@@ -117,8 +124,7 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
     def impact(self, action: BulkAction[Invitation], objects: list[Invitation]) -> str:
         if action.apply is not remind:
             return super().impact(action, objects)
-        n = sum(not action.is_done(invitation) for invitation in objects)
-        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
+        return emails_sentence(sum(not action.is_done(invitation) for invitation in objects))
 
     def describe(self, invitation: Invitation) -> str:
         return f"{invitation}, {invitation.delegation} ({self.stage(invitation)})"

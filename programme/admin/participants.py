@@ -29,7 +29,7 @@ from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
 from programme.panels import PageLink
 from programme.queries.quotas import n_moving_up, position_of
-from udtacademy.admin.bulk_actions import BulkAction
+from udtacademy.admin.bulk_actions import BulkAction, emails_sentence
 
 IN_PERSON = _("In person")
 
@@ -235,7 +235,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
             return text % {"n": n + moving_up}
         if action.form in (MoveForm, SeatForm):  # people who are already in the city or have the seat get none
             return ngettext("Up to %(n)s email will be sent.", "Up to %(n)s emails will be sent.", n) % {"n": n}
-        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
+        return emails_sentence(n)
 
     def describe(self, obj: Participant) -> str:
         return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {state_of(obj)}"

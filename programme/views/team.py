@@ -148,7 +148,7 @@ def team_page(
         context |= {
             "pending": [person for person in people if person.is_pending],
             "waiting": waiting_list(people),
-            "invitations": [(it, not reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
+            "invitations": [(it, reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
             "open_link": delegation.invitations.open(now).filter(email="").first(),
             "n_free": delegation.quota - sum(it.is_registered or it.waiting_number is not None for it in people),
             "can_invite": participant.edition.is_open(now),

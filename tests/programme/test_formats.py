@@ -11,13 +11,22 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils import timezone
 
-from programme.formats import session_time, short_date, span
+from programme.formats import from_minute, session_time, short_date, span
 from programme.models import Edition, Session
 from tests.test_repository import PYTHON
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = dt.datetime(2025, 10, 1, tzinfo=dt.UTC)
 NEW_YEARS_EVE = dt.datetime(2025, 12, 31, 23, 30, tzinfo=dt.UTC)  # 2026 in Madrid, 2025 in London
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "16:00 CEST"), (0.000001, "16:01 CEST"), (59, "16:01 CEST"), (60, "16:01 CEST")]
+)
+def test_from_minute_is_never_too_early(seconds, text):
+    moment = dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
+
+    assert from_minute(moment, MADRID) == text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from udtacademy.admin.confirmation import Confirmation
 from udtacademy.admin.history import HistoryAdmin
@@ -27,7 +28,7 @@ M = TypeVar("M", bound=models.Model)
 
 @dataclass(frozen=True)
 class BulkAction(Generic[M]):
-    """An action on one or several objects.
+    """An action on one or several objects. It cannot be confirmed if it would change none of them.
 
     `label`: a verb; `consequence`: a sentence; `done`: a participle for the result. `apply` takes the object under the
     admin's `noun`, `by`, and the form's values, and returns whether it changed something; `is_done` returns beforehand
@@ -44,6 +45,13 @@ class BulkAction(Generic[M]):
     form: type[forms.Form] = forms.Form
     plan: Callable[..., Sequence[Any]] | None = None
     is_destructive: bool = False
+
+
+def emails_sentence(n: int) -> str:
+    """Return how many emails an action sends, as a sentence."""
+    if not n:
+        return _("Nobody would get an email.")
+    return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
 
 class BulkActionAdmin(HistoryAdmin[M]):
@@ -168,6 +176,7 @@ def confirm_then_apply(
         "form": form,
         "objects": [(obj.pk, model_admin.describe_for(action, obj)) for obj in objects],
         "impact": model_admin.impact(action, objects),
+        "is_idle": all(action.is_done(obj) for obj in objects),
         "confirmation": confirmation,
         "checkbox": ACTION_CHECKBOX_NAME,
         "is_from_object": "is_from_object" in request.POST,

@@ -104,6 +104,35 @@ def test_organisers_remind_several_and_read_first_who_gets_what(admin, open_edit
     assert of_each_stage[Stage.SENT].emails.get(is_reminder=True).is_by_hand
 
 
+def test_reminders_to_nobody_cannot_be_sent(admin, open_edition, of_each_stage):
+    used = of_each_stage[Stage.USED]
+
+    question = admin.post(LIST, {"action": "remind", "_selected_action": [used.pk], "back": LIST})
+
+    body = body_of(question)
+    assert "<strong>Nobody would get an email.</strong> Nothing would change." in body
+    assert "no email. The invitation has been used." in body
+    assert 'name="apply"' not in question.content.decode()
+    assert f'href="{LIST}"' in question.content.decode()
+
+
+def test_the_page_of_an_invitation_says_from_when_a_reminder_can_be_sent(
+    admin, open_edition, of_each_stage, time_machine
+):
+    time_machine.move_to(timezone.now().replace(hour=9, minute=0, second=30, microsecond=0), tick=False)
+    sent = of_each_stage[Stage.SENT]
+    InvitationEmail.objects.filter(invitation=sent).update(created_at=timezone.now() - dt.timedelta(minutes=20))
+
+    def page():
+        return body_of(admin.get(f"/admin/programme/invitation/{sent.pk}/change/"))
+
+    zone = open_edition.zone
+    again_at = timezone.localtime(timezone.now().replace(minute=41, second=0), zone)
+    assert f"emailed less than an hour ago. You can remind them from {again_at:%H:%M %Z}." in page()
+    time_machine.move_to(again_at, tick=False)
+    assert "less than an hour ago" not in page()
+
+
 def test_a_viewer_reminds_nobody(client, open_edition, of_each_stage):
     viewer = UserFactory(is_staff=True)
     viewer.groups.add(Group.objects.get(name="viewer"))

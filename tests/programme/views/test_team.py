@@ -232,6 +232,8 @@ def test_the_coordinator_reminds_once_an_hour_and_sees_how_far_an_invitation_is(
     lead.post(f"{TEAM}invitations/{invitation.pk}/remind/")
 
     assert "has not been sent yet" in body_of(lead.get(TEAM))
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    assert "You can remind them from " in body_of(lead.get(TEAM))
     assert Message.objects.get().kind == "invitation_reminder"
 
 
