@@ -61,7 +61,7 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
     )
     list_display = [
         *("invitee", "delegation", "edition", "is_for_coordinator", "stage", "sent_at", "reminded_at", "opened_at"),
-        *("accepted_by", "expires_at"),
+        *("accepted_by", "expires_at", "invited_by"),
     ]
     list_filter = [
         "delegation__edition",
@@ -69,7 +69,7 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
         "is_for_coordinator",
         ("delegation__city", admin.RelatedOnlyFieldListFilter),
     ]
-    list_select_related = ["delegation__city", "delegation__edition", "accepted_by"]
+    list_select_related = ["delegation__city", "delegation__edition", "accepted_by", "invited_by"]
     search_fields = ["email", "name", "delegation__city__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:

@@ -68,6 +68,16 @@ def test_the_list_says_what_became_of_each(admin, open_edition, of_each_stage):
         assert text in body
 
 
+def test_the_list_says_who_invited(admin, open_edition, delegation):
+    an_invitation(delegation, "ana", invited_by=UserFactory(name="Ines Inviter"))
+    an_invitation(delegation, "bo", invited_by=None)
+
+    page = admin.get(LIST)
+
+    assert "Invited by" in body_of(page)
+    assert body_of(page).count("Ines Inviter") == 1
+
+
 def test_the_file_has_the_same_columns_with_the_zone(admin, open_edition, of_each_stage):
     head, *rows = b"".join(admin.get(f"{LIST}export.csv").streaming_content).decode("utf-8-sig").splitlines()
 
@@ -82,7 +92,7 @@ def test_the_list_costs_the_same_however_many(admin, open_edition, delegation, d
     with django_assert_max_num_queries(30) as at_one:
         admin.get(LIST)
     for n in range(5):
-        an_invitation(delegation, f"more{n}", "sent", accepted_by=UserFactory())
+        an_invitation(delegation, f"more{n}", "sent", accepted_by=UserFactory(), invited_by=UserFactory())
 
     with django_assert_max_num_queries(len(at_one)):
         admin.get(LIST)
