@@ -15,12 +15,13 @@ from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Session
+from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
 
 @transaction.atomic
-def write_to_missing(*, session: Session, people: Collection[int]) -> int:
+def write_to_missing(*, session: Session, people: Collection[int], by: User) -> int:
     """Email people, by primary key, how to make up a core session that they missed, as `send_chase` does. Return how many.
 
     Raises ProgrammeError, and emails nobody, unless the session is over and each of them is still to be emailed.
@@ -29,12 +30,12 @@ def write_to_missing(*, session: Session, people: Collection[int]) -> int:
     chosen = [it for it in missed(locked, with_late=True) if it.pk in set(people)] if is_over(locked) else []
     if len(chosen) != len(set(people)):
         raise changed()
-    queue.post(written_to_absent(locked, chosen))
+    queue.post(written_to_absent(locked, chosen), by=by)
     return len(chosen)
 
 
 @transaction.atomic
-def ask_coordinators(*, session: Session, cities: Collection[int]) -> int:
+def ask_coordinators(*, session: Session, cities: Collection[int], by: User) -> int:
     """Ask the coordinators of cities, by primary key, about everybody who missed a core session. Return how many emails.
 
     Raises ProgrammeError, and emails nobody, unless the session is over and each of them can still be asked.
@@ -44,7 +45,7 @@ def ask_coordinators(*, session: Session, cities: Collection[int]) -> int:
     asked = [it for it in missing_in(locked, delegations) if not it.why_not_asked] if is_over(locked) else []
     if len(asked) != len(set(cities)):
         raise changed()
-    queue.post([question_to(it, locked) for it in asked])
+    queue.post([question_to(it, locked) for it in asked], by=by)
     return len(asked)
 
 

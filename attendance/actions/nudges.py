@@ -28,5 +28,5 @@ def nudge_missing(*, session: Session, by: User) -> int:
     Nudge.objects.bulk_create(
         Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing
     )
-    queue.post([nudge_to(participant, session) for participant in missing])
+    queue.post([nudge_to(participant, session) for participant in missing], by=by)
     return len(missing)

@@ -99,7 +99,7 @@ def missing_write(request: HttpRequest, edition_slug: str, session_slug: str) ->
         effects=tuple(("missed", pk) for pk in pks),
         names=[f"{it} ({it.user.email}), {it.delegation}" for it in choice.participants],
         sample=written_to_absent(session, choice.participants[:1]),
-        send=lambda: write_to_missing(session=session, people=pks),
+        send=lambda: write_to_missing(session=session, people=pks, by=signed_in(request)),
     )
     return mailing_page(request, choice, mailing)
 
@@ -124,7 +124,7 @@ def missing_ask(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         effects=tuple((it.delegation.pk, *(person.pk for person in it.to_ask_about)) for it in asked),
         names=[f"{it.delegation}, {it.coordinator}: {', '.join(map(str, it.to_ask_about))}" for it in asked],
         sample=[question_to(it, session) for it in asked[:1]],
-        send=lambda: ask_coordinators(session=session, cities=pks),
+        send=lambda: ask_coordinators(session=session, cities=pks, by=signed_in(request)),
     )
     return mailing_page(request, choice, mailing)
 

@@ -68,7 +68,7 @@ def send_again(*, message: Message, by: User) -> Message | None:
         return None
     again = composed(locked, by)
     again.dedupe_key = f"again:{locked.pk}:{earlier.count() + 1}"
-    queue.post([again])
+    queue.post([again], by=by)
     return again
 
 

@@ -106,7 +106,7 @@ def reason_against(invitation: Invitation) -> str:
 
 
 def _remind(invitation: Invitation, *, by: User | None) -> None:
-    post([_written(invitation, by=by)])
+    post([_written(invitation, by=by)], by=by)
 
 
 def _written(invitation: Invitation, *, by: User | None) -> Message:

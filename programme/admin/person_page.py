@@ -44,7 +44,8 @@ def emails(viewer: User, person: Participant) -> dict[str, Any]:
     if not viewer.has_perm("outbox.view_message"):
         return {}
     theirs = Q(user=person.user_id) | Q(user=None, to=person.user.email)
-    rows = Message.objects.filter(theirs, context=person.edition_id).defer("text", "content")
+    rows = Message.objects.filter(theirs, context=person.edition_id)
+    rows = rows.select_related("sent_by").defer("text", "content")
     may_send = viewer.has_perm(CHANGE_MESSAGES)
     shown = [
         ShownEmail(it, again_url(it, person.edition) if may_send and can_be_sent_again(it) else "")

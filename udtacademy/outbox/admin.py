@@ -158,5 +158,5 @@ def hides(message: Message | None) -> bool:
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
     *("to", "user", "context", "kind_label", "subject", "text", "files", "state", "n_attempts", "last_error"),
-    *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
+    *("created_at", "due_at", "sent_at", "sent_by", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
 ]

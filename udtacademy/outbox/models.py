@@ -89,6 +89,16 @@ class Message(EncryptingModel):
     context = models.ForeignKey(
         settings.OUTBOX_CONTEXT_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about")
     )
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # few messages have it: see the index below
+        verbose_name=_("sent by"),
+        help_text=_("Who sent it by hand; empty if it was sent by itself, or follows from what somebody did."),
+    )
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(
         _("deduplication key"), max_length=120, null=True, blank=True, unique=True, editable=False
@@ -135,6 +145,7 @@ class Message(EncryptingModel):
         indexes = [
             models.Index(*SEND_ORDER, condition=models.Q(state="queued"), name="message_turn"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
+            models.Index(fields=["sent_by"], condition=Q(sent_by__isnull=False), name="message_sent_by"),
             # The state of the outbox (status.py):
             models.Index(fields=["created_at"], condition=NEVER_TRIED, name="message_never_tried"),
             models.Index(fields=["last_error"], condition=NEVER_TRIED & Q(last_error__gt=""), name="message_answer"),

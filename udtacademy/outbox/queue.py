@@ -67,11 +67,13 @@ def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values
     return message
 
 
-def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
+def post(messages: Sequence[Message], *, is_once: bool = False, by: AbstractBaseUser | None = None) -> None:
     """Queue messages in the caller's transaction. A worker is asked to send them after the commit.
 
-    `is_once`: leave out messages whose `dedupe_key` exists already, without an error.
+    `is_once`: leave out messages whose `dedupe_key` exists already, without an error. `by`: who sends them by hand.
     """
+    for message in messages:
+        message.sent_by_id = by.pk if by else None
     Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
     for message in messages:
         for record in message.records:

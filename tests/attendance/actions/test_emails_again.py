@@ -109,7 +109,7 @@ def test_an_email_about_a_missed_session_is_sent_again_from_the_one_sent_again(o
 
 def test_a_question_to_a_coordinator_is_asked_again_about_who_is_missing_today(over, ana, coordinator, organiser):
     other = ParticipantFactory(delegation=ana.delegation, user__name="Bo Bø")
-    ask_coordinators(session=over, cities=[ana.delegation_id])
+    ask_coordinators(session=over, cities=[ana.delegation_id], by=organiser)
     message = the("missed_question")
     decide(cells=[(other, over)], outcome="present", reason="Seen", by=organiser)
 

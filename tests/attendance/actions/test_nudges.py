@@ -41,6 +41,7 @@ def test_everybody_who_is_missing_is_written_to_once(running, ana, crew, organis
 
     assert written_to() == ["Ana Anaya", "Bo Berg", "Cai Carr", "Dea Diaz", "Eli Egan"]
     assert set(Nudge.objects.values_list("by", flat=True)) == {organiser.pk}
+    assert set(Message.objects.values_list("sent_by", flat=True)) == {organiser.pk}
 
 
 def test_who_was_seen_excused_or_decided_about_is_left_in_peace(running, ana, crew, organiser, desk):

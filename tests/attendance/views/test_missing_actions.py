@@ -55,10 +55,12 @@ def test_people_are_written_to_once_by_hand_or_by_themselves(admin, over, team, 
     assert Message.objects.count() == 0
     assert admin.post(f"{PAGE}write/", form).url == PAGE
     assert sent() == [("missed", "Ana Anaya"), ("missed", "Bo Berg")]
+    assert set(Message.objects.values_list("sent_by", flat=True)) == {organiser.pk}
     assert admin.post(f"{PAGE}write/", form).status_code == 409
     again = admin.post(f"{PAGE}write/", {"person": [ana.pk]})
     assert [reason for _who, reason in again.context["choice"].left_out] == ["has already been emailed"]
     settle_and_write(session=over, by=organiser)
+    assert Message.objects.filter(sent_by=None).count() == 3  # they follow from settling
     assert sent() == [
         *(("missed", name) for name in ("Ana Anaya", "Bo Berg", "Carme Coll", "Otto Ost")),
         ("missed_city", "Carme Coll"),
@@ -99,7 +101,7 @@ def test_coordinators_are_asked_once_about_everybody_of_their_city(admin, over, 
     assert admin.post(f"{PAGE}ask/", form).url == PAGE
 
     (message,) = Message.objects.all()
-    assert (message.kind, message.user) == ("missed_question", carme.user)
+    assert (message.kind, message.user, message.sent_by) == ("missed_question", carme.user, organiser)
     assert "• Ana Anaya\n• Carme Coll" in message.text
     assert "Bo" not in message.text
     again = admin.post(f"{PAGE}ask/", {"person": [ana.pk]}).context["choice"]
@@ -192,14 +194,14 @@ def test_nobody_chosen_and_too_many_are_refused(admin, over, team, monkeypatch):
     assert not Message.objects.exists()
 
 
-def test_before_the_end_nothing_is_done(admin, over, team):
+def test_before_the_end_nothing_is_done(admin, over, team, organiser):
     over.ends_at += dt.timedelta(days=2)
     over.save()
 
     for action in ACTIONS:
         assert admin.post(f"{PAGE}{action}/", {"all": "1", "apply": "1", "reason": "x"}).status_code == 409
     with pytest.raises(ProgrammeError):
-        write_to_missing(session=over, people=[team[0].pk])
+        write_to_missing(session=over, people=[team[0].pk], by=organiser)
     assert not Decision.objects.exists()
 
 
@@ -213,7 +215,7 @@ def test_only_organisers_act(client, staff_of, over, team, action):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_organisers_at_once_write_once(over, team):
+def test_two_organisers_at_once_write_once(over, team, organiser):
     def attempt(action):
         try:
             return action()
@@ -222,8 +224,8 @@ def test_two_organisers_at_once_write_once(over, team):
 
     pks, cities = [it.pk for it in team], [team[0].delegation_id]
 
-    written = in_threads([lambda: attempt(lambda: write_to_missing(session=over, people=pks))] * 3)
-    asked = in_threads([lambda: attempt(lambda: ask_coordinators(session=over, cities=cities))] * 3)
+    written = in_threads([lambda: attempt(lambda: write_to_missing(session=over, people=pks, by=organiser))] * 3)
+    asked = in_threads([lambda: attempt(lambda: ask_coordinators(session=over, cities=cities, by=organiser))] * 3)
 
     assert (sorted(written), sorted(asked)) == ([0, 0, 4], [0, 0, 1])
     assert Message.objects.count() == 5

@@ -59,6 +59,7 @@ def test_who_has_not_come_is_reminded_once_by_itself(invited, coordinator):
     assert coordinator.user.name in message.text
     email = InvitationEmail.objects.get(is_reminder=True)
     assert (email.message, email.is_by_hand, email.written_by) == (message, False, None)
+    assert message.sent_by is None
     assert link_in(message) not in first
 
 
@@ -164,7 +165,7 @@ def test_by_hand_at_most_once_an_hour(invited, coordinator, time_machine):
     time_machine.move_to(NOW + dt.timedelta(hours=1), tick=False)
 
     assert remind(invitation=invited, by=coordinator.user)
-    assert reminders().count() == 2
+    assert [it.sent_by for it in reminders()] == [coordinator.user] * 2
 
 
 def test_a_revoked_invitation_is_not_reminded(invited, coordinator):

@@ -63,6 +63,13 @@ def test_it_is_sent_again_from_the_page_of_the_person(desk_of, person, message, 
     logged = LogEntry.objects.order_by("object_id").values_list("object_id", "user")
     assert sorted(logged) == sorted([(str(message.pk), colleague.pk), (str(new.pk), colleague.pk)])
     assert "Sent again to ana@girona.example" in text(desk_of.get(f"/admin/outbox/message/{message.pk}/history/"))
+    assert (message.sent_by, new.sent_by) == (None, colleague)
+    assert text(desk_of.get(page_of(person))).count("(sent by Olga Organiser)") == 1
+
+    colleague.delete()
+
+    new.refresh_from_db()
+    assert new.sent_by is None
 
 
 def test_looking_at_it_sends_nothing(desk_of, message):
