@@ -169,7 +169,7 @@ def writes_by_itself(session: Session, now: dt.datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Mailing:
+class SettlingEmails:
     """The emails that settling a session would send: to which people and coordinators, by primary key, and one as a sample."""
 
     people: Sequence[int] = ()
@@ -182,16 +182,16 @@ class Mailing:
         return [*(("missed", pk) for pk in self.people), *(("missed_city", pk) for pk in self.coordinators)]
 
 
-def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Mailing:
+def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> SettlingEmails:
     """Return the emails that `settle_and_write` would send now. Six queries, however many people."""
     now = timezone.now()
     is_new = not SettledSession.objects.filter(session=session).exists()
     writes = writes_anyway or (is_new and writes_by_itself(session, now))
     if not (writes and session.is_core and times_of(session).has_ended(now)):
-        return Mailing()
+        return SettlingEmails()
     people = missed(session, with_late=writes_anyway)
     sample = messages_of(session, by_city(session, people[:1]))[:1]
-    return Mailing(pks_of(people), pks_of(readers_of_lists(session, people)), sample)
+    return SettlingEmails(pks_of(people), pks_of(readers_of_lists(session, people)), sample)
 
 
 def pks_of(people: ParticipantQuerySet) -> list[int]:

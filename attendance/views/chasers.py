@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
 from attendance.actions.chasers import (
-    Mailing,
+    SettlingEmails,
     digest_readers,
     digests_of,
     messages_of,
@@ -113,9 +113,9 @@ def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -
     """Settle a session and email people who missed it, once the emails are agreed to; with `anyway` the others too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
     writes_anyway = "anyway" in request.POST
-    mailing = rehearse_settling(session=session, writes_anyway=writes_anyway)
-    emails = tuple(mailing.emails)
-    confirmation = Confirmation(sentences_of(mailing), emails, n_emails=len(emails))
+    rehearsed = rehearse_settling(session=session, writes_anyway=writes_anyway)
+    emails = tuple(rehearsed.emails)
+    confirmation = Confirmation(sentences_of(rehearsed), emails, n_emails=len(emails))
     if confirmation.is_agreed_to(request.POST):
         settle(request, session, signed_in(request), writes_anyway=writes_anyway)
         return redirect("attendance-staff:chasers", edition_slug)
@@ -123,26 +123,26 @@ def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -
         "edition": session.edition,
         "session": session,
         "confirmation": confirmation,
-        "sample": mailing.sample,
+        "sample": rehearsed.sample,
         "writes_anyway": writes_anyway,
     }
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/settle.html", context)
 
 
-def sentences_of(mailing: Mailing) -> tuple[str, ...]:
+def sentences_of(rehearsed: SettlingEmails) -> tuple[str, ...]:
     """Return how many people get which email; empty if nobody gets one."""
     to_people = ngettext(
         "%(n)s person gets an email about the session they missed.",
         "%(n)s people get an email about the session they missed.",
-        len(mailing.people),
+        len(rehearsed.people),
     )
     to_coordinators = ngettext(
         "%(n)s coordinator gets the list of their city’s people who missed it.",
         "%(n)s coordinators get the list of their city’s people who missed it.",
-        len(mailing.coordinators),
+        len(rehearsed.coordinators),
     )
-    counted = ((to_people, mailing.people), (to_coordinators, mailing.coordinators))
+    counted = ((to_people, rehearsed.people), (to_coordinators, rehearsed.coordinators))
     return tuple(text % {"n": len(readers)} for text, readers in counted if readers)
 
 
