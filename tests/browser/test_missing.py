@@ -70,6 +70,8 @@ def test_cells_are_selected_by_touch_and_by_column_and_city(visit, people, runni
     expect(page.get_by_text("3 selected")).to_be_visible()
     expect(page.get_by_role("button", name="Select open cells of Over")).to_have_attribute("aria-pressed", "true")
     assert phone.violations() == []
+    parts = [page.locator(it).bounding_box() for it in ("[data-grid] thead tr:first-child", "[data-selection]")]
+    assert sum(it["height"] for it in parts) < PHONE["height"] * 0.4
     decide(page, 3, "A strike")
 
     expect(page.get_by_text("You have just saved 3 decisions.")).to_be_visible()
