@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -78,6 +76,7 @@ COUNT = """
         END
     RETURNING n, ends_at, ends_at - statement_timestamp()
 """
+FORGIVE = "UPDATE accounts_attemptcount SET n = LEAST(n, %s) - 1 WHERE key = %s AND ends_at = %s AND n > 0"
 
 
 class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
@@ -120,8 +119,8 @@ class Attempt:
 
     def forgive(self) -> None:
         """Reduce the count by one in the same period. Refused attempts only pushed the count just above the limit."""
-        allowed = Least(F("n"), self.limit.at_most)
-        AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=allowed - 1)
+        with connection.cursor() as cursor:
+            cursor.execute(FORGIVE, [self.limit.at_most, self.key, self.ends_at])
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from typing import Any
 import redis
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends import cached_db, db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.serializers import JSONSerializer
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from udtacademy.db.encryption import UnreadableError, decrypt, encrypt, is_encrypted
 from udtacademy.redis_cache import RedisCache
@@ -91,10 +93,16 @@ class SessionStore(cached_db.SessionStore):
         row.session_key = str(name_of(row.session_key))
         return row
 
+    def _get_new_session_key(self) -> str:
+        """Return a random key without asking whether it exists, as Django does: if it did, `create` would try another."""
+        return get_random_string(32, VALID_KEY_CHARS)
+
     def delete(self, session_key: str | None = None) -> None:
-        key = session_key or self.session_key
-        if key:
-            super().delete(str(name_of(key)))
+        """Delete the row and its copy in the cache. One statement: Django reads the row first."""
+        if key := session_key or self.session_key:
+            name = str(name_of(key))
+            self.model.objects.filter(session_key=name).delete()
+            self._cache.delete(f"{self.cache_key_prefix}{name}")  # type: ignore[attr-defined]
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         return sealed(session_dict).decode()

@@ -14,7 +14,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
-from allauth.account.models import Login
+from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import context
 from django.conf import settings
@@ -166,11 +166,22 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
         """Sign in after a correct code; create the account if there is none."""
         if self.user is None:
-            self._user, _is_new = User.objects.get_or_create(email=self.state["email"])
+            self._user, is_new = User.objects.get_or_create(email=self.state["email"])
             self.stage.login.user = self._user
+            if is_new:
+                self.add_verified_address(self._user)
         sync_user_email_address(self.user)  # also for users added by an organiser
         response: HttpResponseBase = super().finish(redirect_url)
         return response
+
+    def add_verified_address(self, user: User) -> None:
+        """Store the address of a new account as verified. allauth would add it, then verify it: a dozen statements."""
+        address = EmailAddress(user=user, email=user.email, primary=True)
+        if address.set_verified(commit=False):
+            address.save()
+            EmailAddress.objects.fill_cache_for_user(user, [address])
+            confirmed = "account/messages/email_confirmed.txt"
+            AccountAdapter(self.request).add_message(self.request, messages.SUCCESS, confirmed, {"email": user.email})
 
 
 class InvalidFormMiddleware:
