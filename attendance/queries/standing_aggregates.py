@@ -46,7 +46,7 @@ GROUPED = """
     hand_over AS (
         SELECT p.id AS person_id, p.handed_over_to_id AS heir_id, coalesce(heir.took_over_at, p.state_at) AS left_at, p.delegation_id
         FROM programme_participant p JOIN programme_participant heir ON heir.id = p.handed_over_to_id
-        WHERE p.edition_id = ANY(%s)
+        WHERE p.edition_id = ANY(%s) AND p.handed_over_to_id IS NOT NULL  -- follows from the join; so its index is used
         UNION
         SELECT person_id, heir.handed_over_to_id, left_at, heir.delegation_id
         FROM hand_over JOIN programme_participant heir USING (delegation_id)

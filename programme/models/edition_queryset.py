@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.db import models
 
-from programme.models.counts import count_of
+from programme.models.counts import count_of, sum_of
 from programme.rules.editions import current_edition
 from udtacademy.accounts.models.visitor import Visitor
 
@@ -60,8 +60,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             n_pending=count_of("programme.Participant", "edition", state="pending"),
             n_listed=count_of("programme.Participant", "edition", state="waiting"),
             n_parallel=count_of("programme.Session", "edition", track__isnull=False),
-            n_held=count_of("programme.Seat", "edition", state="held"),
-            n_waiting=count_of("programme.Seat", "edition", state="waiting"),
+            n_held=sum_of("programme.SeatCount", "session__edition", "n_held"),
+            n_waiting=sum_of("programme.SeatCount", "session__edition", "n_waiting"),
         )
 
     def with_next_session(self, now: dt.datetime) -> Self:
@@ -71,4 +71,4 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def current(self, now: dt.datetime) -> "Edition | None":
         """Return the published edition that runs now, or the next one, or None (`rules.editions.current_edition`)."""
-        return current_edition(self.published().select_related("venue").not_over(now), now)
+        return current_edition(self.published().not_over(now), now)

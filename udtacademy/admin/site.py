@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from udtacademy.http.parameters import whole_number
@@ -89,6 +90,11 @@ class AcademyAdminSite(admin.AdminSite):
             raise Http404
         context = self.each_context(request) | {"title": _("Records"), "app_list": self.get_app_list(request)}
         return TemplateResponse(request, "admin/records.html", context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Return the list of models when a page shows it: Django makes it for each page, and for the first one twice."""
+        make = super().get_app_list
+        return SimpleLazyObject(lambda: make(request, app_label))
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
