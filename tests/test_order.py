@@ -45,6 +45,8 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     int: 1,
     int | Value: 1,
     dt.datetime | Value: timezone.now(),
+    dt.date | Value: timezone.now().date(),
+    Participant | Value: Participant(pk=1, edition_id=1),
 }
 NAMES = {it.__name__: it for it in (Edition, Participant, Report, Seat, Session)}
 

@@ -44,8 +44,9 @@ def serving_waiting_lists(delegations: Iterable[int], *, by: User | None) -> Ite
         yield promoted
     finally:
         to_serve.reset(token)
-    with acting(by):
-        promoted += promote_next(concerned)
+    if concerned:
+        with acting(by):
+            promoted += promote_next(concerned)
 
 
 def promote_next(delegations: Collection[int]) -> list[Participant]:

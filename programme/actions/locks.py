@@ -107,11 +107,16 @@ def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
 
 def lock_delegations_of(user: User, delegation: Delegation) -> Delegation:
     """Lock a delegation, and the one that the user belongs to in its edition. Return the former, as `lock_delegations`."""
-    present = Participant.objects.filter(user=user, edition=delegation.edition_id).values("delegation")
-    wanted = models.Q(pk=delegation.pk) | models.Q(pk__in=present)
-    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(wanted)
-    rows = locked.select_related("city", "edition__venue").order_by("pk")
+    rows = _locked_delegations(user=user.pk, delegation=delegation.pk, edition=delegation.edition_id)
     return next(it for it in rows if it.pk == delegation.pk)
+
+
+@prepared
+def _locked_delegations() -> models.QuerySet[Delegation]:
+    present = Participant.objects.filter(user=Parameter("user"), edition=Parameter("edition")).values("delegation")
+    wanted = models.Q(pk=Parameter("delegation")) | models.Q(pk__in=present)
+    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(wanted)
+    return locked.select_related("city", "edition__venue").order_by("pk")
 
 
 def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:
@@ -188,8 +193,24 @@ def lock_place(
     return locked, next((it for it in by_pk.values() if it.user_id == user.pk), Participant(user=user))
 
 
-def lock_registering(user: User, invitation: Invitation | None) -> User:
-    """Lock a user, with the one whose place an invitation offers. Return the user, read again."""
-    holder = Participant.objects.filter(offers=invitation).values("user") if invitation else Participant.objects.none()
-    users = User.objects.select_for_update(no_key=True).filter(models.Q(pk=user.pk) | models.Q(pk__in=holder))
-    return next(it for it in users.order_by("pk") if it.pk == user.pk)
+def lock_registering(user: User, edition: Edition, invitation: Invitation | None) -> Participant:
+    """Lock a user, with the one whose place an invitation offers, then the user's participant in the edition.
+
+    Return the participant, who is new if there is none, with the user, both read again.
+    """
+    users = {it.pk: it for it in _locked_users(user=user.pk, invitation=invitation.pk if invitation else None)}
+    participant = next(iter(_locked_participation(user=user.pk, edition=edition.pk)), None)
+    return participant or Participant(user=users[user.pk])
+
+
+@prepared
+def _locked_users() -> models.QuerySet[User]:
+    holder = Participant.objects.filter(offers=Parameter("invitation")).values("user")
+    wanted = models.Q(pk=Parameter("user")) | models.Q(pk__in=holder)
+    return User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+
+
+@prepared
+def _locked_participation() -> models.QuerySet[Participant]:
+    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
+    return people.filter(user=Parameter("user"), edition=Parameter("edition")).order_by()

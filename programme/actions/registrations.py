@@ -42,9 +42,8 @@ def register(
     coordinator. Raises ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
     """
     delegation = lock_delegations_of(by, delegation)
-    by = lock_registering(by, invitation)
-    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
-    participant = people.filter(user=by, edition=delegation.edition).first() or Participant(user=by)
+    participant = lock_registering(by, delegation.edition, invitation)
+    by = participant.user
     if participant.pk and is_settled(participant, delegation, invitation, by):
         if invitation and participant.is_registered and participant.delegation_id == delegation.pk:
             _make_coordinator_by(invitation, participant, by)

@@ -169,7 +169,7 @@ def serve_waiting_lists() -> int:
     """
     now = timezone.now()
     waiting = Seat.objects.waiting().filter(session__in=Session.objects.open_to_choice(now).values("pk"))
-    ended = Seat.objects.without_session().filter(session__in=Session.objects.not_over(now).values("pk"))
+    ended = Seat.objects.without_session().filter(session__in=Session.objects.not_over(now, now.date()).values("pk"))
     waited_in, ended_in = (set(it.order_by().values_list("edition", flat=True).distinct()) for it in (waiting, ended))
     lock_sessions(waited_in | ended_in)
     return len(carry_out(locked_plan(lambda: plan_unfinished(waited_in, ended_in))))

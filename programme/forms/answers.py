@@ -134,6 +134,7 @@ class AnswersForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Preferred language"),
         choices=LANGUAGES,
+        widget=CachedSelect,
         initial="en",
         help_text=_("For written material, where there is a choice. Sessions are in English."),
     )

@@ -10,7 +10,8 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from programme.models import City, Delegation
+from programme.models import Delegation
+from programme.models.city import city_label
 
 Options = tuple[tuple[str, Any], ...]  # values and labels; a group has its options in place of the label
 
@@ -51,7 +52,7 @@ class CityIterator(ModelChoiceIterator[Delegation]):
     def __iter__(self) -> Iterator[Any]:
         yield "", self.field.empty_label
         for pk, name, country in self.queryset.values_list("pk", "city__name", "city__country"):
-            yield pk, str(City(name=name, country=country))
+            yield pk, city_label(name, country)
 
 
 class CityField(forms.ModelChoiceField[Delegation]):

@@ -39,4 +39,8 @@ class City(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.country})"
+        return city_label(self.name, self.country)
+
+
+def city_label(name: str, country: str) -> str:
+    return f"{name} ({country})"

@@ -3,6 +3,7 @@ import secrets
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -20,10 +21,12 @@ from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField
 from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked
+from udtacademy.db.prepared import Parameter, prepared
 from udtacademy.db.ranges import int_range
 
 if TYPE_CHECKING:
     from programme.models.session import Session
+    from programme.models.session_queryset import SessionQuerySet
 
 
 FEED_OUTLIVES = dt.timedelta(days=180)  # after a withdrawal, so that subscribed calendars see the cancellations
@@ -185,7 +188,8 @@ class Participant(EncryptingModel):
 
     def coming_sessions(self) -> "list[Session]":
         """Return what is still to come in their programme, core sessions first. Needs `with_people`."""
-        sessions = list(self.edition.sessions.to_come_for(self, timezone.now()))
+        now = timezone.now()
+        sessions = _coming_sessions(participant=self.pk, edition=self.edition_id, now=now, today=now.date())
         for session in sessions:
             session.edition = self.edition
         return sessions
@@ -241,3 +245,9 @@ class Participant(EncryptingModel):
     @property
     def is_profile_complete(self) -> bool:
         return bool(self.job_title and self.department and self.hopes)
+
+
+@prepared
+def _coming_sessions() -> "SessionQuerySet":
+    sessions: SessionQuerySet = apps.get_model("programme", "Session").objects.filter(edition=Parameter("edition"))
+    return sessions.to_come_for(Parameter("participant"), Parameter("now"), Parameter("today"))

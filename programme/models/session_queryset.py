@@ -51,7 +51,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Return published parallel sessions that have not started."""
         return self.parallel().published().filter(starts_at__gt=now)
 
-    def of(self, participant: "Participant") -> Self:
+    def of(self, participant: "Participant | models.Value") -> Self:
         """Return the sessions in a participant's programme: those without a track, and those in which they hold a seat."""
         held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant)
         return self.of_seats(held.values_list("session", flat=True))
@@ -60,15 +60,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Return the sessions without a track, and those of the seats (primary keys of sessions)."""
         return self.filter(Q(track__isnull=True) | Q(pk__in=held))
 
-    def not_over(self, now: dt.datetime) -> Self:
-        """Return sessions that are running, still to come, or without a time and a day."""
-        return self.filter(Q(ends_at__gt=now) | Q(held_on__gte=now.date()) | Q(ends_at=None, held_on=None))
+    def not_over(self, now: dt.datetime | models.Value, today: dt.date | models.Value) -> Self:
+        """Return sessions that are running, still to come, or without a time and a day. `today`: in UTC."""
+        return self.filter(Q(ends_at__gt=now) | Q(held_on__gte=today) | Q(ends_at=None, held_on=None))
 
-    def to_come_for(self, participant: "Participant", now: dt.datetime) -> Self:
-        """Return what is still to come in a participant's programme, core sessions first. Breaks are left out."""
-        sessions = self.filter(edition=participant.edition_id).not_over(now).published().of(participant)
+    def to_come_for(
+        self, participant: "Participant | models.Value", now: dt.datetime | models.Value, today: dt.date | models.Value
+    ) -> Self:
+        """Return what is still to come in a participant's programme, with places, core sessions first. Breaks are left out."""
+        sessions = self.not_over(now, today).published().of(participant)
         sessions = sessions.exclude(Q(status="cancelled") | Q(format="break"))
-        return sessions.with_place().order_by("-is_core", "starts_at", "held_on", "pk")
+        return sessions.select_related("room__venue", "track").order_by("-is_core", "starts_at", "held_on", "pk")
 
     def with_seats(self) -> Self:
         """Annotate with n_seats (the capacity; None: no limit), n_held and n_waiting, in one query.

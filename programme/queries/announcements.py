@@ -268,7 +268,7 @@ def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Sessio
     announcements = participant.announcements.effective().filter(is_repeat=False)
     known = {it.session_id for it in announcements.last_of_each() if it.is_theirs or it.state == it.State.UNSURE}
     coming = {it.session_id for it in announcements if it.is_theirs and it.facts.may_come(now, edition.zone)}
-    coming |= set(edition.sessions.not_over(now).values_list("pk", flat=True))
+    coming |= set(edition.sessions.not_over(now, now.date()).values_list("pk", flat=True))
     sessions = list(
         edition.sessions.filter(pk__in=coming).with_place().order_by("-is_core", "starts_at", "held_on", "pk")
     )

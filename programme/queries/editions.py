@@ -11,7 +11,7 @@ from udtacademy.accounts.models import Visitor
 
 def current_zone() -> str:
     """Return the name of the current edition's time zone; empty where none is current."""
-    edition = Edition.objects.current(timezone.now())
+    edition = Edition.objects.only("first_on", "last_on", "time_zone").current(timezone.now())
     return edition.time_zone if edition else ""
 
 

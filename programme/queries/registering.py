@@ -1,10 +1,52 @@
-"""What registering will do to somebody: whose place they take over, or whether the quota has room for them."""
+"""Who registers, and what registering will do to them: whose place they take over, or whether the quota has room for them."""
 
 from dataclasses import dataclass
 
-from programme.models import Delegation, Invitation, Participant
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from programme.models import Delegation, Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.quotas import has_room_for, n_free, next_position, position_of
 from udtacademy.accounts.models import User
+from udtacademy.db.prepared import Parameter, prepared
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Somebody who registers in an edition. `draft`: what they entered so far, or a new one; `participant`: None for newcomers."""
+
+    draft: RegistrationDraft
+    participant: Participant | None
+
+    @property
+    def user(self) -> User:
+        return self.draft.user
+
+    @property
+    def edition(self) -> Edition:
+        return self.draft.edition
+
+
+def find_applicant(user: User, edition: Edition) -> Applicant:
+    """Return somebody who registers. The draft has its invitation, with city and whose place it offers. One query."""
+    (row,) = _applicants(user=user.pk, edition=edition.pk)
+    draft: RegistrationDraft = getattr(row, "draft", None) or RegistrationDraft()
+    participant: Participant | None = getattr(row, "participant", None)
+    draft.user, draft.edition = user, edition
+    if participant:
+        participant.user, participant.edition = user, edition
+    return Applicant(draft, participant)
+
+
+@prepared
+def _applicants() -> QuerySet[User]:
+    """Return the user with `draft` and `participant` in the edition. Django does not set what there is none of."""
+    edition = Parameter("edition")
+    users = User.objects.filter(pk=Parameter("user")).annotate(
+        draft=FilteredRelation("drafts", condition=Q(drafts__edition=edition)),
+        participant=FilteredRelation("participations", condition=Q(participations__edition=edition)),
+    )
+    invitation = ("draft__invitation__delegation__city", "draft__invitation__replaces__user")
+    return users.select_related("participant__delegation", *invitation).order_by()  # type: ignore[misc]
 
 
 @dataclass(frozen=True)

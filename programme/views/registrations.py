@@ -22,7 +22,7 @@ from programme.forms.answers import RegistrationForm, answers_about, answers_of,
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.quotas import position_of
-from programme.queries.registering import gains_by, prospect_of
+from programme.queries.registering import Applicant, find_applicant, gains_by, prospect_of
 from programme.views import form_recovery
 from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -40,11 +40,12 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not isinstance(request.user, User):
         form_recovery.save_answers(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
-    draft = draft_of(request, request.user, edition)
-    if is_finished(draft) or not edition.is_open(timezone.now()):
+    applicant = applicant_of(request, request.user, edition)
+    if is_finished(applicant) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
     messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
-    return form_page(request, draft, form_for(programme, draft, initial=typed_answers(request.POST)), status=403)
+    form = form_for(programme, applicant.draft, initial=typed_answers(request.POST))
+    return form_page(request, applicant.draft, form, status=403)
 
 
 @shown_again_by(register_again)
@@ -56,11 +57,12 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition, user = programme.edition, request.user
     if not isinstance(user, User):
         return sign_in_first(request, edition)
-    draft = draft_of(request, user, edition)
-    if response := nothing_to_register(request, draft):
+    applicant = applicant_of(request, user, edition)
+    if response := nothing_to_register(request, applicant):
         return response
+    draft = applicant.draft
     if request.method != "POST":
-        return form_page(request, draft, form_for(programme, draft, initial=initial_answers(request, draft)))
+        return form_page(request, draft, form_for(programme, draft, initial=initial_answers(request, applicant)))
     save_draft(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
@@ -79,9 +81,10 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the answers; a POST registers, or adds to the city's waiting list if its quota is used up."""
     programme = access.visible_programme(request.user, edition_slug)
     edition, user = programme.edition, signed_in(request)
-    draft = draft_of(request, user, edition)
-    if response := nothing_to_register(request, draft):
+    applicant = applicant_of(request, user, edition)
+    if response := nothing_to_register(request, applicant):
         return response
+    draft = applicant.draft
     form = form_for(programme, draft, data=draft.answers)
     if not form.is_valid():
         return redirect("programme:register", edition.slug)
@@ -125,11 +128,10 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
     return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")
 
 
-def draft_of(request: HttpRequest, user: User, edition: Edition) -> RegistrationDraft:
-    """Return the user's draft, or a new one not saved, with the invitation they opened, if usable."""
-    drafts = RegistrationDraft.objects.select_related("invitation__delegation__city", "invitation__replaces__user")
-    draft = drafts.filter(user=user, edition=edition).first() or RegistrationDraft(user=user, edition=edition)
-    draft.user, draft.edition = user, edition
+def applicant_of(request: HttpRequest, user: User, edition: Edition) -> Applicant:
+    """Return the user as applicant, whose draft has the invitation they opened, if usable."""
+    applicant = find_applicant(user, edition)
+    draft = applicant.draft
     pk = request.session.get(invitation_key(edition))
     if pk:
         invitations = Invitation.objects.select_related("delegation__city", "replaces__user")
@@ -141,7 +143,7 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
         messages.warning(
             request, _("Your invitation is no longer valid. Ask the person who invited you for a new one.")
         )
-    return draft
+    return applicant
 
 
 def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
@@ -155,27 +157,26 @@ def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
     )
 
 
-def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
+def nothing_to_register(request: HttpRequest, applicant: Applicant) -> HttpResponse | None:
     """Redirect participants to the portal; show that registration is closed, saving posted answers; otherwise None."""
-    if is_finished(draft):
-        return redirect("programme:portal", draft.edition.slug)
-    if draft.edition.is_open(timezone.now()):
+    if is_finished(applicant):
+        return redirect("programme:portal", applicant.edition.slug)
+    if applicant.edition.is_open(timezone.now()):
         return None
     if request.method == "POST":
-        save_draft(draft, typed_answers(request.POST))
-    return closed_page(request, draft.edition)
+        save_draft(applicant.draft, typed_answers(request.POST))
+    return closed_page(request, applicant.edition)
 
 
-def is_finished(draft: RegistrationDraft) -> bool:
+def is_finished(applicant: Applicant) -> bool:
     """Return whether the user has nothing to register: the portal shows their state.
 
     With an invitation they have if they are pending or declined, on a waiting list and gain by it, or registered and
     invited to coordinate.
     """
-    participant = Participant.objects.filter(user=draft.user, edition=draft.edition).first()
+    participant, invitation = applicant.participant, applicant.draft.invitation
     if participant is None or participant.state == Participant.State.WITHDRAWN:
         return False
-    invitation = draft.invitation
     if invitation is None or not participant.is_registered:
         return invitation is None or (
             participant.is_waiting and not gains_by(participant, invitation, invitation.delegation)
@@ -184,16 +185,14 @@ def is_finished(draft: RegistrationDraft) -> bool:
     return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
 
-def initial_answers(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
+def initial_answers(request: HttpRequest, applicant: Applicant) -> dict[str, Any]:
     """Return the form's initial values: answers kept when the session expired, then the draft, then present data."""
-    known: dict[str, Any] = {
-        key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
-    }
-    if draft.invitation and draft.invitation.name and not draft.user.name:
+    user, draft = applicant.user, applicant.draft
+    known: dict[str, Any] = {key: value for key, value in answers_about(user).items() if value and user.name}
+    if draft.invitation and draft.invitation.name and not user.name:
         known["name"] = draft.invitation.name
-    participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
-    before = answers_of(participant) if participant else {}
-    return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, draft.user)}
+    before = answers_of(applicant.participant) if applicant.participant else {}
+    return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, user)}
 
 
 def form_for(programme: PublishedProgramme, draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:

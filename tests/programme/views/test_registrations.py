@@ -402,7 +402,7 @@ def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, type
         client.get(sent.url)
 
     statements = [it["sql"] for it in captured if "SAVEPOINT" not in it["sql"]]
-    assert len(statements) <= 31
+    assert len(statements) <= 28
 
 
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
