@@ -5,21 +5,36 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
 from programme.rules.plain_words import plain_words
 from udtacademy.db.addresses import lower_case
-from udtacademy.db.countries import typed_country
+from udtacademy.db.countries import CODES, typed_country
+from udtacademy.db.country_fields import validate_country
 
 T = TypeVar("T")
-WITH_COUNTRY = re.compile(r"(?P<name>.*\S)\s*\((?P<country>[A-Za-z]{2})\)")
+WITH_COUNTRY = re.compile(r"(?P<name>.*\S)\s*\((?P<country>[^()]+)\)")
+TWO_LETTERS = 2
 
 
 def name_and_country(name: str, country: str) -> tuple[str, str]:
-    """Return a city's name and code; the name may have the code: "Girona (ES)"."""
-    match = None if country else WITH_COUNTRY.fullmatch(name)
-    return (match["name"], typed_country(match["country"])) if match else (name, typed_country(country))
+    """Return a city's name and the code of its country, which the name may have: "Girona (ES)", "Girona (Spain)".
+
+    Raises ProgrammeError for a country that we do not know; what else is in brackets belongs to the name.
+    """
+    if not country and (match := WITH_COUNTRY.fullmatch(name)):
+        code = typed_country(match["country"])
+        if code in CODES or len(code) == TWO_LETTERS:
+            name, country = match["name"], code
+    country = typed_country(country)
+    try:
+        if country:
+            validate_country(country)
+    except ValidationError as error:
+        raise ProgrammeError(error.messages[0]) from error
+    return name, country
 
 
 class CityFinder(Generic[T]):

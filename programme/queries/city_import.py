@@ -16,7 +16,6 @@ from programme.imports.reading import LABELS, ListRow
 from programme.models import City, Delegation, Edition
 from programme.models.delegation import is_city_domain
 from udtacademy.db.addresses import typed_domains, validate_address
-from udtacademy.db.countries import CODES
 from udtacademy.db.fields import validate_name
 
 MOST_PEOPLE = 32_767  # of a PositiveSmallIntegerField
@@ -98,13 +97,11 @@ class CityPlanner:
             raise ProgrammeError(row.problem)
         name, country = name_and_country(row.text(Column.CITY), row.text(Column.COUNTRY))
         check_name(name)
-        if country and country not in CODES:
-            raise ProgrammeError(
-                _("“%(code)s” is not a country code. Enter two letters, for example ES.") % {"code": country[:60]}
-            )
         city = self.cities.find(name, country)
         if city is None and not country:
-            raise ProgrammeError(_("The city is new, so its country is needed: two letters, for example ES."))
+            raise ProgrammeError(
+                _("The city is new, so its country is needed: its name or two letters, for example Spain or ES.")
+            )
         delegation = self.delegations.get(city.pk) if city else None
         coordination = coordination_in(row).or_before(delegation)
         return ListedCity(

@@ -1,4 +1,4 @@
-"""A field for country codes, normalised when saved and in queries."""
+"""A field for countries, by name or code; stored as codes, which queries also take by name."""
 
 from typing import Any
 
@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from udtacademy.db.countries import CODES, typed_country
 from udtacademy.db.fields import NormalisedField
 
+LONGEST_SHOWN = 60
+
 
 def validate_country(code: str) -> None:
     if code not in CODES:
-        raise ValidationError(
-            _("“%(code)s” is not a country code. Enter two letters, for example ES."), params={"code": code}
-        )
+        text = _("“%(country)s” is not a country we know. Enter its name or its two letters, for example Spain or ES.")
+        raise ValidationError(text, params={"country": code[:LONGEST_SHOWN]})
 
 
 class CountryFormField(forms.CharField):

@@ -143,7 +143,7 @@ def test_a_city_of_another_edition_is_not_made_twice(open_edition, organiser):
         {"city": "x" * 121},
         {"country": ""},
         {"country": "ZZ"},
-        {"country": "Spain"},
+        {"country": "Spainn"},
         {"quota": "0"},
         {"quota": "-1"},
         {"quota": "many"},
@@ -175,11 +175,43 @@ def test_a_city_stands_in_a_list_once(open_edition):
     assert outcomes(open_edition, [row(2), row(3, country="fr")]) == ["added", "added"]
 
 
-@pytest.mark.parametrize(("typed", "stored"), [("fr", "FR"), ("UK", "GB"), ("el", "GR")])
+@pytest.mark.parametrize(("typed", "stored"), [("fr", "FR"), ("UK", "GB"), ("el", "GR"), ("Frankreich", "FR")])
 def test_a_country_is_taken_as_people_type_it(open_edition, organiser, typed, stored):
     run(open_edition, [row(2, country=typed)], organiser)
 
     assert City.objects.get().country == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "country"),
+    [
+        ("Olot (Spain)", "Olot", "ES"),
+        ("Halle (Saale) (Alemanya)", "Halle (Saale)", "DE"),
+        ("Olot ( es )", "Olot", "ES"),
+    ],
+)
+def test_the_country_may_be_in_brackets_behind_the_city(open_edition, organiser, typed, name, country):
+    run(open_edition, [row(2, typed, country="")], organiser)
+
+    city = City.objects.get()
+    assert (city.name, city.country) == (name, country)
+
+
+def test_brackets_without_a_country_belong_to_the_name(open_edition, organiser):
+    run(open_edition, [row(2, "Halle (Saale)", country="Germany")], organiser)
+
+    city = City.objects.get()
+    assert (city.name, city.country) == ("Halle (Saale)", "DE")
+
+
+@pytest.mark.parametrize(("city", "country"), [("Olot", "Spainn"), ("Olot (ZZ)", "")])
+def test_an_unknown_country_is_refused_as_it_was_typed(open_edition, city, country):
+    (planned,) = plan_cities(open_edition, [row(2, city, country=country)]).rows
+
+    typed = country or "ZZ"
+    assert planned.why == (
+        f"“{typed}” is not a country we know. Enter its name or its two letters, for example Spain or ES."
+    )
 
 
 def test_a_plan_that_is_no_longer_true_is_not_carried_out(delegation, organiser):

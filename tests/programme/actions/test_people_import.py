@@ -272,7 +272,7 @@ def test_the_quota_refuses_who_is_beyond_it(delegation, organiser):
     assert delegation.participants.registered().count() == delegation.quota == 3
 
 
-@pytest.mark.parametrize("city", ["girona", "GIRONA", "Girona (ES)", "Gironà"])
+@pytest.mark.parametrize("city", ["girona", "GIRONA", "Girona (ES)", "Girona (Spain)", "girona (españa)", "Gironà"])
 def test_a_city_is_found_as_people_type_its_name(delegation, city):
     assert outcomes(delegation.edition, [row(2, city=city)]) == ["added"]
 
@@ -282,6 +282,15 @@ def test_a_city_in_two_countries_needs_its_country(delegation):
 
     assert outcomes(delegation.edition, [row(2)]) == ["refused"]
     assert outcomes(delegation.edition, [row(2, country="es")]) == ["added"]
+    assert outcomes(delegation.edition, [row(2, country="Espagne")]) == ["added"]
+
+
+def test_an_unknown_country_is_refused_as_it_was_typed(delegation, organiser):
+    (planned,) = plan_people(delegation.edition, [row(2, country="Spainn")], organiser).rows
+
+    assert planned.why == (
+        "“Spainn” is not a country we know. Enter its name or its two letters, for example Spain or ES."
+    )
 
 
 def test_a_city_of_another_edition_does_not_take_part(delegation, edition):

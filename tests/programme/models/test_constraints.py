@@ -148,7 +148,7 @@ def test_sessions_may_follow_each_other_run_in_different_tracks_or_replace_a_can
         (
             lambda: None,
             lambda old: City(name="Gent", country="B1"),
-            "“B1” is not a country code. Enter two letters, for example ES.",
+            "“B1” is not a country we know. Enter its name or its two letters, for example Spain or ES.",
         ),
         (
             lambda: VenueFactory(name="BSC"),
