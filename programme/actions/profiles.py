@@ -1,5 +1,6 @@
 """Participants' answers about themselves, and the secret link to their calendar."""
 
+import datetime as dt
 from dataclasses import dataclass, fields
 
 from django.db import transaction
@@ -9,6 +10,14 @@ from programme.models import Participant
 from programme.models.participant import new_calendar_token
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
+
+
+@dataclass(frozen=True)
+class Stay:
+    """When somebody comes to the in-person days and leaves. None: they have not said."""
+
+    arrives_at: dt.datetime | None
+    leaves_at: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -25,13 +34,14 @@ class Answers:
     accessibility_needs: str | None = None
     wants_expo_pass: bool | None = None
     photo_consent: bool | None = None
+    stay: Stay | None = None
 
 
 ABOUT_THE_USER = ("name", "language", "time_zone")
 
 
 ABOUT_THE_PARTICIPANT = tuple(
-    field.name for field in fields(Answers) if field.name not in {*ABOUT_THE_USER, "wants_expo_pass"}
+    field.name for field in fields(Answers) if field.name not in {*ABOUT_THE_USER, "wants_expo_pass", "stay"}
 )
 
 
@@ -49,6 +59,8 @@ def take_answers(participant: Participant, answers: Answers) -> None:
     if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
         passes = Participant.ExpoPass
         participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
+    if answers.stay is not None:
+        participant.arrives_at, participant.leaves_at = answers.stay.arrives_at, answers.stay.leaves_at
     for name in ABOUT_THE_USER:
         setattr(participant.user, name, getattr(answers, name))
     participant.user.save(update_fields=list(ABOUT_THE_USER))

@@ -24,8 +24,9 @@ from programme.admin.of_edition import OfEditionAdmin
 from programme.admin.participant_actions import BULK_ACTIONS, MAKE_ROOM
 from programme.admin.participant_history import ParticipantHistoryAdmin
 from programme.errors import ProgrammeError
-from programme.forms.participants import MoveForm
+from programme.forms.participants import MoveForm, ParticipantForm
 from programme.forms.seats import SeatForm
+from programme.forms.stays import STAY
 from programme.models import Participant, Seat, Session
 from programme.panels import PageLink
 from programme.queries.quotas import n_moving_up, position_of
@@ -60,6 +61,7 @@ def say_approved(request: HttpRequest, participant: Participant, *, is_approved:
 @admin.register(Participant)
 class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
     noun = "participant"
+    form = ParticipantForm
     bulk_actions = BULK_ACTIONS
     change_form_template = "admin/programme/person.html"
     list_display = [
@@ -94,7 +96,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
             },
         ),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
-        (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
+        (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass", *STAY]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:

@@ -1,4 +1,4 @@
-"""Ready lists: what organisers hand to the caterer, the venue, the Expo and the photographer, as pages and as files."""
+"""Ready lists: what organisers hand to the caterer, the venue, the Expo and others, as pages and as files."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def ready_lists(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @require_safe
 def ready_list(request: HttpRequest, edition_slug: str, list_name: str) -> HttpResponse:
-    """Show a list, to read and to print."""
+    """Show a list, to read and to print. Times are in the edition's zone."""
     edition, kind = staff_ready_list(request.user, edition_slug, list_name)
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": _("%(list)s: %(edition)s") % {"list": kind.label, "edition": edition},
@@ -47,7 +47,8 @@ def ready_list(request: HttpRequest, edition_slug: str, list_name: str) -> HttpR
         "list": kind.read(edition),
         "files": files_of(edition, kind),
     }
-    return TemplateResponse(request, "admin/programme/ready_list.html", context)
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, "admin/programme/ready_list.html", context).render()
 
 
 @require_safe

@@ -17,6 +17,7 @@ from programme.models import City, Delegation, Edition, Participant
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
 from programme.programme_files.schema import Document, SessionEntry, VenueEntry, as_moment
+from programme.queries.in_person_days import in_person_days
 from programme.queries.seat_choices import choices_of
 from udtacademy.accounts.models import User
 
@@ -41,6 +42,8 @@ QUOTA = 3
 CAPACITIES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
 UNDECIDED = 5  # how many have not chosen yet
 WISHES_TECHNICAL = 6  # every sixth person prefers the technical track
+# When people arrive and leave: hours from the start of the first day in person, and from that of the last. One has not said.
+STAYS = [(-5.25, 17.5), (9.25, 16), (-2.75, 16.25), (-35.5, 34), None]
 WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # waits for approval
 LISTED = (f"listed{DOMAIN}", "Lotte Later")  # on the waiting list of the first city, whose quota is used up
 CITIES = {
@@ -149,6 +152,7 @@ def seed_people(edition: Edition, now: dt.datetime) -> None:
     seed_participant(later, first, state=Participant.State.WAITING, waiting_number=1)
     if not edition.seats.exists():
         seed_seats(edition, now)
+    seed_stays(edition)
 
 
 def seed_seats(edition: Edition, now: dt.datetime) -> None:
@@ -164,6 +168,18 @@ def seed_seats(edition: Edition, now: dt.datetime) -> None:
                 if session.track and session.track.slug == wanted
             ]
             choose_seats(participant=participant, wishes=wishes, by=participant.user)
+
+
+def seed_stays(edition: Edition) -> None:
+    """Say when most people arrive and leave, around the days in person, which move with the demo."""
+    days = [dt.datetime.combine(it.day, dt.time(), edition.zone) for it in in_person_days(edition)]
+    people = list(edition.participants.registered().order_by("pk"))
+    for number, participant in enumerate(people):
+        stay = STAYS[number % len(STAYS)]
+        if stay and days:
+            arrives, leaves = (dt.timedelta(hours=hours, minutes=5 * (number % 7)) for hours in stay)
+            participant.arrives_at, participant.leaves_at = days[0] + arrives, days[-1] + leaves
+    Participant.objects.bulk_update(people, ["arrives_at", "leaves_at"])
 
 
 def with_confirmed_address(user: User) -> None:

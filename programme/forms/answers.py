@@ -1,6 +1,7 @@
 """Forms for registration and profile. Each question says why it is asked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -9,8 +10,10 @@ from django import forms
 from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions.profiles import Answers
+from programme.actions.profiles import Answers, Stay
+from programme.forms.local_times import show_local_times
 from programme.forms.selects import CachedSelect, CityField
+from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
 from programme.models import Delegation, Participant, Session
 from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.models import User
@@ -20,6 +23,10 @@ from udtacademy.time_zones import zone_names
 
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
+WHY_STAY = {
+    "arrives_at": _("So that the organisers know when to expect you. In %(place)s time."),
+    "leaves_at": _("So that the organisers know until when you are there. In %(place)s time."),
+}
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -167,6 +174,42 @@ class AnswersForm(forms.Form):
         return Answers(**{name: value for name, value in self.cleaned_data.items() if name in known})
 
 
+class ProfileForm(AnswersForm):
+    """The questions to somebody who has answered them before; also when they arrive, which few know when they register."""
+
+    arrives_at = arrival_field()
+    leaves_at = departure_field()
+    field_order = (
+        *("name", "job_title", "department", "hopes", "dietary_needs", "accessibility_needs"),
+        *STAY,
+    )
+
+    def __init__(self, *args: Any, participant: Participant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.participant = participant
+        self.days = days_in_person(self.edition)
+        if not self.days:
+            self.leave_out(*STAY)
+            return
+        show_local_times(self, STAY, participant, self.edition)
+        for name in STAY:
+            self.fields[name].widget.use_fieldset = True
+            self.fields[name].help_text = WHY_STAY[name] % {"place": self.edition.place_of_zone}
+            typed = [self.initial.get(part) for part in parts_of(name)]
+            if any(text is not None for text in typed):
+                self.initial[name] = typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.days:
+            read_stay(self, self.participant, self.edition, self.days)
+        return cleaned
+
+    def answers(self) -> Answers:
+        stay = Stay(*(self.cleaned_data[name] for name in STAY)) if self.days else None
+        return replace(super().answers(), stay=stay)
+
+
 class RegistrationForm(AnswersForm):
     """The questions, with the city first unless an invitation determines it."""
 
@@ -194,9 +237,14 @@ class RegistrationForm(AnswersForm):
         return self.invited_to or self.cleaned_data["delegation"]
 
 
+def parts_of(name: str) -> list[str]:
+    """Return the names of the inputs for a date and a time."""
+    return [f"{name}_{number}" for number in range(2)]
+
+
 def typed_answers(posted: Mapping[str, Any]) -> dict[str, str]:
     """Return posted answers, not validated, for form recovery: without NUL, and shortened."""
-    names = RegistrationForm.base_fields
+    names = [*RegistrationForm.base_fields, *(part for name in STAY for part in parts_of(name))]
     return {
         name: str(posted[name]).replace("\0", "")[:LONGEST_ANSWER]
         for name in names

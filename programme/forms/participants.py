@@ -3,8 +3,29 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.models import Delegation
+from programme.forms.local_times import show_local_times
+from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
+from programme.models import Delegation, Participant
 from udtacademy.db.fields import validate_readable
+
+
+class ParticipantForm(forms.ModelForm[Participant]):
+    """A participant for organisers, with their arrival and departure in the edition's own zone."""
+
+    arrives_at = arrival_field(help_text=_("In the edition’s local time."))
+    leaves_at = departure_field(help_text=_("In the edition’s local time."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            show_local_times(self, STAY, self.instance, self.instance.edition)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        of: Participant | Delegation | None = self.instance if self.instance.pk else cleaned.get("delegation")
+        if of:
+            read_stay(self, self.instance, of.edition, days_in_person(of.edition))
+        return cleaned
 
 
 class ReasonForm(forms.Form):

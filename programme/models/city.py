@@ -12,7 +12,9 @@ class City(models.Model):
     """A city; it may take part in several editions."""
 
     name = models.CharField(_("name"), max_length=120)
-    country = CountryField(_("country"), max_length=2, help_text=_("Two-letter code (ISO 3166-1), for example ES."))
+    country = CountryField(
+        _("country"), max_length=2, help_text=_("Its name or its two letters, for example Spain or ES.")
+    )
 
     class Meta:
         verbose_name = _("city")

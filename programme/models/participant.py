@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
 
 
+LEAVES_TOO_EARLY = _("Enter a departure that is not before the arrival.")
 FEED_OUTLIVES = dt.timedelta(days=180)  # after a withdrawal, so that subscribed calendars see the cancellations
 
 
@@ -97,6 +98,10 @@ class Participant(EncryptingModel):
         _("may be photographed"), null=True, blank=True, help_text=_("Unknown until the person is asked.")
     )
 
+    # Where the in-person days are; stored as instants, typed and shown in the edition's zone.
+    arrives_at = models.DateTimeField(_("arrival"), null=True, blank=True)
+    leaves_at = models.DateTimeField(_("departure"), null=True, blank=True)
+
     mutes_optional = models.BooleanField(
         _("no reminders for optional sessions"),
         default=False,
@@ -163,6 +168,11 @@ class Participant(EncryptingModel):
                 condition=Q(state="waiting", waiting_number__isnull=False)
                 | (~Q(state="waiting") & Q(needs_approval=False) & (Q(waiting_number=None) | Q(state="pending"))),
                 name="participant_waits_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(arrives_at=None) | Q(leaves_at=None) | Q(leaves_at__gte=F("arrives_at")),
+                name="participant_leaves_after_arriving",
+                violation_error_message=LEAVES_TOO_EARLY,
             ),
             models.CheckConstraint(
                 condition=Q(is_out_of_turn=False) | Q(state="registered"), name="participant_out_of_turn_is_registered"

@@ -1,17 +1,21 @@
 """Lists that organisers hand to others: the caterer, the venue, the Expo, the photographer. Only registered participants."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Participant
+from programme.queries.in_person_days import DAY, in_person_days
+from programme.rules.local_times import LAST_MOMENT
 from udtacademy.tables.writing import Row
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @dataclass(frozen=True)
@@ -32,41 +36,6 @@ class ReadyListKind:
     about: Any
     empty: Any
     read: Callable[[Edition], ReadyList]
-
-
-@dataclass(frozen=True)
-class InPersonDay:
-    """A day with sessions in person. `is_for_everybody`: one of them is not parallel; `parallel`: the others."""
-
-    day: dt.date
-    is_for_everybody: bool
-    parallel: frozenset[int]
-
-    @property
-    def label(self) -> str:
-        return date_format(self.day, "D j F Y")
-
-    def expects(self, participant: Participant) -> bool:
-        """Return whether the day is in a participant's programme. Needs `with_held_seats`."""
-        return self.is_for_everybody or not self.parallel.isdisjoint(participant.held_in)
-
-
-def in_person_days(edition: Edition) -> list[InPersonDay]:
-    """Return the days on which published sessions are held in person. One query."""
-    sessions = edition.sessions.published().filter(format=Session.Format.IN_PERSON)
-    of_day: dict[dt.date, list[Session]] = {}
-    for session in sessions.exclude(status=Session.Status.CANCELLED):
-        session.edition = edition
-        if session.local_day:
-            of_day.setdefault(session.local_day, []).append(session)
-    return [
-        InPersonDay(
-            day,
-            is_for_everybody=any(it.track_id is None for it in of_day[day]),
-            parallel=frozenset(it.pk for it in of_day[day] if it.track_id is not None),
-        )
-        for day in sorted(of_day)
-    ]
 
 
 def registered_people(edition: Edition) -> Sequence[Participant]:
@@ -128,6 +97,24 @@ def photo_consent(edition: Edition) -> ReadyList:
     return ReadyList([_("Name"), _("City"), _("May be photographed")], rows, counts)
 
 
+def arrivals(edition: Edition) -> ReadyList:
+    """Return who arrives and leaves when: by arrival, then who has only said when they leave, then the others.
+
+    Counts the arrivals of each day, and who has said nothing.
+    """
+    people = sorted(
+        registered_people(edition),
+        key=lambda it: (it.arrives_at is None, it.arrives_at or it.leaves_at or LAST_MOMENT),
+    )
+    rows = [[str(person), str(person.delegation), person.arrives_at, person.leaves_at] for person in people]
+    days = Counter(it.arrives_at.astimezone(edition.zone).date() for it in people if it.arrives_at)
+    counts = [(_("arrivals on %(day)s") % {"day": date_format(day, DAY)}, n) for day, n in days.items()]
+    counts.append((_("have not said"), sum(not (it.arrives_at or it.leaves_at) for it in people)))
+    zone = {"zone": edition.time_zone}
+    columns = [_("Name"), _("City"), _("Arrival (%(zone)s)") % zone, _("Departure (%(zone)s)") % zone]
+    return ReadyList(columns, rows, counts)
+
+
 # The page of a participant shows these answers only to people who may change it.
 PERMISSION = "programme.change_participant"
 NOBODY = gettext_lazy("Nobody is registered yet.")
@@ -162,6 +149,15 @@ READY_LISTS = {
             gettext_lazy("Who may be photographed. Those who said no are first."),
             NOBODY,
             photo_consent,
+        ),
+        ReadyListKind(
+            "arrivals",
+            gettext_lazy("Arrivals"),
+            gettext_lazy(
+                "Who arrives when for the in-person days, and who leaves when. Those who have not said are last."
+            ),
+            NOBODY,
+            arrivals,
         ),
     )
 }

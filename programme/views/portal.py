@@ -20,7 +20,7 @@ from programme import access
 from programme.actions.profiles import update_profile
 from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
-from programme.forms.answers import AnswersForm, answers_of, typed_answers
+from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.models import Edition, Session
 from programme.queries.participant_programme import OwnProgramme
 from programme.queries.seat_choices import choices_in
@@ -109,7 +109,8 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
     initial = answers_of(participant) | form_recovery.saved_answers(request, user)
-    form = AnswersForm(data, programme=access.existing_programme(access.existing_state(edition_slug)), initial=initial)
+    programme = access.existing_programme(access.existing_state(edition_slug))
+    form = ProfileForm(data, programme=programme, participant=participant, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
         form_recovery.forget(request)

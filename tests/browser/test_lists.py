@@ -1,5 +1,6 @@
 """Lists inside an edition: nothing off-screen on a wide screen, a card for each row on a narrow one."""
 
+import datetime as dt
 import itertools
 
 import pytest
@@ -51,6 +52,7 @@ def edition(edition_2025, organiser):
             dietary_needs="No nuts, no fish and no dairy products",
             accessibility_needs="A seat near the door, and slides beforehand",
             expo_pass="wanted",
+            arrives_at=dt.datetime(2025, 11, 5, 20, 15 + number, tzinfo=dt.UTC),
         )
         ParticipantFactory(delegation=delegation, state="pending")
         SeatFactory(participant=person, session=seat_in)

@@ -182,7 +182,7 @@ def test_the_visitors_own_zone_is_suggested_once(visit, girona):
 @pytest.fixture
 def pages(open_edition, coordinator, stranger, organiser):
     """Who opens which page; each state of them that looks different."""
-    SessionFactory(edition=open_edition, format="in_person")
+    SessionFactory(edition=open_edition, format="in_person", held_on=open_edition.last_on)
     waiting = ParticipantFactory(delegation=coordinator.delegation, state="pending", user__name="N" * 60)
     ParticipantFactory(delegation=coordinator.delegation)
     InvitationFactory(delegation=coordinator.delegation)

@@ -289,12 +289,14 @@ def test_an_invitation_to_coordinate_makes_coordinator_who_is_registered(delegat
 
 def test_what_was_not_asked_stays(participant):
     participant.dietary_needs, participant.photo_consent = "No nuts", False
+    participant.arrives_at = participant.leaves_at = timezone.now()
     participant.save()
 
     update_profile(participant=participant, answers=ANSWERS, by=participant.user)
 
     participant.refresh_from_db()
     assert (participant.dietary_needs, participant.photo_consent) == ("No nuts", False)
+    assert participant.arrives_at == participant.leaves_at is not None
 
 
 def test_a_coordinator_does_not_leave_a_team_alone(coordinator):

@@ -1,3 +1,4 @@
+import datetime as dt
 import threading
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories.people import (
     ParticipantFactory,
     UserFactory,
 )
+from tests.factories.programme import TimedSessionFactory
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +296,59 @@ def test_the_desk_does_not_read_what_people_need(client, desk, admin, coordinato
     assert "Carme Coll" in page
     assert "A ramp" not in page
     assert "No nuts" not in page
+
+
+@pytest.fixture
+def days(open_edition):
+    """In person on Friday and Saturday, before the clocks go forward in Madrid."""
+    friday = dt.datetime(2026, 3, 27, 9, tzinfo=dt.UTC)
+    for day in range(2):
+        TimedSessionFactory(edition=open_edition, format="in_person", starts_at=friday + dt.timedelta(days=day))
+
+
+@pytest.mark.usefixtures("days")
+def test_organisers_correct_when_somebody_arrives(admin, coordinator):
+    url = f"{PEOPLE}{coordinator.pk}/change/"
+    form = {"expo_pass": "wanted", "arrives_at_0": "2026-03-26", "arrives_at_1": "18:30"}
+
+    assert admin.post(url, form).status_code == 302
+    coordinator.refresh_from_db()
+    assert coordinator.arrives_at == dt.datetime(2026, 3, 26, 17, 30, tzinfo=dt.UTC)
+    assert 'value="18:30"' in text(admin.get(url))
+
+    skipped = admin.post(url, form | {"leaves_at_0": "2026-03-29", "leaves_at_1": "02:30"})
+    early = admin.post(url, form | {"leaves_at_0": "2026-03-26", "leaves_at_1": "18:00"})
+
+    assert errors_of(skipped).keys() == errors_of(early).keys() == {"leaves_at"}
+    coordinator.refresh_from_db()
+    assert coordinator.leaves_at is None
+
+
+@pytest.mark.usefixtures("days")
+def test_an_arrival_stays_when_the_days_have_moved(admin, coordinator, open_edition):
+    coordinator.arrives_at = dt.datetime(2026, 3, 26, 17, 30, tzinfo=dt.UTC)
+    coordinator.save()
+    for session in open_edition.sessions.all():
+        session.starts_at += dt.timedelta(days=90)
+        session.ends_at += dt.timedelta(days=90)
+        session.save()
+    form = {"expo_pass": "wanted", "arrives_at_0": "2026-03-26", "arrives_at_1": "18:30"}
+
+    assert admin.post(f"{PEOPLE}{coordinator.pk}/change/", form).status_code == 302
+    response = admin.post(f"{PEOPLE}{coordinator.pk}/change/", form | {"arrives_at_1": "18:31"})
+
+    assert errors_of(response).keys() == {"arrives_at"}
+
+
+def test_the_desk_does_not_read_when_people_arrive(client, desk, admin, coordinator):
+    coordinator.arrives_at = dt.datetime(2026, 3, 26, 17, 30, tzinfo=dt.UTC)
+    coordinator.save()
+    url = f"{PEOPLE}{coordinator.pk}/change/"
+    assert "Arrival" in text(admin.get(url))
+
+    client.force_login(desk)
+
+    assert "Arrival" not in text(client.get(url))
 
 
 def test_a_corrected_address_is_the_only_way_in(client, organiser, stranger):

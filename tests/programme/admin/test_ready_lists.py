@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from programme.admin.downloads import downloads_of
-from programme.queries.ready_lists import READY_LISTS, access_needs, catering, expo_passes, photo_consent
+from programme.queries.ready_lists import READY_LISTS, access_needs, arrivals, catering, expo_passes, photo_consent
+from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
 from tests.spreadsheets import rows_of_csv
@@ -106,6 +107,50 @@ def test_photo_consent_begins_with_those_who_refuse(edition):
 
     assert [(row[0], row[-1]) for row in shown.rows] == [("Bea", "no"), ("Carme", "not answered"), ("Ana", "yes")]
     assert shown.counts == [("no", 1), ("not answered", 1), ("yes", 1)]
+
+
+@pytest.fixture
+def stays(people):
+    """Ana comes last, in the night of Friday in Madrid; Bea only says when she leaves; Carme says nothing."""
+    ana, bea = (people.edition.participants.get(user__name=name) for name in ("Ana", "Bea"))
+    ana.arrives_at, ana.leaves_at = THURSDAY + dt.timedelta(hours=14, minutes=5), FRIDAY + dt.timedelta(hours=6)
+    bea.leaves_at = FRIDAY
+    for person_ in (ana, bea):
+        person_.save()
+    person(DelegationFactory(edition=ana.edition, city__name="Vic"), "Zita", arrives_at=THURSDAY)
+
+
+@pytest.mark.usefixtures("stays")
+def test_arrivals_are_in_order_and_those_who_have_not_said_are_last(edition):
+    shown = arrivals(edition)
+
+    assert shown.columns == ["Name", "City", "Arrival (Europe/Madrid)", "Departure (Europe/Madrid)"]
+    assert [row[0] for row in shown.rows] == ["Zita", "Ana", "Bea", "Carme"]
+    assert shown.rows[0][2:] == [THURSDAY, None]
+    assert shown.counts == [
+        ("arrivals on Thu 6 November 2025", 1),
+        ("arrivals on Fri 7 November 2025", 1),
+        ("have not said", 1),
+    ]
+
+
+@pytest.mark.usefixtures("stays")
+def test_arrivals_are_in_the_time_of_the_edition(client, edition):
+    client.force_login(staff_of("organiser"))
+
+    page = text(client.get(url_of(edition, "arrivals")))
+    rows = rows_of_csv(client.get(url_of(edition, "arrivals", "csv")).getvalue())
+    workbook = client.get(url_of(edition, "arrivals", "xlsx")).getvalue()
+
+    ana = ["Ana", "Girona (ES)", "2025-11-07 00:05", "2025-11-07 16:00"]
+    assert rows[1:4] == [
+        ["Zita", "Vic (ES)", "2025-11-06 10:00", ""],
+        ana,
+        ["Bea", "Girona (ES)", "", "2025-11-07 10:00"],
+    ]
+    assert openpyxl.load_workbook(io.BytesIO(workbook)).active["C3"].value == dt.datetime(2025, 11, 7, 0, 5)
+    assert "7 Nov 2025, 00:05" in page
+    assert "None" not in page
 
 
 @pytest.mark.usefixtures("people")

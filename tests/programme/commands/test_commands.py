@@ -7,13 +7,19 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from programme.models import City, Edition, Participant, Session
+from programme.queries.in_person_days import in_person_days
 from programme.queries.staff import role_of
+from programme.rules.stays import arrival_span, departure_span, is_within
 from tests.factories.programme import PROGRAMME_2025
 from udtacademy.accounts.models import User
 
 pytestmark = pytest.mark.slow
 
 NOW = dt.datetime(2026, 11, 23, 10, 20, tzinfo=dt.UTC)
+
+
+def local(moment, edition):
+    return moment.astimezone(edition.zone)
 
 
 def run(*arguments, **options):
@@ -104,6 +110,11 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     assert not organiser.is_superuser
     assert demo.participants.filter(is_coordinator=True).count() == 12
     assert demo.participants.pending().count() == 1
+    days = [it.day for it in in_person_days(demo)]
+    said = demo.participants.exclude(arrives_at=None)
+    assert 0 < said.count() < demo.participants.registered().count()
+    assert all(is_within(local(it.arrives_at, demo), arrival_span(days)) for it in said)
+    assert all(is_within(local(it.leaves_at, demo), departure_span(days)) for it in said)
 
     before = [list(model.objects.order_by("pk").values()) for model in (Session, Participant, User, City)]
     assert run("seed_demo") == "Demo edition (invented cities) is already around now: nothing to change.\n"

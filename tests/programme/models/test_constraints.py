@@ -197,6 +197,16 @@ def test_user_addresses_are_one_whatever_their_case():
     assert User.objects.get_by_natural_key("PIA@EXAMPLE.ORG").name == "Pia"
 
 
+def test_a_participant_does_not_leave_before_arriving():
+    participant = ParticipantFactory(arrives_at=TEN, leaves_at=TEN)
+    participant.leaves_at = TEN - HOUR
+
+    assert_refused(participant, "Enter a departure that is not before the arrival.")
+
+    participant.arrives_at = None
+    participant.save()
+
+
 def test_a_person_takes_part_once_in_an_edition(participant):
     elsewhere = DelegationFactory(edition=participant.edition)
 

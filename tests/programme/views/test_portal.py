@@ -199,6 +199,60 @@ def test_the_profile_is_saved(client, coordinator, answers):
     assert (coordinator.user.name, coordinator.user.language, coordinator.job_title) == ("Ana Anaya", "ca", "Planner")
 
 
+@pytest.fixture
+def friday(open_edition):
+    """The day in person."""
+    session = TimedSessionFactory(
+        edition=open_edition, format="in_person", starts_at=dt.datetime(2026, 3, 27, 9, tzinfo=dt.UTC)
+    )
+    return session.starts_at
+
+
+@pytest.mark.usefixtures("friday")
+def test_an_arrival_is_saved_shown_again_and_taken_back(client, coordinator, answers):
+    client.force_login(coordinator.user)
+    answers |= {"photo_consent": "yes"}
+
+    client.post(PROFILE, answers | {"arrives_at_0": "2026-03-26", "arrives_at_1": "18:30"})
+
+    coordinator.refresh_from_db()
+    assert (coordinator.arrives_at, coordinator.leaves_at) == (dt.datetime(2026, 3, 26, 17, 30, tzinfo=dt.UTC), None)
+    page = text(client.get(PROFILE))
+    assert 'value="2026-03-26"' in page
+    assert 'value="18:30"' in page
+    client.post(PROFILE, answers)
+    coordinator.refresh_from_db()
+    assert coordinator.arrives_at is None
+
+
+@pytest.mark.usefixtures("friday")
+def test_an_arrival_outside_the_days_is_422_and_changes_nothing(client, coordinator, answers):
+    client.force_login(coordinator.user)
+
+    response = client.post(
+        PROFILE, answers | {"photo_consent": "yes", "arrives_at_0": "2025-03-26", "arrives_at_1": "18:30"}
+    )
+
+    assert response.status_code == 422
+    assert "Enter an arrival between 13 March 2026 and 27 March 2026." in response.content.decode()
+    coordinator.refresh_from_db()
+    assert (coordinator.arrives_at, coordinator.user.name) == (None, "Carme Coll")
+
+
+@pytest.mark.usefixtures("friday")
+def test_an_arrival_typed_before_signing_in_again_is_kept(client, coordinator, answers):
+    client.force_login(coordinator.user)
+    typed_by = client.get(PROFILE).context["typed_by"]
+    client.logout()
+
+    client.post(PROFILE, answers | {"typed_by": typed_by, "arrives_at_0": "2026-03-26", "arrives_at_1": "18:30"})
+    client.force_login(coordinator.user)
+
+    page = text(client.get(PROFILE))
+    assert 'value="2026-03-26"' in page
+    assert 'value="18:30"' in page
+
+
 def test_an_invalid_profile_is_422_and_changes_nothing(client, coordinator, answers):
     client.force_login(coordinator.user)
 
