@@ -15,7 +15,7 @@ State = Participant.State
 
 
 def check_quota(delegation: Delegation, n_people: int = 1) -> None:
-    """Raise DelegationFullError if the delegation, which is locked, cannot register `n_people` more before its waiting list."""
+    """Raise DelegationFullError if the delegation, which is locked, cannot register `n_people` more, as `n_free` counts."""
     n = n_free(delegation)
     if n >= n_people:
         return

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,7 +79,8 @@ class PeoplePlanner:
             delegation.edition = edition
         self.cities = CityFinder(delegations, lambda it: (it.city.name, it.city.country))
         self.n_registered = Counter({it.pk: it.n_registered for it in delegations})
-        self.n_claims = Counter({it.pk: it.n_claims for it in delegations})
+        is_over = edition.is_over(timezone.now())  # then nobody on a waiting list moves up
+        self.n_claims = Counter({it.pk: it.n_claims - (it.n_waiting if is_over else 0) for it in delegations})
         self.listed: dict[str, list[ListRow]] = defaultdict(list)
         for row in rows:
             self.listed[address_of(row)].append(row)

@@ -4,13 +4,19 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
 
 from programme.models import Delegation, Participant
 from udtacademy.db.prepared import Parameter, prepared
 
 
 def n_free(delegation: Delegation) -> int:
-    """Return how many newcomers the delegation can register: its waiting list comes first. Below 0 if that is long. One query."""
+    """Return how many newcomers the delegation can register. Below 0 if its waiting list is long. One query.
+
+    That list comes first, unless the edition is over: then nobody on it moves up any more.
+    """
+    if delegation.edition.is_over(timezone.now()):
+        return delegation.quota - delegation.participants.served().count()
     return delegation.quota - next(iter(_n_claiming(delegation=delegation.pk)), 0)
 
 

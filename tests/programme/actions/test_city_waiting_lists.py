@@ -248,6 +248,38 @@ def test_nobody_moves_up_once_the_edition_is_over(full, organiser):
         approve(participant=Participant.objects.get(pk=pending.pk), by=organiser)
 
 
+@pytest.fixture
+def over(full):
+    """Girona after the end of the edition, with a number of its waiting list due, and room for one."""
+    first = waiting(full, 1)
+    day = timezone.now().date() - dt.timedelta(days=10)
+    Edition.objects.update(first_on=day, last_on=day)
+    Delegation.objects.filter(pk=full.pk).update(quota=4)
+    return first
+
+
+def test_once_the_edition_is_over_people_move_into_the_room_that_a_waiting_list_left(full, over, organiser):
+    people = [ParticipantFactory(delegation=DelegationFactory(edition=full.edition)) for _ in range(2)]
+    girona = Delegation.objects.get(pk=full.pk)
+
+    assert move_to_city(participant=Participant.objects.get(pk=people[0].pk), delegation=girona, by=organiser)
+    with pytest.raises(DelegationFullError):
+        move_to_city(participant=Participant.objects.get(pk=people[1].pk), delegation=girona, by=organiser)
+
+    assert states(over, *people) == ["waiting", "registered", "registered"]
+    assert [it.delegation == full for it in people] == [True, False]
+
+
+def test_once_the_edition_is_over_whose_turn_had_come_still_has_the_room(full, over, organiser):
+    Participant.objects.filter(pk=over.pk).update(state="pending")
+    other = ParticipantFactory(delegation=DelegationFactory(edition=full.edition))
+
+    with pytest.raises(DelegationFullError):
+        move_to_city(participant=other, delegation=Delegation.objects.get(pk=full.pk), by=organiser)
+
+    assert approve(participant=Participant.objects.get(pk=over.pk), by=organiser)
+
+
 def test_leaving_the_list_moves_the_others_up_and_says_so(full):
     first, second = waiting(full, 1), waiting(full, 2)
 

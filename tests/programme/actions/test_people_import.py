@@ -398,6 +398,21 @@ def test_people_on_the_waiting_list_come_before_the_list_and_are_left_to_their_p
     assert sorted(Message.objects.values_list("kind", flat=True)) == ["moved", "quota_promoted"]
 
 
+def test_once_the_edition_is_over_a_waiting_list_takes_no_room(delegation, organiser):
+    ParticipantFactory(delegation=delegation, state="waiting", waiting_number=1)
+    edition = delegation.edition
+    edition.first_on = edition.last_on = timezone.now().date() - dt.timedelta(days=10)
+    edition.save()
+    delegation.quota = 1
+    delegation.save()
+    rows = [row(2), row(3, name="Bo", email="bo@girona.example")]
+
+    assert outcomes(edition, rows) == ["added", "refused"]
+    run(edition, rows, organiser)
+
+    assert delegation.participants.registered().get().user.name == "Ana Anaya"
+
+
 @pytest.mark.parametrize(("quota", "outcome"), [(2, "changed"), (1, "refused")])
 def test_who_is_next_and_waits_for_approval_has_the_room_left_for_them(delegation, organiser, quota, outcome):
     ParticipantFactory(delegation=delegation)
