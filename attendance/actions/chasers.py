@@ -25,7 +25,6 @@ from attendance.queries.chasers import (
     key,
     missed,
     readers_of_lists,
-    registered_later,
     sessions_to_chase,
     why_nobody,
     with_waiting_report,
@@ -64,19 +63,19 @@ def send_chasers() -> int:
     )
 
 
-def send_chase(session: Session, *, with_late: bool = False) -> int:
+def send_chase(session: Session) -> int:
     """Email the people who missed a session and their coordinators, some cities at a time. Return how many emails."""
     n_sent = 0
-    while n := send_to_some(session, with_late=with_late):
+    while n := send_to_some(session):
         n_sent += n
     return n_sent
 
 
 @transaction.atomic
-def send_to_some(session: Session, *, with_late: bool) -> int:
+def send_to_some(session: Session) -> int:
     """Email the next cities' people who missed a session and have not been emailed. Return how many emails."""
     lock_session(session)  # one process at a time
-    people = missed(session, with_late=with_late)
+    people = missed(session)
     cities = people.order_by("delegation").values_list("delegation", flat=True).distinct()[:CITIES_AT_A_TIME]
     messages = messages_of(session, by_city(session, people.filter(delegation__in=list(cities))))
     queue.post(messages)
@@ -100,8 +99,7 @@ def written_to_absent(session: Session, people: Sequence[Participant]) -> list[M
 
 def missed_mail(person: Participant, session: Session, **values: Any) -> Message:
     """Compose the email to somebody who missed a session. Not saved."""
-    late = registered_later(person, session)
-    return emails.written_to(person, "missed", registered_later=late, **about(session), **values)
+    return emails.written_to(person, "missed", **about(session), **values)
 
 
 def missed_city_mail(
@@ -150,8 +148,8 @@ class Settled:
 def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False) -> Settled:
     """Settle a session. If it is a core session, email people who missed it at once.
 
-    No emails are sent about a session that ended more than a week ago, in an edition that sends none, or to people who
-    registered later, unless `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
+    No emails are sent about a session that ended more than a week ago or in an edition that sends none, unless
+    `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
 
     Settling and each portion of emails is committed separately. If it is interrupted, `send_chasers` sends the rest, or
     calling it again if `writes_anyway`.
@@ -159,7 +157,7 @@ def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False)
     now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
     writes = writes_anyway or (is_new and writes_by_itself(session, now))
-    n = send_chase(session, with_late=writes_anyway) if writes and session.is_core else 0
+    n = send_chase(session) if writes and session.is_core else 0
     return Settled(is_new, n, [] if n or not session.is_core else why_nobody(session, now))
 
 
@@ -189,7 +187,7 @@ def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Settl
     writes = writes_anyway or (is_new and writes_by_itself(session, now))
     if not (writes and session.is_core and times_of(session).has_ended(now)):
         return SettlingEmails()
-    people = missed(session, with_late=writes_anyway)
+    people = missed(session)
     sample = messages_of(session, by_city(session, people[:1]))[:1]
     return SettlingEmails(pks_of(people), pks_of(readers_of_lists(session, people)), sample)
 

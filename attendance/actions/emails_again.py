@@ -116,7 +116,7 @@ def coordinator_of(message: Message) -> Participant:
 
 def still_missed(session: Session) -> ParticipantQuerySet:
     """Return the people who missed a session, whether or not they were emailed, by city and name."""
-    people = absent(session, with_late=True)
+    people = absent(session)
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         people = people.exclude(delegation__in=represented_cities(session, NOTHING_EXPECTED))
     return people

@@ -27,7 +27,7 @@ def write_to_missing(*, session: Session, people: Collection[int], by: User) -> 
     Raises ProgrammeError, and emails nobody, unless the session is over and each of them is still to be emailed.
     """
     locked = lock_session(session)  # one process at a time
-    chosen = [it for it in missed(locked, with_late=True) if it.pk in set(people)] if is_over(locked) else []
+    chosen = [it for it in missed(locked) if it.pk in set(people)] if is_over(locked) else []
     if len(chosen) != len(set(people)):
         raise changed()
     queue.post(written_to_absent(locked, chosen), by=by)

@@ -37,7 +37,10 @@ class MakeUpForm(forms.Form):
 
 @dataclass(frozen=True)
 class Chosen:
-    """The people selected in a form: one by one, by city, or all. `seen`: the state of each that the form showed, if it did."""
+    """The people selected in a form: one by one, or all who are missing, of a city or everywhere.
+
+    `seen`: the state of each that the form showed, if it did.
+    """
 
     seen: dict[int, str]
     cities: frozenset[int]
@@ -56,4 +59,5 @@ class Chosen:
 
     def includes(self, city: MissingCity, person: MissingPerson) -> bool:
         pk = person.participant.pk
-        return self.is_all or city.delegation.pk in self.cities or pk in self.seen
+        is_by_box = self.is_all or city.delegation.pk in self.cities
+        return pk in self.seen or (is_by_box and not person.is_late)

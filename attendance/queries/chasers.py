@@ -79,16 +79,13 @@ WRITTEN, LISTED, ASKED = (
 )  # to a person; to a coordinator: the list, the question
 
 
-def missed(
-    session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = NOTHING_EXPECTED
-) -> ParticipantQuerySet:
+def missed(session: Session, *, expecting: Mapping[int, AttendanceStatus] = NOTHING_EXPECTED) -> ParticipantQuerySet:
     """Return the people to email about a session that is over, by city and name.
 
     Left out: people who were sent an email about it, were partly present (an organiser decides), are excused, have an open
-    request, or registered afterwards (unless `with_late`); where each city has to be represented, people of cities that
-    were. `expecting`: statuses that are still to be recorded, by participant.
+    request, or registered afterwards; where each city has to be represented, people of cities that were. `expecting`: statuses that are still to be recorded, by participant.
     """
-    people = absent(session, with_late=with_late).exclude(is_emailed(session, WRITTEN, "pk"))
+    people = absent(session).exclude(is_emailed(session, WRITTEN, "pk"))
     people = people.exclude(pk__in=[pk for pk, status in expecting.items() if status not in ABSENT])
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         people = people.exclude(delegation__in=represented_cities(session, expecting))

@@ -1,20 +1,25 @@
-"""Who is missing from a core session that is over, by city, and what was done about each of them."""
+"""Who is missing from a core session that is over, by city, and what was done about each of them.
+
+People who registered after its end have not missed it, but have to make it up: they are apart, and nobody is asked about them.
+"""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from attendance import wording
 from attendance.models import Attendance, Excuse
-from attendance.queries.chasers import ASKED, LISTED, WRITTEN, core_sessions_over, key, registered_later
+from attendance.queries.chasers import ASKED, LISTED, WRITTEN, core_sessions_over, key, late, registered_later
 from attendance.queries.places import covered_at
+from attendance.queries.standing import expected_at
 from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.rules.shown_states import ShownState
+from attendance.rules.turnout import EXCUSED
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.delegation import DelegationQuerySet
 from udtacademy.outbox.models import Message
@@ -24,8 +29,8 @@ from udtacademy.outbox.models import Message
 class MissingPerson:
     """Somebody who is missing. `written`: the email that says how to make it up; `request`: one that waits for a decision.
 
-    `is_late`: registered after the session's end, so they have not missed it, but have to make it up. `is_covered`: the
-    record of somebody who held the place before counts, so that nobody is written to.
+    `is_late`: registered after the session's end. `is_covered`: the record of somebody who held the place before counts, so
+    that nobody is written to.
     """
 
     participant: Participant
@@ -39,15 +44,18 @@ class MissingPerson:
     def state(self) -> str:
         if self.is_absent:
             return str(wording.STATES[ShownState.ABSENT])
-        return str(wording.STATES[ShownState.NOT_YET if self.is_late else ShownState.MISSED])
+        return "" if self.is_late else str(wording.STATES[ShownState.MISSED])
 
 
 @dataclass(frozen=True)
 class MissingCity:
-    """A city's missing people. `asked`, `informed`: the emails to its coordinator; `n_there`: who represents it."""
+    """A city's missing people, and those who registered later. `asked`, `informed`: the emails to its coordinator;
+    `n_there`: who represents it.
+    """
 
     delegation: Delegation
     people: Sequence[MissingPerson]
+    late: Sequence[MissingPerson]
     coordinator: Participant | None
     asked: Message | None
     informed: Message | None
@@ -78,8 +86,15 @@ def sessions_with_missing(edition: Edition, now: dt.datetime) -> list[Session]:
     return list(core_sessions_over(now).filter(edition=edition))
 
 
+def n_late_settled(session: Session) -> int:
+    """Return how many registered after a session's end and are excused or have made it up. One query."""
+    settled = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
+    people = expected_at(session, with_late=True).filter(late(session))
+    return people.filter(Exists(settled.filter(status__in=[it.value for it in EXCUSED]))).count()
+
+
 def cities_missing(session: Session) -> DelegationQuerySet:
-    """Return the cities of which somebody is missing, by name."""
+    """Return the cities of which somebody is missing or registered later, by name."""
     missing = missing_from(session, with_late=True).order_by().values("delegation")
     return session.edition.delegations.select_related("city").filter(pk__in=missing).order_by("city__name", "pk")
 
@@ -89,32 +104,20 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
     people = missing_from(session, with_late=True)
     if delegations is not None:
         people = people.filter(delegation__in=[it.pk for it in delegations])
-    by_city: dict[Delegation, list[Participant]] = defaultdict(list)
-    for person in people:
-        by_city[person.delegation].append(person)
-    pks = {it.pk for members in by_city.values() for it in members}
-    cities = [it.pk for it in by_city]
-    absent = absent_by_decision(session, pks)
-    requests = {it.participant_id: it for it in Excuse.objects.asked().filter(session=session, participant__in=pks)}
-    sent = messages_about(session, pks, cities)
+    everybody = list(people)
+    cities = list({it.delegation_id: None for it in everybody})
+    sent = messages_about(session, [it.pk for it in everybody], cities)
+    by_city: dict[Delegation, list[MissingPerson]] = defaultdict(list)
+    for person in missing_people(session, everybody, sent):
+        by_city[person.participant.delegation].append(person)
     coordinators = Participant.objects.registered().with_people().filter(delegation__in=cities, is_coordinator=True)
     by_delegation = {it.delegation_id: it for it in coordinators}
     there = there_by_city(session, cities)
-    covered = set(covered_at(session))
     return [
         MissingCity(
             delegation,
-            [
-                MissingPerson(
-                    it,
-                    is_absent=it.pk in absent,
-                    is_late=registered_later(it, session),
-                    is_covered=it.pk in covered,
-                    written=sent.get(key(WRITTEN, session, it.pk)),
-                    request=requests.get(it.pk),
-                )
-                for it in members
-            ],
+            people=[it for it in members if not it.is_late],
+            late=[it for it in members if it.is_late],
             coordinator=by_delegation.get(delegation.pk),
             asked=sent.get(key(ASKED, session, delegation.pk)),
             informed=sent.get(key(LISTED, session, delegation.pk)),
@@ -122,6 +125,25 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
         )
         for delegation, members in by_city.items()
     ]
+
+
+def missing_people(
+    session: Session, people: Sequence[Participant], sent: Mapping[str, Message]
+) -> Iterator[MissingPerson]:
+    """Yield people with what was done about each. `sent`: see `messages_about`."""
+    pks = {it.pk for it in people}
+    absent = absent_by_decision(session, pks)
+    requests = {it.participant_id: it for it in Excuse.objects.asked().filter(session=session, participant__in=pks)}
+    covered = set(covered_at(session))
+    for person in people:
+        yield MissingPerson(
+            person,
+            is_absent=person.pk in absent,
+            is_late=registered_later(person, session),
+            is_covered=person.pk in covered,
+            written=sent.get(key(WRITTEN, session, person.pk)),
+            request=requests.get(person.pk),
+        )
 
 
 def absent_by_decision(session: Session, people: Collection[int]) -> set[int]:

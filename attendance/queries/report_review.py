@@ -16,7 +16,7 @@ from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading import Doubt
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
-from attendance.queries.chasers import ABSENT, absent, is_old, missed, registered_later, why_nobody
+from attendance.queries.chasers import ABSENT, absent, is_old, missed, why_nobody
 from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
@@ -181,9 +181,8 @@ class Review:
                 % numbers
             )
         is_silent = is_old(session, now) or not session.edition.sends_chasers
-        everybody = list(missed(session, expecting=expecting, with_late=True))
-        emailed = [] if is_silent else [it for it in everybody if not registered_later(it, session)]
-        anyway = [it for it in everybody if it not in emailed]
+        people = list(missed(session, expecting=expecting))
+        emailed, anyway = ([], people) if is_silent else (people, [])
         return Settling("", emailed, anyway, [] if emailed else why_nobody(session, now))
 
     @property

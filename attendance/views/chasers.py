@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,6 +26,7 @@ from attendance.actions.chasers import (
 from attendance.queries.attendance_records import reported
 from attendance.queries.chasers import (
     MissedCity,
+    absent,
     by_city,
     due_at,
     late,
@@ -68,10 +69,11 @@ class ChaseCard:
 
 def card_of(session: Session) -> ChaseCard:
     """Read what is shown of a session. Three queries."""
-    n = missed(session, with_late=True).aggregate(
-        people=Count("pk", filter=~late(session)), late=Count("pk", filter=late(session))
+    people = missed(session)
+    n = absent(session, with_late=True).aggregate(
+        people=Count("pk", filter=Q(pk__in=people.order_by().values("pk"))), late=Count("pk", filter=late(session))
     )
-    cities = by_city(session, missed(session)[:SHOWN])
+    cities = by_city(session, people[:SHOWN])
     sample = messages_of(session, [replace(it, people=it.people[:1]) for it in cities[:1]])[:1]
     return ChaseCard(session, n["people"], n["late"], cities, sample)
 
@@ -88,7 +90,7 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": edition,
         "chases": [(card_of(it), it.pk in waiting) for it in sessions],
         "without_report": {it for it in sessions if it.is_online and it.pk not in with_report},
-        "old": [(it, missed(it, with_late=True).count()) for it in sessions_of_long_ago(edition, now)],
+        "old": [(it, missed(it).count()) for it in sessions_of_long_ago(edition, now)],
         "digest_readers": [to for to, _user in digest_readers(edition)],
         "now": now,
         "can_settle": request.user.has_perm(access.SETTLE),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from attendance import access
 from attendance.queries.attendance_records import reported
 from attendance.queries.chasers import due_at, is_old, late, missed, with_waiting_report
-from attendance.queries.missing import cities_missing, missing_in, sessions_with_missing
+from attendance.queries.missing import cities_missing, missing_in, n_late_settled, sessions_with_missing
 from attendance.queries.turnout import missing_from, n_expected_at, turnouts
 from attendance.views.board import page_context, to_undo
 from attendance.wording import times_of
@@ -59,10 +59,10 @@ def missing(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
 
 
 def numbers_of(session: Session) -> dict[str, Any]:
-    """Return how many were expected and came, and how many registered later. Three queries."""
+    """Return how many were expected and came, and how many registered later. Four queries."""
     turnout = turnouts([session], timezone.now(), n_expected_at([session]))[session.pk]
     n_late = missing_from(session, with_late=True).filter(late(session)).count()
-    return {"turnout": turnout, "n_late": n_late, "n_all": turnout.n_missing + n_late}
+    return {"turnout": turnout, "n_late": n_late, "n_late_settled": n_late_settled(session)}
 
 
 def emails_about(session: Session, edition: Edition, now: Any) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def choice_of(request: HttpRequest, session: Session, why_not: Callable[[Missing
     """Return who was chosen in the form. `why_not`: why somebody is left out; "" if they are not."""
     choice = Choice(session, Chosen.of(request.POST))
     cities = missing_in(session) if choice.chosen and times_of(session).has_ended(timezone.now()) else []
-    missing = {it.participant.pk for city in cities for it in city.people}
+    missing = {it.participant.pk for city in cities for it in (*city.people, *city.late)}
     choice.n_gone = len(choice.chosen.seen.keys() - missing)
     for city in cities:
-        for person in city.people:
+        for person in (*city.people, *city.late):
             if not choice.chosen.includes(city, person):
                 continue
             if reason := why_not(city, person):
@@ -66,12 +66,18 @@ def choice_of(request: HttpRequest, session: Session, why_not: Callable[[Missing
     return choice
 
 
+def why_not_asked(_city: MissingCity, person: MissingPerson) -> str:
+    return _("registered after the session") if person.is_late else ""
+
+
 def why_not_decided(_city: MissingCity, person: MissingPerson) -> str:
     return _("has sent a request: answer it") if person.request else ""
 
 
 def why_not_written(city: MissingCity, person: MissingPerson) -> str:
     """Return why somebody gets no email, as `queries.chasers.missed` has it."""
+    if person.is_late:
+        return why_not_asked(city, person)
     if person.request:
         return why_not_decided(city, person)
     if person.is_covered:
@@ -108,10 +114,10 @@ def missing_write(request: HttpRequest, edition_slug: str, session_slug: str) ->
 def missing_ask(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Ask the coordinators of the people chosen about everybody of their cities who is missing."""
     session = access.missed_session(request.user, edition_slug, session_slug, access.NUDGE)
-    choice = choice_of(request, session, lambda _city, _person: "")
+    choice = choice_of(request, session, why_not_asked)
     cities = list({city.delegation.pk: city for city, _person in choice.people}.values())
     asked = [it for it in cities if not it.why_not_asked]
-    choice.left_out = [(it.delegation, it.why_not_asked) for it in cities if it.why_not_asked]
+    choice.left_out += [(it.delegation, it.why_not_asked) for it in cities if it.why_not_asked]
     text = ngettext(
         "%(n)s coordinator is asked about everybody of their city who is missing.",
         "%(n)s coordinators are asked about everybody of their cities who is missing.",

@@ -49,8 +49,8 @@
   document.addEventListener("change", ({ target }) => {
     const boxes = (of) => target.closest("fieldset")?.querySelectorAll(of) ?? [];
     if (target.matches("[data-ticks-all]"))
-      for (const box of boxes("li input, [data-ticks-all]")) box.checked = target.checked;
-    if (target.checked || target.type !== "checkbox") return;
+      for (const box of boxes("ul:not([data-apart]) > li input, [data-ticks-all]")) box.checked = target.checked;
+    if (target.checked || target.type !== "checkbox" || target.closest("[data-apart]")) return;
     for (let group = target.closest("fieldset"); group; group = group.parentElement.closest("fieldset"))
       for (const box of group.querySelectorAll(":scope > :not(div) [data-ticks-all]")) box.checked = false;
   });

@@ -186,16 +186,19 @@ def test_what_is_done_about_people_who_missed_a_session(visit, people, over, org
 
 
 def test_boxes_of_a_city_and_of_all_follow_those_of_people(visit, people, over, organiser):
+    ParticipantFactory(delegation=people[0].delegation, user__name="Lena Late", state_at=over.ends_at)
     desktop = visit()
     desktop.sign_in(organiser)
     desktop.open(MISSING)
     page = desktop.page
-    everybody, aveiro, bo = (page.get_by_role("checkbox", name=name) for name in ("Everybody", "Aveiro", "Bo Second"))
+    names = ("Everybody", "Aveiro", "Bo Second", "Lena Late")
+    everybody, aveiro, bo, late = (page.get_by_role("checkbox", name=name) for name in names)
 
     everybody.focus()
     page.keyboard.press("Space")
     expect(bo).to_be_checked()
     expect(aveiro).to_be_checked()
+    expect(late).not_to_be_checked()  # registered later
     bo.focus()
     page.keyboard.press("Space")
 

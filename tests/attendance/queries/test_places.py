@@ -8,7 +8,7 @@ from django.urls import reverse
 from attendance.exports.board import rows_of
 from attendance.models import Attendance
 from attendance.queries.board import Board, Filters
-from attendance.queries.chasers import missed
+from attendance.queries.chasers import absent
 from attendance.queries.own_attendance import own_sessions, own_standing
 from attendance.queries.standing import cities_of
 from attendance.queries.standing_aggregates import cities_by_standing, is_of_standing
@@ -182,13 +182,13 @@ def test_the_file_of_the_board_says_it(edition, core, place):
 
 def test_nobody_is_asked_to_make_up_what_the_predecessor_attended(edition, core, place):
     ana, bo = place
-    assert bo in missed(core[0], with_late=True)
+    assert bo in absent(core[0], with_late=True)
     (of_first, *_more) = own_sessions(own_programme(bo.user, edition.slug), NOW)
     assert "held before you registered" in of_first.next_step
 
     record(ana, core[0], "present")
 
-    assert bo not in missed(core[0], with_late=True)
-    assert bo in missed(core[1], with_late=True)
+    assert bo not in absent(core[0], with_late=True)
+    assert bo in absent(core[1], with_late=True)
     (of_first, *_more) = own_sessions(own_programme(bo.user, edition.slug), NOW)
     assert of_first.next_step.startswith("Ana Horvat attended this session")

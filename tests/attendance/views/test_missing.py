@@ -57,6 +57,55 @@ def test_emails_that_were_sent_are_shown_with_their_time(admin, over, team):
     assert text(page).count(">list sent</a>") == 1
 
 
+@pytest.fixture
+def late(team, delegation, over):
+    """Lia and Leo of Girona registered once the session was over."""
+    delegation.quota = 9
+    delegation.save()
+    return [
+        ParticipantFactory(delegation=delegation, user__name=name, state_at=over.ends_at) for name in ("Lia", "Leo")
+    ]
+
+
+def test_who_registered_later_is_apart(admin, over, team, late):
+    response = admin.get(PAGE)
+
+    girona = next(it for it in response.context["cities"] if it.late)
+    assert {it.participant for it in girona.late} == set(late)
+    assert {it.participant for it in girona.people} == set(team[:3])
+    page = text(response)
+    assert "Not yet registered then, so they get no email:" in page
+    assert "2 more people registered later and have to make it up." in page
+    assert "Everybody (4)" in page
+
+
+def test_a_city_of_which_all_registered_later_is_shown(admin, over, late, organiser, team):
+    decide(cells=[(it, over) for it in team], outcome="present", reason="Seen", by=organiser)
+
+    (girona,) = admin.get(PAGE).context["cities"]
+
+    assert (list(girona.people), len(girona.late)) == ([], 2)
+    assert girona.why_not_asked == "there is nobody to ask about"
+
+
+def test_an_excuse_and_a_make_up_are_two(admin, over, team, organiser):
+    decide(cells=[(team[0], over)], outcome="excused", reason="Ill", by=organiser)
+    decide(cells=[(team[1], over)], outcome="made_up", reason="Watched it", by=organiser)
+
+    assert "Excused or made up: 2." in text(admin.get(PAGE))
+
+
+def test_a_make_up_of_somebody_who_registered_later_is_counted_apart(admin, over, team, late, organiser):
+    decide(cells=[(team[0], over)], outcome="excused", reason="Ill", by=organiser)
+    decide(cells=[(late[0], over)], outcome="made_up", reason="Watched it", by=organiser)
+
+    page = text(admin.get(PAGE))
+
+    assert "Of 4 people expected, 0 were present and <b>3</b> are missing. Excused or made up: 1." in page
+    assert "1 more person registered later and has to make it up." in page
+    assert "1 person who registered later is excused or has made it up." in page
+
+
 def test_before_the_end_nobody_is_missing(admin, over):
     over.ends_at += dt.timedelta(days=2)
     over.save()

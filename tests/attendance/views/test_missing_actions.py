@@ -85,7 +85,8 @@ def test_nobody_is_written_to_whose_predecessor_was_there(admin, over, team, del
     (girona, *_others) = missing_in(over, [delegation])
     form = agreed(admin, "write", {"all": "1"})
 
-    assert {it.participant: it.is_covered for it in girona.people} == {cy: True, bo: False, carme: False}
+    assert {it.participant: it.is_covered for it in girona.people} == {bo: False, carme: False}
+    assert {it.participant: it.is_covered for it in girona.late} == {cy: True}
     assert cy not in girona.to_ask_about
     assert "the record of who held the place before counts" in text(admin.get(PAGE))
     assert admin.post(f"{PAGE}write/", form).status_code == 302
@@ -108,6 +109,44 @@ def test_coordinators_are_asked_once_about_everybody_of_their_city(admin, over, 
     assert [reason for _who, reason in again.left_out] == ["the coordinator has already been asked"]
     settle_and_write(session=over, by=organiser)
     assert not Message.objects.filter(kind="missed_city").exists()  # they know already
+
+
+@pytest.fixture
+def late(team, delegation, over):
+    """Lia of Girona registered once the session was over."""
+    delegation.quota = 9
+    delegation.save()
+    return ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
+
+
+def test_who_registered_later_is_in_no_box(admin, over, team, late, delegation):
+    for form in ({"all": "1"}, {"city": [delegation.pk]}):
+        choice = admin.post(f"{PAGE}excuse/", form).context["choice"]
+        assert late not in choice.participants
+        assert choice.participants
+
+
+@pytest.mark.parametrize("action", ["write", "ask"])
+def test_nobody_is_asked_why_they_missed_what_was_before_they_registered(admin, over, team, late, action):
+    response = admin.post(f"{PAGE}{action}/", {"person": [late.pk]})
+
+    choice = response.context["choice"]
+    assert choice.left_out == [("Lia Late, Girona (ES)", "registered after the session")]
+    assert response.context["confirmation"].n_emails == 0
+    admin.post(f"{PAGE}{action}/", agreed(admin, action, {"all": "1"}))
+    assert Message.objects.exists()
+    assert not Message.objects.filter(user=late.user).exists()
+    assert not Message.objects.filter(text__contains="Lia").exists()
+    with pytest.raises(ProgrammeError):
+        write_to_missing(session=over, people=[late.pk])
+
+
+def test_a_make_up_of_who_registered_later_is_recorded(admin, over, late):
+    form = agreed(admin, "make-up", {"person": [late.pk]})
+
+    assert admin.post(f"{PAGE}make-up/", form | {"reason": "Watched it"}).status_code == 302
+
+    assert Attendance.objects.established().get().status == "made_up"
 
 
 @pytest.mark.parametrize(("action", "outcome"), [("excuse", "excused"), ("make-up", "made_up")])
