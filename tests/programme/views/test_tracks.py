@@ -2,15 +2,19 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 
 from programme.actions.sessions import cancel_session
 from programme.actions.waiting_lists import serve_waiting_lists
 from programme.models import Edition, Participant, Seat, Session
-from tests.client import Client, text
+from programme.queries.todos import choose_tracks, take_a_seat_meanwhile, take_an_offered_seat
+from programme.rules.windows import Window
+from tests.client import Client, levels_of, text
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
+PORTAL = "/portal/academy/"
 TRACKS = "/portal/academy/tracks/"
 SEATS = f"{TRACKS}seats/"
 
@@ -50,6 +54,21 @@ def slot(*sessions):
     return "slot_" + "_".join(str(pk) for pk in sorted(session.pk for session in sessions))
 
 
+def choice_of(response, session):
+    """Return the first slot of a page with the session."""
+    return next(it for it in response.context["choices"] if session in it.slot.sessions)
+
+
+def sessions_of(options):
+    return [it.session for it in options]
+
+
+def has_todo(portal, kind):
+    """Return whether a portal shows a to-do of this kind, a function in `queries.todos`."""
+    context = portal.context
+    return kind(context["participant"], context["choices"], context["now"]) in context["todos"]
+
+
 def states(participant):
     return set(participant.seats.values_list("session__slug", "state"))
 
@@ -64,13 +83,31 @@ def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, mor
     fill(technical, others)
     SeatFactory(participant=ParticipantFactory(delegation__edition=chooser.edition), session=technical, state="waiting")
 
+    response = client.get(TRACKS)
+
+    options = choice_of(response, governance).options
+    counts = [(it.session, it.session.n_free, it.session.n_waiting, it.seat) for it in options]
+    assert counts == [(governance, 2, 0, None), (technical, 0, 1, None)]
+    page = text(response)
+    assert page.count('<fieldset class="slot-choice"') == 2
+    assert re.findall(r'id="seats-left-(\d+)">', page)[:2] == [str(it.pk) for it in morning]
+    assert re.findall(r'name="full" value="(\d+)"', page) == [str(technical.pk)]
+    assert re.findall(r'name="all" value="([^"]+)"', page) == ["governance", "technical"]
+
+
+def test_the_counts_and_states_of_a_slot_wording(client, chooser, morning, others):
+    governance, technical = morning
+    fill(technical, others)
+    without_a_seat = body(client)
+    client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
+
     page = body(client)
 
-    assert page.count('<fieldset class="slot-choice"') == 2
     assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
-    assert f'id="seats-left-{technical.pk}">Full: 1 on the waiting list <input type="hidden" name="full"' in page
-    assert "You have no seat at this time." in page
-    assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
+    assert f'id="seats-left-{technical.pk}">Full: 1 on the waiting list <input' in page
+    assert without_a_seat.count("You have no seat at this time.") == 2  # in the afternoon neither
+    assert page.count("You have no seat at this time.") == 1
+    assert '<span class="badge badge--warn">Number 1 on the waiting list</span> Technical in the morning' in page
 
 
 def test_choosing_leads_back_to_the_page_which_says_what_happened_once(client, chooser, morning):
@@ -80,8 +117,7 @@ def test_choosing_leads_back_to_the_page_which_says_what_happened_once(client, c
 
     assert (response.status_code, response.url) == (302, TRACKS)
     assert states(chooser) == {("governance-morning", "held")}
-    assert "You have a seat in “Governance in the morning”." in body(client)
-    assert "You have a seat in “Governance in the morning”." not in body(client)
+    assert [levels_of(client.get(TRACKS)) for _time in range(2)] == [["success"], []]
 
 
 def test_leaving_the_form_as_it_is_changes_nothing(client, chooser, morning):
@@ -100,10 +136,10 @@ def test_an_old_page_does_not_undo_a_newer_choice(client, chooser, morning):
     posted = form_of(client, **{slot(*morning): governance.pk})
     SeatFactory(participant=chooser, session=technical)
 
-    client.post(TRACKS, posted)
+    response = client.post(TRACKS, posted, follow=True)
 
     assert states(chooser) == {("technical-morning", "held")}
-    assert "Your choice has changed since you opened this page, so nothing was saved." in body(client)
+    assert levels_of(response) == ["warning"]
 
 
 def test_whoever_chose_a_seat_taken_meanwhile_is_told_their_number(client, chooser, morning, others):
@@ -112,10 +148,11 @@ def test_whoever_chose_a_seat_taken_meanwhile_is_told_their_number(client, choos
     posted = form_of(client, **{slot(*morning): technical.pk})
     fill(technical, others)
 
-    client.post(TRACKS, posted)
+    response = client.post(TRACKS, posted, follow=True)
 
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    assert "“Technical in the morning” is full. You are number 1 on the waiting list." in body(client)
+    assert levels_of(response) == ["success"]
+    assert [it.seat.position for it in choice_of(response, technical).waited_for] == [1]
 
 
 def test_nonsense_about_what_is_full_is_nothing(client, chooser, morning):
@@ -130,34 +167,32 @@ def test_a_session_known_to_be_full_is_waited_for_and_the_seat_kept(client, choo
     SeatFactory(participant=chooser, session=governance)
     fill(technical, others)
 
-    client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
+    response = client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}), follow=True)
 
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    page = body(client)
-    assert (
-        "You are number 1 on the waiting list. You keep your seat in “Governance in the morning” until a seat becomes free."
-        in page
-    )
-    assert '<span class="badge badge--warn">Number 1 on the waiting list</span> Technical in the morning' in page
-    assert f'value="{technical.pk}" checked' in page
+    assert levels_of(response) == ["success"]
+    choice = choice_of(response, technical)
+    assert (sessions_of(choice.held), sessions_of(choice.waited_for)) == ([governance], [technical])
+    assert f'value="{technical.pk}" checked' in text(response)
 
 
 def test_a_seat_for_the_meanwhile_is_offered_and_keeps_the_line(client, chooser, morning, others):
     governance, technical = morning
     fill(technical, others)
     client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
-    assert "Take a seat here while you wait" in body(client)
+    assert f'form="meanwhile" name="meanwhile" value="{governance.pk}"' in body(client)
 
-    client.post(TRACKS, {"meanwhile": governance.pk})
+    response = client.post(TRACKS, {"meanwhile": governance.pk}, follow=True)
 
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    assert "Take a seat here while you wait" not in body(client)
+    assert levels_of(response) == ["success"]
+    assert 'name="meanwhile"' not in text(response)
 
 
 def test_saving_without_a_change_says_so(client, chooser, tracks):
-    client.post(TRACKS, form_of(client))
+    response = client.post(TRACKS, form_of(client), follow=True)
 
-    assert "Nothing has changed: your choice is the same as before." in body(client)
+    assert levels_of(response) == ["info"]
 
 
 @pytest.mark.parametrize("track", ["governance", "technical"])
@@ -178,22 +213,22 @@ def test_no_seat_at_this_time_gives_it_back(client, chooser, morning):
 def test_what_choosing_would_end_is_said_beside_it_and_afterwards(client, chooser, morning, others):
     governance, technical = morning
     fill(technical, others)
-    assert "you leave that list" not in body(client)
+    before = client.get(TRACKS)
     client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
 
-    page = body(client)
-    said = (
-        "You are number 1 on the waiting list for “Technical in the morning”. If you choose this, you leave that list."
-    )
-    assert page.count(said) == 2  # there, and at "No seat at this time"
-    described_by = re.search(rf'value="{governance.pk}" aria-describedby="([^"]+)"', page).group(1)
-    assert f'<p class="quiet option__ends" id="{described_by}">{said}' in page
-    assert "You leave the waiting lists of other sessions at the same time." in page
-    client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
+    waiting = client.get(TRACKS)
+    afterwards = client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}), follow=True)
 
-    assert "You are no longer on the waiting list for “Technical in the morning”, where you were number 1." in body(
-        client
-    )
+    assert [it.context["is_waiting"] for it in (before, waiting, afterwards)] == [False, True, False]
+    assert [text(it).count("option__ends") for it in (before, waiting, afterwards)] == [0, 2, 0]
+    page = text(waiting)
+    described_by = re.findall(r'value="(\d*)" (?:checked )?aria-describedby="([^"]+)"', page)
+    ends = re.findall(r'<p class="quiet option__ends" id="([^"]+)">([^<]+)', page)
+    assert [value for value, _name in described_by] == [str(governance.pk), ""]  # and at "No seat at this time"
+    assert [name for name, _sentence in ends] == [name for _value, name in described_by]
+    assert all(technical.title in sentence for _name, sentence in ends)
+    (message,) = afterwards.context["messages"]
+    assert str(message).index(governance.title) < str(message).index(technical.title)
 
 
 def test_a_full_session_at_another_stretch_says_what_it_would_end_too(client, chooser, tracks, others):
@@ -210,7 +245,7 @@ def test_a_full_session_at_another_stretch_says_what_it_would_end_too(client, ch
     page = body(client)
 
     assert page.count(f'value="{workshop.pk}" aria-describedby') == 2  # in both stretches
-    assert page.count("you leave that list") == 4  # there, at the other session of the morning, and at no seat then
+    assert page.count("option__ends") == 4  # there, at the other session of the morning, and at no seat then
 
 
 @pytest.fixture
@@ -229,36 +264,38 @@ def asked(chooser, morning, others):
 
 
 def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, chooser, asked):
-    page = body(client)
-    assert "A seat in “Technical in the morning” is free. The first person to take it gets it" in page
-    assert "It is too late to move you automatically" in page
-    assert "A seat is free: would you like it?" in text(client.get("/portal/academy/"))
+    offer = client.get(TRACKS)
+    choice = choice_of(offer, asked)
+    assert [it.session for it in choice.waited_for if it.is_offered(offer.context["now"])] == [asked]
+    assert choice.asked_from < offer.context["now"]
+    assert has_todo(client.get(PORTAL), take_an_offered_seat)
+    page = text(offer)
+    assert f'form="take-{asked.pk}">' in page
 
-    assert f'form="take-{asked.pk}">Take seat <span' in page
     response = client.post(re.search(rf'<form id="take-{asked.pk}" method="post" action="([^"]+)"', page).group(1))
 
     assert (response.status_code, response.url) == (302, TRACKS)
     assert states(chooser) == {("technical-morning", "held")}
-    page = body(client)
-    assert "You now have a seat in “Technical in the morning” instead of “Governance in the morning”." in page
-    assert "Take seat" not in page
+    after = client.get(TRACKS)
+    assert levels_of(after) == ["success"]
+    assert 'form="take-' not in text(after)
 
 
 def test_a_place_that_somebody_else_took_is_refused_and_nothing_changes(client, chooser, asked, others):
-    assert "Take seat" in body(client)
+    assert 'form="take-' in body(client)
     url = f"{SEATS}?seats={seats_hash_of(client)}"
     SeatFactory(participant=others[1], session=asked)
     serve_waiting_lists()
 
     response = client.post(f"{TRACKS}technical-morning/take/", follow=True)
 
-    assert "“Technical in the morning” no longer has a free seat, so nothing was changed." in text(response)
+    assert levels_of(response) == ["error"]
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    assert "Take seat" not in text(response)
-    assert "Your seats have changed since you opened this page" in text(client.get(url))
+    assert 'form="take-' not in text(response)
+    assert client.get(url).context["is_changed"]
 
 
-def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning, others):
+def test_until_when_one_is_moved_unasked_wording(client, chooser, morning, others):
     fill(morning[1], others)
     SeatFactory(participant=chooser, session=morning[0])
     SeatFactory(participant=chooser, session=morning[1], state="waiting")
@@ -266,7 +303,7 @@ def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning,
     page = body(client)
 
     assert re.search(r"Then we move you and email you. From \w+ \d+ \w+, \d\d:\d\d, we ask you first.", page)
-    assert "Take seat" not in page
+    assert 'form="take-' not in page
 
 
 def test_the_page_says_so_where_the_seat_reaches_in_from_earlier(client, chooser, tracks, open_edition):
@@ -282,28 +319,30 @@ def test_the_page_says_so_where_the_seat_reaches_in_from_earlier(client, chooser
     SeatFactory(participant=chooser, session=early)
     SeatFactory(participant=chooser, session=wanted, state="waiting")
 
-    page = body(client)
+    response = client.get(TRACKS)
 
-    assert page.count(", we ask you first.") == 2
-    assert "As soon as a seat becomes free, it is yours" not in page
+    asked_from = [it.asked_from for it in response.context["choices"] if it.waited_for]
+    assert asked_from == [early.starts_at - open_edition.seat_moves_end_before] * 2
 
 
 def test_waiting_can_be_stopped(client, chooser, morning, others):
     fill(morning[1], others)
     SeatFactory(participant=chooser, session=morning[1], state="waiting")
-    assert "Leave the waiting list" in body(client)
+    assert f'form="release-{morning[1].pk}">' in body(client)
 
     response = client.post(f"{TRACKS}technical-morning/release/", follow=True)
+    again = client.post(f"{TRACKS}technical-morning/release/", follow=True)
 
-    assert "You are no longer on the waiting list for “Technical in the morning”." in text(response)
+    assert [levels_of(it) for it in (response, again)] == [["success"], ["error"]]
     assert states(chooser) == set()
-    assert "are not on its waiting list" in text(client.post(f"{TRACKS}technical-morning/release/", follow=True))
 
 
 def test_a_seat_from_the_line_can_be_declined_back(client, chooser, morning):
     governance, technical = morning
     SeatFactory(participant=chooser, session=technical, is_promoted=True, moved_from=governance)
-    assert "Decline and go back to “Governance in the morning”" in body(client)
+    response = client.get(TRACKS)
+    assert choice_of(response, technical).ways_back == {technical.pk: governance}
+    assert f'form="release-{technical.pk}" name="back" value="1"' in text(response)
 
     client.post(f"{TRACKS}technical-morning/release/", {"back": "1"})
 
@@ -323,7 +362,7 @@ def test_what_the_page_does_not_offer_is_refused(client, chooser, tracks, posted
     response = client.post(TRACKS, posted)
 
     assert response.status_code == 422
-    assert "The programme has changed since you opened this page. Check your choice, then save again." in text(response)
+    assert response.context["form"].has_error(NON_FIELD_ERRORS)
     assert not Seat.objects.exists()
 
 
@@ -355,33 +394,40 @@ def test_choosing_after_it_has_closed_is_refused_and_says_so(client, chooser, mo
     response = client.post(TRACKS, posted)
 
     assert response.status_code == 409
-    assert "<p>You can no longer choose tracks.</p>" in text(response)
+    assert response.context["window"] == "over"
+    assert response.context["problem"]
+    assert f"<p>{response.context['problem']}</p>" in text(response)
     assert not Seat.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("opens_in", "closes_in", "said"),
+    ("opens_in", "closes_in", "window", "sentence"),
     [
-        (None, None, "You cannot choose yet."),
-        (1, None, "You can choose from "),
-        (-1, None, "You can change your choice until they start."),
-        (-1, 1, "You can change your choice until "),
-        (-2, -1, "You can no longer choose tracks. If you need to change something, write to"),
+        (None, None, Window.UNKNOWN, "You cannot choose yet."),
+        (1, None, Window.NOT_YET, "You can choose from "),
+        (-1, None, Window.OPEN, "You can change your choice until they start."),
+        (-1, 1, Window.OPEN, "You can change your choice until "),
+        (-2, -1, Window.OVER, "You can no longer choose tracks. If you need to change something, write to"),
     ],
 )
-def test_the_page_says_when_one_can_choose(client, chooser, tracks, opens_in, closes_in, said):
+def test_when_one_can_choose_wording(client, chooser, tracks, opens_in, closes_in, window, sentence):
     moments = [days and timezone.now() + dt.timedelta(days=days) for days in (opens_in, closes_in)]
     Edition.objects.update(choice_opens_at=moments[0], choice_closes_at=moments[1])
 
-    page = body(client)
+    response = client.get(TRACKS)
 
-    assert said in page
-    assert ('type="radio"' in page) == ("change your choice" in said)
-    assert page.count("seats left") == 4
+    page = text(response)
+    assert response.context["window"] == window.value
+    assert sentence in page
+    assert ('type="radio"' in page) == (window is Window.OPEN)
+    assert page.count('id="seats-left-') == 4
 
 
 def test_an_edition_without_parallel_sessions_has_a_calm_page(client, chooser):
-    assert "so there is nothing to choose" in body(client)
+    response = client.get(TRACKS)
+
+    assert response.context["choices"] == []
+    assert '<p class="empty">' in text(response)
 
 
 def test_a_slot_that_has_begun_is_read_only(client, chooser, morning):
@@ -448,9 +494,11 @@ def test_the_numbers_are_sent_when_they_have_changed_else_304(client, chooser, m
 
     assert (first.status_code, again.status_code, changed.status_code) == (200, 304, 200)
     assert (first["Cache-Control"], again.content) == ("private, no-cache", b"")
-    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">2 seats left' in text(first)
-    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">Full <input' in text(changed)
-    assert "Your seats have changed" not in text(changed)
+    for response, n_free, is_full in ((first, 2, False), (changed, 0, True)):
+        assert choice_of(response, morning[1]).options[1].session.n_free == n_free
+        assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">' in text(response)
+        assert (f'name="full" value="{morning[1].pk}"' in text(response)) == is_full
+    assert not changed.context["is_changed"]
 
 
 def test_somebody_whose_own_seats_change_is_told_to_look(client, chooser, morning):
@@ -460,7 +508,8 @@ def test_somebody_whose_own_seats_change_is_told_to_look(client, chooser, mornin
 
     changed = client.get(url, headers={"If-None-Match": first["ETag"]})
 
-    assert f'Your seats have changed since you opened this page. <a href="{TRACKS}">See your seats</a>' in text(changed)
+    assert changed.context["is_changed"]
+    assert f'<a href="{TRACKS}">' in text(changed)
 
 
 def test_the_page_of_somebody_signed_out_stops_asking(tracks):
@@ -501,21 +550,23 @@ def test_the_portal_shows_only_ones_own_parallel_sessions(client, chooser, track
     SeatFactory(participant=chooser, session=tracks["governance-afternoon"], state="waiting")
     everybody = SessionFactory(edition=chooser.edition, title="For everybody")
 
-    page = text(client.get("/portal/academy/"))
+    response = client.get(PORTAL)
+
+    page = text(response)
     agenda = page[page.index('id="agenda"') :]
-
     assert everybody.title in agenda
-    assert "Technical in the morning" in agenda
-    assert "Governance in the morning" not in page
-    assert "Governance in the afternoon" not in agenda
-    assert "number 1 on the waiting list for Governance in the afternoon" in page
-    assert "Choose your tracks" not in page
+    assert tracks["technical-morning"].title in agenda
+    assert tracks["governance-morning"].title not in page
+    assert tracks["governance-afternoon"].title not in agenda
+    assert tracks["governance-afternoon"].title in page
+    assert [it.seat.position for it in choice_of(response, tracks["governance-afternoon"]).waited_for] == [1]
+    assert not has_todo(response, choose_tracks)
 
 
-def test_the_portal_asks_to_choose_and_until_when(client, chooser, tracks):
+def test_the_to_do_to_choose_wording(client, chooser, tracks):
     SeatFactory(participant=chooser, session=tracks["technical-morning"])
 
-    page = text(client.get("/portal/academy/"))
+    page = text(client.get(PORTAL))
 
     assert f'<a href="{TRACKS}">Choose your tracks</a>' in page
     assert "You have no seat at 1 time with parallel sessions. You can choose until " in page
@@ -525,25 +576,30 @@ def test_whoever_lost_a_seat_with_a_session_is_not_told_to_have_chosen_nothing(c
     SeatFactory(participant=chooser, session=tracks["governance-morning"])
     cancel_session(session=tracks["governance-morning"], by=organiser)
 
-    portal, page = text(client.get("/portal/academy/")), body(client)
+    portal, page = client.get(PORTAL), client.get(TRACKS)
 
-    assert "You have no seat at 2 times with parallel sessions." in portal
-    assert "no seat</span>" in portal
-    assert "You have no seat at this time." in page
-    assert not re.search("(not|nothing) chosen", portal + page)
+    assert has_todo(portal, choose_tracks)
+    assert [choice.options[0].seat for it in (portal, page) for choice in it.context["choices"]] == [None] * 4
+    assert not re.search("(not|nothing) chosen", text(portal) + text(page))
 
 
 def test_the_portal_warns_whoever_only_waits(client, chooser, tracks):
     SeatFactory(participant=chooser, session=tracks["technical-morning"], state="waiting")
     SeatFactory(participant=chooser, session=tracks["technical-afternoon"])
 
-    assert "You are on a waiting list and have no seat" in text(client.get("/portal/academy/"))
+    portal = client.get(PORTAL)
+
+    assert has_todo(portal, take_a_seat_meanwhile)
+    assert not has_todo(portal, choose_tracks)
 
 
 def test_the_portal_says_that_it_is_too_late(client, chooser, tracks):
     Edition.objects.update(choice_closes_at=timezone.now())
 
-    assert "You have no seat in some sessions" in text(client.get("/portal/academy/"))
+    portal = client.get(PORTAL)
+
+    assert has_todo(portal, choose_tracks)
+    assert not portal.context["can_choose"]
 
 
 def test_withdrawing_on_the_portal_serves_the_next_in_line(client, morning, others, coordinator):
