@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ from tests.factories.programme import (
     TrackFactory,
     VenueFactory,
 )
+from tests.programme.constraints import message_of
 
 LIST = "/admin/programme/session/"
 
@@ -52,7 +53,8 @@ def test_a_verb_asks_once_and_says_how_many_people_it_concerns(admin, session, a
     response = ask(admin, action, session)
 
     assert response.status_code == 200
-    assert "This affects 2 people." in text(response)
+    assert re.findall(r"\d+", response.context["impact"]) == ["2"]
+    assert response.context["impact"] in text(response)
     assert "Peer-learning, Thu 25 Sep 2025, 16:00 CEST" in text(response)
     assert Session.objects.values().get() == before
 
@@ -77,7 +79,7 @@ def test_the_second_click_says_that_it_was_so_already(admin, session):
 
     response = ask(admin, "cancel", session, apply="1")
 
-    assert "Nothing to change: 1 session." in text(admin.get(response.url))
+    assert levels_of(admin.get(response.url)) == ["success", "info"]
     assert Session.objects.get().calendar_sequence == 1
 
 
@@ -89,7 +91,7 @@ def test_the_second_click_says_that_it_was_so_already(admin, session):
         ("cancel", 2, "Cancel session: 2 sessions?"),
     ],
 )
-def test_the_question_names_what_it_is_about(admin, session, action, n, title):
+def test_the_question_names_what_it_is_about_wording(admin, session, action, n, title):
     others = [SessionFactory(edition=session.edition) for _ in range(n - 1)]
 
     page = text(ask(admin, action, session, *others))
@@ -106,9 +108,9 @@ def test_the_question_names_what_it_is_about(admin, session, action, n, title):
         ({"status": "cancelled"}, "Unpublish it to remove it from the pages."),
     ],
 )
-def test_a_session_of_which_people_were_told_stays_as_a_record(admin, open_edition, values, instead):
+def test_why_a_session_of_which_people_were_told_stays_wording(admin, open_edition, values, instead):
     starts_at = timezone.now() + dt.timedelta(days=7)
-    told = SessionFactory(
+    session = SessionFactory(
         edition=open_edition, title="Talk & tea", starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1)
     )
     ParticipantFactory.create_batch(2, delegation=DelegationFactory(edition=open_edition))
@@ -116,16 +118,16 @@ def test_a_session_of_which_people_were_told_stays_as_a_record(admin, open_editi
     Session.objects.update(**values)
     sentence = f"<li>“Talk &amp; tea” stays as a record: 2 people were told about it. {instead}</li>"
 
-    one = text(admin.get(f"{LIST}{told.pk}/delete/"))
-    several = text(ask(admin, "delete_selected", told, post="yes"))
+    one = text(admin.get(f"{LIST}{session.pk}/delete/"))
+    several = text(ask(admin, "delete_selected", session, post="yes"))
 
     assert f'<p>“Talk &amp; tea” cannot be deleted:</p> <ul id="deleted-objects">{sentence}</ul>' in re.sub(
         r"\s*(</?li>)\s*", r"\1", one
     )
     assert sentence in re.sub(r"\s*(</?li>)\s*", r"\1", several)
     assert "protected related objects" not in one + several
-    assert admin.post(f"{LIST}{told.pk}/delete/", {"post": "yes"}).status_code in {200, 403}
-    assert Session.objects.filter(pk=told.pk).exists()
+    assert admin.post(f"{LIST}{session.pk}/delete/", {"post": "yes"}).status_code in {200, 403}
+    assert Session.objects.filter(pk=session.pk).exists()
 
 
 def test_a_verb_does_all_or_nothing(admin, session):
@@ -250,8 +252,8 @@ WHICH = re.compile(r'<input type="radio" name="(\w+)_2" value="(\d)"[^>]*?( chec
 
 def which_is_asked(response):
     """What can be chosen from where a time comes twice: (field, value, label), with a star where it is chosen."""
-    found = WHICH.findall(text(response).replace(" >", ">"))
-    return [(name, value, label.strip() + ("*" if checked else "")) for name, value, checked, label in found]
+    choices = WHICH.findall(text(response).replace(" >", ">"))
+    return [(name, value, label.strip() + ("*" if checked else "")) for name, value, checked, label in choices]
 
 
 def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
@@ -316,30 +318,46 @@ def test_no_third_choice_is_taken(admin, session):
 
     response = save(admin, session, **NIGHT, starts_at_2="2")
 
-    assert "Select a valid choice" in text(response)
+    assert response.context["adminform"].form.has_error("starts_at", "invalid_choice")
     assert Session.objects.get().starts_at == session.starts_at
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("changes", "field", "code"),
     [
-        ({"ends_at_1": "15:00"}, "The session must end after it starts."),
-        ({"starts_at_1": ""}, "Enter a time."),
-        ({"starts_at_0": ""}, "Enter a date."),
-        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
-        ({"starts_at_0": "", "starts_at_1": ""}, "or only the date in words"),
-        ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),
-        ({"slug": "Not A Slug"}, "Enter a valid"),
-        ({"format": "break"}, "A break cannot be core"),
+        ({"starts_at_1": ""}, "starts_at", "invalid_time"),
+        ({"starts_at_0": ""}, "starts_at", "invalid_date"),
+        ({"starts_at_0": "32.13.2025"}, "starts_at", "invalid"),
+        ({"slug": "Not A Slug"}, "slug", "invalid"),
     ],
 )
-def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, message):
+def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, field, code):
     session.refresh_from_db()
     before = Session.objects.values().get()
 
     response = save(admin, session, **changes)
 
-    assert message in text(response)
+    assert errors_of(response).keys() == {field}
+    assert response.context["adminform"].form.has_error(field, code)
+    assert Session.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"ends_at_1": "15:00"}, "session_ends_after_it_starts"),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "session_is_of_our_time"),
+        ({"starts_at_0": "", "starts_at_1": ""}, "session_says_when_in_one_way"),
+        ({"format": "break"}, "session_break_is_not_core"),
+    ],
+)
+def test_the_form_says_which_constraint_is_violated_and_saves_nothing(admin, session, changes, constraint):
+    session.refresh_from_db()
+    before = Session.objects.values().get()
+
+    response = save(admin, session, **changes)
+
+    assert message_of(Session, constraint) in errors_of(response)[NON_FIELD_ERRORS]
     assert Session.objects.values().get() == before
 
 
@@ -363,9 +381,8 @@ def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, sessi
 
     response = save(admin, session, title="Mine")
 
-    assert "Somebody else changed this session while you were editing. The new values are: Title: Theirs." in text(
-        response
-    )
+    assert errors_of(response).keys() == {NON_FIELD_ERRORS}
+    assert "Title: Theirs." in errors_of(response)[NON_FIELD_ERRORS][0]
     assert 'value="Mine"' in text(response)
     assert Session.objects.get().title == "Theirs"
     (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
@@ -389,18 +406,11 @@ def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, 
 
 
 @pytest.mark.parametrize("name", ["title", "location", "make_up_question"])
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [
-        ("a\x07b", "This contains characters that cannot be shown."),
-        ("a\u202eb", "This contains characters that cannot be shown."),
-        ("\u200b", "Enter at least one letter or digit."),
-    ],
-)
-def test_what_cannot_be_read_is_refused(admin, session, name, typed, message):
+@pytest.mark.parametrize("typed", ["a\x07b", "a\u202eb", "\u200b"])
+def test_what_cannot_be_read_is_refused(admin, session, name, typed):
     session.refresh_from_db()
 
-    assert message in text(save(admin, session, **{name: typed}))
+    assert errors_of(save(admin, session, **{name: typed})).keys() == {name}
     assert Session.objects.get().title == "Peer-learning"
 
 
@@ -432,16 +442,16 @@ def test_a_reason_is_one_line(admin, session, action):
     ],
 )
 def test_what_stands_in_e_mails_is_readable_and_one_line(db, factory, name):
-    found = factory()
+    row = factory()
     for wrong in ("a\x07b", "a\u202eb", "\u200b"):
-        setattr(found, name, wrong)
+        setattr(row, name, wrong)
         with pytest.raises(ValidationError) as raised:
-            found.full_clean()
+            row.full_clean()
         assert len(raised.value.message_dict[name]) == 1
-    setattr(found, name, "One\r\ntwo")
-    found.save()
-    found.refresh_from_db()
-    assert getattr(found, name) == "One two"
+    setattr(row, name, "One\r\ntwo")
+    row.save()
+    row.refresh_from_db()
+    assert getattr(row, name) == "One two"
 
 
 def test_words_for_a_day_that_cannot_be_read_are_refused(admin, session):
@@ -478,7 +488,9 @@ def test_a_save_waits_for_the_verb_that_came_first_and_does_not_undo_it(admin, s
 def test_times_without_an_edition_are_no_crash(admin, edition):
     form = {"title": "New", "slug": "new", "format": "online", "starts_at_0": "2025-09-25", "starts_at_1": "16:00"}
 
-    assert "This field is required." in text(admin.post(f"{LIST}add/", form))
+    response = admin.post(f"{LIST}add/", form)
+
+    assert response.context["adminform"].form.has_error("edition", "required")
 
 
 def test_a_new_session_starts_tentative_and_unpublished(admin, edition):
@@ -569,10 +581,11 @@ def test_a_session_of_which_people_were_told_stays_in_its_edition(admin, known):
 def test_after_a_verb_it_is_said_how_many_will_be_told_and_where_that_is_stopped(admin, known):
     ask(admin, "cancel", known, apply="1")
 
-    page = text(admin.get(LIST))
+    done, notice = admin.get(LIST).context["messages"]
 
-    assert "2 people will be told about this" in page
-    assert "/admin/editions/academy/messages/changes/" in page
+    assert (done.level_tag, notice.level_tag) == ("success", "info")
+    assert re.match(r"2 people .* \d\d:\d\d\. <a", str(notice))
+    assert 'href="/admin/editions/academy/messages/changes/"' in str(notice)
 
 
 def test_after_a_verb_that_tells_nobody_nothing_is_said_of_it(admin, known):
@@ -580,7 +593,7 @@ def test_after_a_verb_that_tells_nobody_nothing_is_said_of_it(admin, known):
     known.edition.save()
     ask(admin, "cancel", known, apply="1")
 
-    assert "will be told" not in text(admin.get(LIST))
+    assert levels_of(admin.get(LIST)) == ["success"]
 
 
 def test_what_begins_soon_is_said_to_be_told_now(admin, known):
@@ -589,18 +602,20 @@ def test_what_begins_soon_is_said_to_be_told_now(admin, known):
     everybody_was_told(known.edition)
     ask(admin, "cancel", known, apply="1")
 
-    assert "2 people will be told about this now." in text(admin.get(LIST))
+    _done, notice = admin.get(LIST).context["messages"]
+    assert re.match(r"2 people [^<\d]*now\. <a", str(notice))
 
 
-def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost(admin, known, open_edition):
+def test_cancelling_a_parallel_session_concerns_its_people_wording(admin, known, open_edition):
     track = TrackFactory(edition=open_edition)
     Session.objects.update(track=track, capacity=5, format="in_person")
     SeatFactory(participant=open_edition.participants.first(), session=Session.objects.get())
 
-    question = text(ask(admin, "cancel", known))
+    question = ask(admin, "cancel", known)
 
-    assert "This affects 1 person." in question
-    assert "If a session is on again, people have to choose again." in question
+    assert question.context["impact"] == (
+        "This affects 1 person. All seats and waiting lists end at once. If a session is on again, people have to choose again."
+    )
 
 
 @pytest.mark.parametrize("kind", list(Session.Format))
