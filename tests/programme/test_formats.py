@@ -114,14 +114,14 @@ def lacks_year(pattern):
 
 
 def test_templates_write_no_day_without_a_year_but_by_short_date():
-    found = {
+    patterns_used = {
         (str(file.relative_to(settings.BASE_DIR)), pattern)
         for file in (settings.BASE_DIR / "templates").rglob("*.*")
         for pattern in re.findall(r"""\|date:("[^"]*"|'[^']*'|\w+)""", file.read_text())
         if lacks_year(pattern)
     }
 
-    assert not found
+    assert not patterns_used
 
 
 def test_code_writes_no_day_without_a_year_but_by_short_date():
@@ -131,15 +131,15 @@ def test_code_writes_no_day_without_a_year_but_by_short_date():
         "programme/demo/seed.py",  # "December": a session whose day is not known
         "programme/rules/sessions.py",
     }
-    found = set()
+    patterns_used = set()
     for file in PYTHON:
         path = str(file.relative_to(settings.BASE_DIR))
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "date_format":
                 patterns = [it.value for it in ast.walk(node) if isinstance(it, ast.Constant)]
-                found |= {(path, it) for it in patterns if isinstance(it, str) and lacks_year(it)}
+                patterns_used |= {(path, it) for it in patterns if isinstance(it, str) and lacks_year(it)}
             if isinstance(node, ast.FormattedValue) and node.format_spec:
                 pattern = ast.unparse(node.format_spec)
-                found |= {(path, pattern)} if re.search("%-?[dmbB]", pattern) and "%Y" not in pattern else set()
+                patterns_used |= {(path, pattern)} if re.search("%-?[dmbB]", pattern) and "%Y" not in pattern else set()
 
-    assert {it for it in found if it[0] not in allowed} == set()
+    assert {it for it in patterns_used if it[0] not in allowed} == set()

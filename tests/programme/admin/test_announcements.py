@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(open_edition, organiser):
+def announced(open_edition, organiser):
     starts_at = timezone.now() + dt.timedelta(days=7)
     session = SessionFactory(
         edition=open_edition,
@@ -39,53 +39,54 @@ def page(client, session):
     return client.get(f"/admin/programme/session/{session.pk}/announcements/")
 
 
-def test_who_was_told_what_and_when(client, organiser, told):
+def test_who_was_told_what_and_when(client, organiser, announced):
     client.force_login(organiser)
 
-    response = page(client, told)
+    response = page(client, announced)
 
     assert response.context["changes"] == []
-    (said,) = response.context["people"]
-    assert (said.state, said.message) == ("sent", Message.objects.get())
-    assert "Everybody concerned has been told." in response.content.decode()
+    (announcement,) = response.context["people"]
+    assert (announcement.state, announcement.message) == ("sent", Message.objects.get())
     assert (
-        f"/admin/programme/session/{told.pk}/announcements/"
-        in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()
+        f"/admin/programme/session/{announced.pk}/announcements/"
+        in client.get(f"/admin/programme/session/{announced.pk}/change/").content.decode()
     )
 
 
-def test_each_person_leads_to_all_their_messages(client, organiser, told):
+def test_each_person_leads_to_all_their_messages(client, organiser, announced):
     client.force_login(organiser)
-    (said,) = page(client, told).context["people"]
-    user = said.participant.user
+    (announcement,) = page(client, announced).context["people"]
+    user = announcement.participant.user
 
-    html = text(page(client, told))
+    html = text(page(client, announced))
     path = re.search(r'href="(/admin/editions/academy/messages/\?q=[^"]+)"', html)[1]
 
-    assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
+    assert f'href="/admin/programme/participant/{announcement.participant_id}/change/"' in html
     assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]
-    assert f'adds or updates the entry<br> <span class="quiet">version {said.sequence} of the entry</span>' in html
+    assert (
+        f'adds or updates the entry<br> <span class="quiet">version {announcement.sequence} of the entry</span>' in html
+    )
 
 
-def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):
-    told.location = "Blue room"
-    save_session(session=told, by=organiser)
+def test_what_would_go_out_now_is_what_goes_out(client, organiser, announced):
+    announced.location = "Blue room"
+    save_session(session=announced, by=organiser)
     client.force_login(organiser)
 
-    ((line, n, is_at_once),) = page(client, told).context["changes"]
+    ((line, n, is_at_once),) = page(client, announced).context["changes"]
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=16)):
         follow_changes()
 
     assert (n, is_at_once) == (1, False)
     assert line in Message.objects.latest("pk").text
-    assert page(client, told).context["changes"] == []
+    assert page(client, announced).context["changes"] == []
 
 
-def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, told, django_assert_max_num_queries):
+def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, announced, django_assert_max_num_queries):
     client.force_login(organiser)
-    delegation = DelegationFactory(edition=told.edition, quota=30)
+    delegation = DelegationFactory(edition=announced.edition, quota=30)
     for n in (1, 12):
         for person in ParticipantFactory.create_batch(n, delegation=delegation, state="pending"):
             approve(participant=person, by=organiser)
         with django_assert_max_num_queries(16):
-            assert page(client, told).status_code == 200
+            assert page(client, announced).status_code == 200

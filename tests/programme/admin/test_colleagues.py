@@ -331,8 +331,8 @@ def test_accounts_of_other_editions_are_not_listed_or_found(client, limited, edi
     mine, theirs = ParticipantFactory(delegation__edition=edition), ParticipantFactory(delegation__edition=other)
     picker = {"app_label": "programme", "model_name": "participant", "field_name": "user", "term": "@"}
 
-    found = client.get(reverse("admin:autocomplete"), picker)
-    assert found.status_code == 403 or theirs.user.email not in found.content.decode()
+    response = client.get(reverse("admin:autocomplete"), picker)
+    assert response.status_code == 403 or theirs.user.email not in response.content.decode()
     for person, status in ((mine, 200), (theirs, 302)):
         page = reverse("admin:accounts_user_change", args=[person.user.pk])
         assert client.get(page).status_code == status

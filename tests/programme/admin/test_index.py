@@ -27,7 +27,7 @@ def test_index_says_what_comes_next_and_what_is_open(client, organiser, session)
 
 
 @time_machine.travel(dt.datetime(2026, 9, 20, tzinfo=dt.UTC))
-def test_index_without_a_running_edition_offers_to_add_one(client, organiser, session):
+def test_index_without_a_running_edition_wording(client, organiser, session):
     client.force_login(organiser)
 
     body = page(client)

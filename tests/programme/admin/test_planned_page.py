@@ -75,9 +75,9 @@ def held(edition, starts_at, **values):
 
 def listed(response):
     return [
-        (f"{it.emails.at:%d %H:%M}", it.emails.text.partition(" “")[0], it.n_people)
+        (f"{planned.emails.at:%d %H:%M}", planned.emails.text.partition(" “")[0], planned.n_people)
         for _day, emails in response.context["days"]
-        for it in emails
+        for planned in emails
     ]
 
 

@@ -52,12 +52,12 @@ def test_both_of_an_hour_that_comes_twice_are_said_in_utc(edition):
 
 
 def test_a_hint_is_no_event_and_a_day_is_all_day(edition_2025):
-    found = events(edition_2025)
+    by_slug = events(edition_2025)
 
-    assert len(found) == 26
-    assert "action-plan-presentation" not in found
-    assert found["smart-city-expo-1"]["dtstart"].dt == dt.date(2025, 11, 5)
-    assert found["smart-city-expo-1"]["dtend"].dt == dt.date(2025, 11, 6)
+    assert len(by_slug) == 26
+    assert "action-plan-presentation" not in by_slug
+    assert by_slug["smart-city-expo-1"]["dtstart"].dt == dt.date(2025, 11, 5)
+    assert by_slug["smart-city-expo-1"]["dtend"].dt == dt.date(2025, 11, 6)
 
 
 def test_an_event_says_what_a_calendar_needs(edition_2025):
@@ -84,12 +84,12 @@ def test_status_and_sequence_follow_the_session(session, status, expected):
 
 
 def test_in_person_sessions_are_at_the_venue_and_breaks_keep_one_free(edition_2025):
-    found = events(edition_2025)
+    by_slug = events(edition_2025)
 
-    assert found["welcome"]["location"] == ("Barcelona Supercomputing Center, Plaça Eusebi Güell, 1–3, Barcelona")
-    assert found["smart-city-expo-1"]["location"] == "Smart City Expo World Congress"
-    assert (found["day-1-lunch"]["transp"], found["welcome"]["transp"]) == ("TRANSPARENT", "OPAQUE")
-    assert found["day-1-lunch"].walk("VALARM") == []
+    assert by_slug["welcome"]["location"] == ("Barcelona Supercomputing Center, Plaça Eusebi Güell, 1–3, Barcelona")
+    assert by_slug["smart-city-expo-1"]["location"] == "Smart City Expo World Congress"
+    assert (by_slug["day-1-lunch"]["transp"], by_slug["welcome"]["transp"]) == ("TRANSPARENT", "OPAQUE")
+    assert by_slug["day-1-lunch"].walk("VALARM") == []
 
 
 def test_the_time_zone_is_included_for_the_years_needed(edition_2025):

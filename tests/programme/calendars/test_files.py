@@ -36,12 +36,12 @@ class Calendar:
         self.entries = {}
 
     def take(self, text):
-        found = vobject.readOne(text)
-        event = found.vevent
+        calendar = vobject.readOne(text)
+        event = calendar.vevent
         key = (int(event.sequence.value), event.dtstamp.value)
         if self.entries.get(event.uid.value, (key,))[0] > key:
             return
-        is_cancelled = found.method.value == "CANCEL"
+        is_cancelled = calendar.method.value == "CANCEL"
         self.entries[event.uid.value] = (key, "CANCELLED" if is_cancelled else event.status.value, event)
 
     def take_all(self, user):
@@ -137,11 +137,11 @@ def test_lines_are_short_and_no_letter_is_cut_in_two(coming, pia):
     coming.title = coming.description = "Évaluation des jumeaux numériques – 数字孪生 🏙️ " * 4
     pia.user.name = "Bogdana Șerbănescu-Ștefănescu " * 5
 
-    lines = calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"].encode().split(b"\r\n")
+    folded = calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"].encode().split(b"\r\n")
 
-    assert max(map(len, lines)) <= 75
-    assert all(line.decode() for line in lines[:-1])
-    assert [it for it in lines if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
+    assert max(map(len, folded)) <= 75
+    assert all(line.decode() for line in folded[:-1])
+    assert [it for it in folded if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
     event = vobject.readOne(calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"]).vevent
     assert event.summary.value == f"★ {coming.title}"
     assert event.attendee.params["CN"] == [pia.user.name]
@@ -205,10 +205,10 @@ def test_a_seat_given_up_and_taken_again_is_there_again(tracks, coordinator):
 
 
 def test_the_private_feed_says_where_to_join_and_the_public_one_does_not(client, coming, coordinator):
-    own = client.get(f"/calendar/{coordinator.calendar_token}.ics").content.decode().replace("\r\n ", "")
+    private = client.get(f"/calendar/{coordinator.calendar_token}.ics").content.decode().replace("\r\n ", "")
     paths = ("/academy/programme.ics", "/academy/sessions/peer-learning.ics")
     public = [client.get(path).content.decode().replace("\r\n ", "") for path in paths]
 
-    assert "http://testserver/join/academy/peer-learning/" in own
+    assert "http://testserver/join/academy/peer-learning/" in private
     assert ["BEGIN:VEVENT" in it for it in public] == [True, True]
     assert ["/join/" in it for it in public] == [False, False]

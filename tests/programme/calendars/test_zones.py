@@ -72,9 +72,9 @@ def file_of(name, years):
         for n, at in enumerate(moments(name, years))
     ]
     source = calendar_of(edition, sessions, version=str(uuid.uuid4())).decode()
-    own = f"Ours/{name.replace('/', '-')}-{years[0]}"
-    return source.replace(f"TZID:{name}", f"TZID:{own}").replace(f"TZID={name}", f"TZID={own}"), {
-        str(it.calendar_uid): (it.starts_at, it.ends_at) for it in sessions
+    renamed = f"Ours/{name.replace('/', '-')}-{years[0]}"
+    return source.replace(f"TZID:{name}", f"TZID:{renamed}").replace(f"TZID={name}", f"TZID={renamed}"), {
+        str(session.calendar_uid): (session.starts_at, session.ends_at) for session in sessions
     }
 
 
@@ -91,14 +91,14 @@ def by_vobject(source):
 def by_dateutil(source):
     """dateutil reads zones only; what it makes of the local times in the file."""
     zones = tz.tzical(io.StringIO(source.replace("\r\n", "\n")))
-    found = {}
+    moments_by_uid = {}
     for event in source.replace("\r\n ", "").split("BEGIN:VEVENT")[1:]:
         times = []
         for name, local, in_utc in re.findall(r"DT(?:START|END)(?:;TZID=([^:]+))?:(\d{8}T\d{6})(Z?)", event):
             zone = dt.UTC if in_utc else zones.get(name)
             times.append(dt.datetime.strptime(local, "%Y%m%dT%H%M%S").replace(tzinfo=zone).astimezone(dt.UTC))
-        found[re.search(r"UID:(\S+)", event)[1]] = tuple(times)
-    return found
+        moments_by_uid[re.search(r"UID:(\S+)", event)[1]] = tuple(times)
+    return moments_by_uid
 
 
 @pytest.fixture

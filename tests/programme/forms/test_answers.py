@@ -94,8 +94,8 @@ def test_a_participants_answers_fill_the_form_again(open_edition):
 
 
 def test_what_was_typed_is_kept_without_what_cannot_be():
-    kept = typed_answers(
+    answers = typed_answers(
         {"name": "A\0na", "hopes": "x" * 9000, "csrfmiddlewaretoken": "secret", "photo_consent": ["x"]}
     )
 
-    assert kept == {"name": "Ana", "hopes": "x" * 5000}
+    assert answers == {"name": "Ana", "hopes": "x" * 5000}

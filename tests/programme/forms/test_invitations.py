@@ -28,9 +28,9 @@ from programme.forms.invitations import InviteForm, read_people
     ],
 )  # fmt: skip
 def test_lists_as_people_paste_them(pasted, people):
-    lines = list(read_people(pasted))
+    entries = list(read_people(pasted))
 
-    assert [(line.invitee.email, line.invitee.name) for line in lines] == people
+    assert [(line.invitee.email, line.invitee.name) for line in entries] == people
 
 
 @pytest.mark.parametrize(

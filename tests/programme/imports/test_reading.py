@@ -77,8 +77,10 @@ def test_labels_are_known_in_the_languages_of_meeting_reports(labels):
 
 
 def test_a_label_heads_one_column():
-    words = Counter(fold(word) for text in WORDS.values() for word in {fold(it) for it in text.split(" / ")} if word)
-    of_several = {word for word, n in words.items() if n > 1}
+    n_columns = Counter(
+        fold(word) for text in WORDS.values() for word in {fold(it) for it in text.split(" / ")} if word
+    )
+    of_several = {word for word, n in n_columns.items() if n > 1}
 
     assert of_several == set()
     assert IN_BRACKETS.sub("", "Quota (max.)") == "Quota "

@@ -245,9 +245,9 @@ def test_those_who_change_an_edition_at_the_same_time_wait_but_never_in_a_circle
                 (cancel_session if number % 2 else confirm_session)(session=session, by=organiser)
 
     def move(number):
-        found = Edition.objects.get(pk=edition.pk)
-        found.venue = venues[number % 2]
-        found.save()
+        changed = Edition.objects.get(pk=edition.pk)
+        changed.venue = venues[number % 2]
+        changed.save()
 
     def rename(number):
         venues[0].address = f"Street {number}"

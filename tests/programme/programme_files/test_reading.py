@@ -76,16 +76,16 @@ def test_a_small_document_has_the_defaults():
                 EDITION + SESSION.replace('"One"', f'"{escaped}"'),
                 [
                     "sessions[0] “one”.title: expected text with a letter or digit and no control characters,"
-                    f" found {found!r}"
+                    f" found {text!r}"
                 ],
             )
-            for escaped, found in (("a\\u0007b", "a\x07b"), ("a\\u202eb", "a\u202eb"), ("\\u200b", "\u200b"))
+            for escaped, text in (("a\\u0007b", "a\x07b"), ("a\\u202eb", "a\u202eb"), ("\\u200b", "\u200b"))
         ),
         (
             EDITION + SESSION + 'location = "\\u0007a"\ndate_hint = "\\u200b"\nstatus_reason = "\\u202ea"',
             [
-                f"sessions[0] “one”.{key}: expected text with a letter or digit and no control characters, found {found!r}"
-                for key, found in (("status_reason", "\u202ea"), ("date_hint", "\u200b"), ("location", "\x07a"))
+                f"sessions[0] “one”.{key}: expected text with a letter or digit and no control characters, found {text!r}"
+                for key, text in (("status_reason", "\u202ea"), ("date_hint", "\u200b"), ("location", "\x07a"))
             ],
         ),
         (
@@ -246,9 +246,9 @@ def two_at_once(tracks):
     ],
 )
 def test_what_is_no_toml_is_said_so(source, expected):
-    found = mistakes(source)
+    shown = mistakes(source)
 
-    assert found == expected if isinstance(expected, list) else found[0].startswith(expected)
+    assert shown == expected if isinstance(expected, list) else shown[0].startswith(expected)
 
 
 def test_the_2025_programme_is_its_own_dump(document_2025):
@@ -270,24 +270,24 @@ def test_the_hour_that_comes_twice_is_written_without_loss(fold):
 slugs = st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}\Z").filter(lambda slug: slug not in ("admin", "me", "api"))
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
 hidden = [chr(code) for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\r\n"]
-lines = st.text(
+titles = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters=[*hidden, *DIRECTION_CONTROLS]), max_size=39
 ).map(lambda text: f"{text}a")
 entries = st.builds(
     SessionEntry,
     slug=slugs,
-    title=lines,
+    title=titles,
     format=st.sampled_from(["online", "in_person", "external"]),
     is_core=st.booleans(),
     status=st.sampled_from(["tentative", "cancelled"]),
     held_on=st.none() | st.dates(dt.date(2020, 1, 1), dt.date(2040, 1, 1)),
-    location=lines,
+    location=titles,
     description=texts,
     is_published=st.booleans(),
 )
 
 
-@given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.slug), texts, lines)
+@given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.slug), texts, titles)
 def test_dumps_then_loads_is_the_identity(sessions, text, line):
     document = Document(
         edition=EditionEntry(

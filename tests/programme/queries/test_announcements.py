@@ -46,10 +46,10 @@ def coming(open_edition):
 @pytest.fixture
 def pia(open_edition, coming, organiser):
     """Approved; the email is queued."""
-    found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=50), state="pending")
-    approve(participant=found, by=organiser)
-    found.refresh_from_db()
-    return found
+    person = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=50), state="pending")
+    approve(participant=person, by=organiser)
+    person.refresh_from_db()
+    return person
 
 
 def change(session, by, **values):
@@ -64,15 +64,20 @@ def states():
 
 
 def test_what_is_said_is_told_once_it_is_sent(coming, pia):
-    said = Announcement.objects.get()
-    assert (said.state, said.told_at, said.method, said.sequence) == ("queued", None, "REQUEST", 0)
+    announcement = Announcement.objects.get()
+    assert (announcement.state, announcement.told_at, announcement.method, announcement.sequence) == (
+        "queued",
+        None,
+        "REQUEST",
+        0,
+    )
 
     deliver_messages()
 
-    said.refresh_from_db()
-    assert said.state == "sent"
-    assert said.told_at == said.message.sent_at
-    assert said.facts.starts_at == coming.starts_at
+    announcement.refresh_from_db()
+    assert announcement.state == "sent"
+    assert announcement.told_at == announcement.message.sent_at
+    assert announcement.facts.starts_at == coming.starts_at
 
 
 def test_what_was_changed_before_it_left_is_overtaken_and_written_anew(coming, pia, organiser):
@@ -125,7 +130,9 @@ def test_the_comparison_before_handing_over_is_one_query_for_a_batch(open_editio
         with CaptureQueriesContext(connection) as captured:
             deliver_messages()
         asked = [
-            it["sql"] for it in captured if 'FROM "programme_announcement"' in it["sql"] and "has_seat" in it["sql"]
+            query["sql"]
+            for query in captured
+            if 'FROM "programme_announcement"' in query["sql"] and "has_seat" in query["sql"]
         ]
         assert len(asked) == 1
 
@@ -150,8 +157,8 @@ def test_numbers_of_calendar_files_only_grow(coming, pia, organiser):
         pia.refresh_from_db()
     deliver_messages()
 
-    said = Announcement.objects.exclude(method="").order_by("pk").values_list("sequence", flat=True)
-    assert list(said) == sorted(set(said))
+    sequences = Announcement.objects.exclude(method="").order_by("pk").values_list("sequence", flat=True)
+    assert list(sequences) == sorted(set(sequences))
     assert entries_of([pia], [coming])[pia.pk, coming.pk].exists
 
 
@@ -166,12 +173,12 @@ def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, comin
     deliver_messages()
     everybody_was_told(open_edition)
     change(coming, organiser, title="Peers")
-    cancel_session(session=soon, by=organiser, reason="No power in the building.")
+    cancel_session(session=soon, by=organiser, reason="No power")
 
     assert follow_changes() == 1
     text = Message.objects.latest("pk").text
     assert "“Soon” is cancelled." in text
-    assert "Reason: No power in the building." in text
+    assert "Reason: No power" in text
     assert "Peers" not in text
     assert follow_changes() == 0
     with time_machine.travel(timezone.now() + 16 * MINUTE):
@@ -181,7 +188,7 @@ def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, comin
 
 def test_made_core_and_taken_off_is_told(coming, pia, organiser):
     deliver_messages()
-    for values, words in (
+    for values, sentence in (
         ({"is_core": True}, "“Peer-learning” is now a core session: attendance is mandatory."),
         ({"is_core": False}, "“Peer-learning” is no longer a core session"),
         ({"is_published": False}, "“Peer-learning” is no longer in the programme."),
@@ -190,7 +197,7 @@ def test_made_core_and_taken_off_is_told(coming, pia, organiser):
         with time_machine.travel(timezone.now() + 16 * MINUTE):
             assert follow_changes() == 1
             deliver_messages()
-        assert words in Message.objects.latest("pk").text
+        assert sentence in Message.objects.latest("pk").text
     assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
 
 

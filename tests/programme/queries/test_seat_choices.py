@@ -61,10 +61,10 @@ def test_a_seat_that_reaches_in_from_an_earlier_stretch_counts(parallel, person,
     for session, state in ((early, "held"), (late, "held"), (wanted, "waiting")):
         SeatFactory(participant=person, session=session, state=state)
 
-    found = stretches(person, timezone.now())
+    choices = stretches(person, timezone.now())
 
     expected = begin - 1.5 * HOUR - HOUR
-    assert found["early", "wanted"].asked_from == found["wanted", "late"].asked_from == expected
+    assert choices["early", "wanted"].asked_from == choices["wanted", "late"].asked_from == expected
     assert_is_the_rule(person, expected)
 
 
@@ -84,9 +84,9 @@ def test_a_seat_at_another_time_does_not_count(parallel, person, begin):
     SeatFactory(participant=person, session=other)
     SeatFactory(participant=person, session=wanted, state="waiting")
 
-    found = stretches(person, timezone.now())
+    choices = stretches(person, timezone.now())
 
-    assert [it.asked_from for it in found.values()] == [None, None]
+    assert [it.asked_from for it in choices.values()] == [None, None]
     assert long.seats.count() == 0
 
 
@@ -95,10 +95,10 @@ def test_what_one_waits_for_later_plays_no_part_in_an_earlier_stretch(parallel, 
     SeatFactory(participant=person, session=long)
     SeatFactory(participant=person, session=second, state="waiting")
 
-    found = stretches(person, timezone.now())
+    choices = stretches(person, timezone.now())
 
-    assert found["long", "first"].asked_from is None
-    assert found["long", "second"].asked_from == begin - HOUR
+    assert choices["long", "first"].asked_from is None
+    assert choices["long", "second"].asked_from == begin - HOUR
     assert first.seats.count() == 0
 
 
@@ -108,7 +108,9 @@ def test_there_is_a_way_back_to_what_is_at_the_same_time_and_has_not_begun(paral
     SeatFactory(participant=person, session=session, is_promoted=True, moved_from=origin)
 
     choice = next(
-        it for it in choices_of(person, begin - 0.05 * HOUR) if session in [option.session for option in it.held]
+        choice
+        for choice in choices_of(person, begin - 0.05 * HOUR)
+        if session in [option.session for option in choice.held]
     )
 
     assert choice.ways_back == ({session.pk: origin} if way else {})

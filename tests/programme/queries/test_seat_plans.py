@@ -310,13 +310,13 @@ def test_news_is_planned_as_it_will_be_told(open_edition, sessions, people, orga
         change_sessions(sessions=chosen, change=changes[what], by=organiser)
     except ProgrammeError:
         return  # the new day is taken, or it was cancelled and something else is on
-    assert said(planned) == said(news_to_tell(open_edition, timezone.now()), of=chosen)
+    assert news_of(planned) == news_of(news_to_tell(open_edition, timezone.now()), of=chosen)
 
 
-def said(news, of=None):
+def news_of(news, of=None):
     """Who is told what of which session."""
     return [
-        (it.participant_id, it.session.pk, it.is_theirs, SessionChange.of(it).in_words())
-        for it in news
-        if of is None or it.session in of
+        (one.participant_id, one.session.pk, one.is_theirs, SessionChange.of(one).in_words())
+        for one in news
+        if of is None or one.session in of
     ]

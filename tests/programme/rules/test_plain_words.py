@@ -4,7 +4,7 @@ from programme.rules.plain_words import plain, plain_words, spellings
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         ("José Núñez", ["jose", "nunez"]),
         ("Jose\u0301", ["jose"]),
@@ -22,8 +22,8 @@ from programme.rules.plain_words import plain, plain_words, spellings
         ("", []),
     ],
 )
-def test_words_are_plain(text, words):
-    assert plain_words(text) == words
+def test_words_are_plain(text, expected):
+    assert plain_words(text) == expected
 
 
 def test_a_plain_text_stays_as_it_is():

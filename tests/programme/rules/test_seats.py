@@ -44,12 +44,12 @@ def parsed(waiting):
 @st.composite
 def waiting_lists(draw):
     """Up to seven people with a wish each, among five sessions; some would give up two for it."""
-    found = []
+    exchanges = []
     for number in range(draw(st.integers(0, 7))):
         wanted = draw(st.sampled_from("ABCDE"))
         others = st.sampled_from([it for it in "ABCDE" if it != wanted])
-        found += [Exchange(number, wanted, it) for it in draw(st.sets(others, min_size=1, max_size=2))]
-    return found
+        exchanges += [Exchange(number, wanted, it) for it in draw(st.sets(others, min_size=1, max_size=2))]
+    return exchanges
 
 
 def circles_by_trying(exchanges):
@@ -73,13 +73,13 @@ def circles_by_trying(exchanges):
 def test_a_circle_is_found_wherever_there_is_one_and_it_is_the_first_to_have_closed(exchanges):
     circles = circles_by_trying(exchanges)
 
-    found = tuple(first_circle(exchanges))
+    first = tuple(first_circle(exchanges))
 
     if not circles:
-        assert found == ()
+        assert first == ()
     else:
-        assert found in circles
-        assert found[0] == min(circle[0] for circle in circles)
+        assert first in circles
+        assert first[0] == min(circle[0] for circle in circles)
 
 
 @given(waiting_lists())
@@ -117,7 +117,7 @@ def everything(draw):
     waits: dict[int, list[Exchange]] = {}
     for exchange in draw(waiting_lists()):
         waits.setdefault(exchange.number, []).append(exchange)
-    found = [
+    people = [
         Wait(
             number,
             group[0].wanted,
@@ -129,7 +129,7 @@ def everything(draw):
     ]
     states = draw(st.fixed_dictionaries({it: st.sampled_from(["full", "over", 1, 2, 3, None]) for it in "ABCDE"}))
     free = {name: state for name, state in states.items() if state not in {"full", "over"}}
-    return found, free, {name for name, state in states.items() if state == "full"}
+    return people, free, {name for name, state in states.items() if state == "full"}
 
 
 @given(everything())
@@ -202,19 +202,19 @@ class Line:
         """All give up first what they have at the same time, then all have the seats."""
         people = {number: person for number, person, _session, _is_held in self.seats}
         gone = {
-            it.number
+            seat.number
             for number in numbers
-            for own in [self.of(people[number])]
-            for it in own
-            if it.number not in numbers and overlap(it, next(one for one in own if one.number == number))
+            for seats in [self.of(people[number])]
+            for seat in seats
+            if seat.number not in numbers and overlap(seat, next(one for one in seats if one.number == number))
         }
         left = (it for it in self.seats if it[0] not in gone)
-        found = replace(self, seats=tuple((*it[:3], it[3] or it[0] in numbers) for it in left))
+        line = replace(self, seats=tuple((*it[:3], it[3] or it[0] in numbers) for it in left))
         for person in set(people.values()):
-            held = [it for it in found.of(person) if it.is_held]
+            held = [it for it in line.of(person) if it.is_held]
             assert not any(overlap(one, other) for one, other in combinations(held, 2)), "one seat at a time"
-        assert all(found.n_free(it) >= min(0, self.n_free(it)) for it in self.times), "no more people than places"
-        return found
+        assert all(line.n_free(it) >= min(0, self.n_free(it)) for it in self.times), "no more people than places"
+        return line
 
 
 @st.composite

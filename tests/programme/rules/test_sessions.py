@@ -28,9 +28,9 @@ def test_slots_put_tracks_side_by_side():
     plenary = Item(at(9), at(10))
     one, other = Item(at(10), at(11), track_id=1), Item(at(10), at(11), track_id=2)
 
-    found = slots([plenary, one, other])
+    result = slots([plenary, one, other])
 
-    assert [slot.columns for slot in found] == [[[plenary]], [[one], [other]]]
+    assert [slot.columns for slot in result] == [[[plenary]], [[one], [other]]]
 
 
 def test_slots_follow_the_order_of_the_tracks_not_of_the_clock():
@@ -99,9 +99,9 @@ def named(slots):
 
 
 def item(name, start, end, track):
-    found = Item(at(start), at(end), track, track_position=track)
-    found.name = name
-    return found
+    session = Item(at(start), at(end), track, track_position=track)
+    session.name = name
+    return session
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_any_two_that_overlap_share_a_moment_and_no_others_do(spans):
         session.starts_at = at(0) + dt.timedelta(hours=start)
         session.ends_at = session.starts_at + dt.timedelta(hours=length)
 
-    found = [slot.sessions for slot in choice_slots(sessions)]
+    groups = [slot.sessions for slot in choice_slots(sessions)]
 
     for one in sessions:
         for other in sessions:
-            together = any(any(it is one for it in slot) and any(it is other for it in slot) for slot in found)
+            together = any(any(it is one for it in slot) and any(it is other for it in slot) for slot in groups)
             assert together == overlap(one, other)

@@ -3,7 +3,7 @@
 import pytest
 
 from programme.models import Edition, Participant
-from tests.client import text
+from tests.client import levels_of, text
 from tests.factories.people import InvitationFactory, ParticipantFactory
 from udtacademy.outbox.models import Message
 
@@ -27,7 +27,7 @@ def listed(coordinator):
     ][::-1]
 
 
-def test_the_portal_says_the_number_and_what_happens_next(client, listed, django_assert_max_num_queries):
+def test_the_number_and_what_happens_next_wording(client, listed, django_assert_max_num_queries):
     for number, person in enumerate(listed, start=1):
         client.force_login(person.user)
         with django_assert_max_num_queries(6):
@@ -37,11 +37,14 @@ def test_the_portal_says_the_number_and_what_happens_next(client, listed, django
     assert "you are registered and we email you" in page
 
 
-def test_after_the_edition_it_says_that_nobody_moves_up(client, listed):
+def test_after_the_edition_nobody_moves_up_wording(client, listed):
     Edition.objects.update(first_on="2025-01-01", last_on="2025-02-01")
     client.force_login(listed[0].user)
 
-    assert "nobody moves up from the waiting list any more" in text(client.get(PORTAL))
+    response = client.get(PORTAL)
+
+    assert response.context["is_over"]
+    assert "nobody moves up from the waiting list any more" in text(response)
 
 
 def test_leaving_the_waiting_list(client, listed):
@@ -51,25 +54,30 @@ def test_leaving_the_waiting_list(client, listed):
     response = client.post(LEAVE, follow=True)
     again = client.post(LEAVE, follow=True)
 
-    assert "You have left the waiting list." in text(response)
-    assert "You have left the waiting list." not in text(again)
+    assert [levels_of(it) for it in (response, again)] == [["success"], []]
     assert [Participant.objects.get(pk=it.pk).state for it in listed] == ["withdrawn", "waiting"]
-    assert Message.objects.get().subject.startswith("You are no longer on the waiting list of Girona")
+    message = Message.objects.get()
+    assert (message.kind, message.to) == ("withdrawn", first.user.email)
+    assert "waiting list of Girona" in message.subject
     client.force_login(second.user)
-    assert "You are number 1" in text(client.get(PORTAL))
+    assert client.get(PORTAL).context["position"] == 1
 
 
 def test_the_coordinator_sees_the_list_in_order_and_takes_somebody_off(client, listed, coordinator):
     client.force_login(coordinator.user)
 
-    page = text(client.get(TEAM))
+    response = client.get(TEAM)
+    page = text(response)
+    assert response.context["waiting"] == listed
     assert page.index("1. <bdi>Ada First") < page.index("2. <bdi>Zed Second")
-    assert "not yet approved by the organisers" in page
-    assert "2 people are on the waiting list of your city" in text(client.get(PORTAL))
+    assert page.count("not yet approved by the organisers") == 1
+    assert client.get(PORTAL).context["n_waiting"] == 2
     client.post(f"{TEAM}{listed[0].pk}/withdraw/")
 
     assert [Participant.objects.get(pk=it.pk).state for it in listed] == ["withdrawn", "waiting"]
-    assert "Carme Coll has taken you off the waiting list of Girona" in Message.objects.get().text
+    message = Message.objects.get()
+    assert (message.kind, message.to) == ("withdrawn", listed[0].user.email)
+    assert "Carme Coll has taken you off the waiting list of Girona" in message.text
 
 
 def test_who_leaves_the_team_makes_room_for_the_first(client, listed, coordinator):

@@ -89,8 +89,10 @@ def test_a_slow_attack_on_many_mailboxes_from_one_address_is_stopped_and_seen(se
 
     assert statuses == [302] * 25 + [429] * 119
     assert Message.objects.count() == 25
-    told = [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING]
-    assert told == [f"Network address {VENUE} is stopped: 25 codes not entered within a day, see PEOPLE_PER_ADDRESS"]
+    warnings = [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING]
+    assert warnings == [
+        f"Network address {VENUE} is stopped: 25 codes not entered within a day, see PEOPLE_PER_ADDRESS"
+    ]
     assert health.WARNINGS["attempts"]() == [
         "1 network address was stopped within a day: too many codes requested, or wrong guesses. The log names it."
     ]
@@ -130,8 +132,8 @@ def test_guesses_at_many_accounts_from_one_address_are_stopped_and_seen(settings
     assert error == str(attempts.NETWORK_GUESSED)
     there = Client(REMOTE_ADDR=ELSEWHERE).post(LOGIN, {"login": users[0].email, "password": "a long enough one"})
     assert there.status_code == 302
-    told = [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING]
-    assert told == [f"Network address {VENUE} is stopped: 30 wrong guesses within a day, see PEOPLE_PER_ADDRESS"]
+    warnings = [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING]
+    assert warnings == [f"Network address {VENUE} is stopped: 30 wrong guesses within a day, see PEOPLE_PER_ADDRESS"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from programme.models import Edition, Session, Venue
 from programme.models.edition_state import state_of
-from tests.client import Client, text
+from tests.client import Client, levels_of, text
 from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
@@ -27,7 +27,7 @@ def page(client, url="/udt-2025/"):
     return text(response)
 
 
-def test_edition_detail_shows_the_real_programme(client, edition_2025):
+def test_the_real_programme_wording(client, edition_2025):
     body = page(client)
 
     assert "<title>Programme · UDT Academy 2025</title>" in body
@@ -54,7 +54,7 @@ def test_times_name_their_zone_in_both_halves_of_the_clock_change(client, editio
     ) in body
 
 
-def test_tentative_hint_and_day_without_time_are_said(client, edition_2025):
+def test_tentative_hint_and_day_without_time_wording(client, edition_2025):
     body = page(client)
 
     assert '<span class="when__day">December</span> <span class="quiet">date to be announced</span>' in body
@@ -65,11 +65,12 @@ def test_tentative_hint_and_day_without_time_are_said(client, edition_2025):
 def test_cancelled_sessions_stay_and_say_so(client, edition_2025):
     Session.objects.filter(slug="peer-learning").update(status="cancelled")
 
-    body = page(client)
+    response = client.get("/udt-2025/")
 
+    body = text(response)
     assert 'session-item is-core is-cancelled" id="peer-learning"' in body
     assert '<span class="badge badge--bad">Cancelled</span>' in body
-    assert "1 session, attendance is mandatory" in body
+    assert len(response.context["core"]) == 1
 
 
 def test_parallel_sessions_stand_side_by_side(client, edition):
@@ -217,10 +218,13 @@ def test_a_message_is_shown_once_and_never_kept(client, edition, participant):
     client.force_login(participant.user)
     client.get(f"/{edition.slug}/")
     client.post(reverse("programme:own-calendar-renew", args=[edition.slug]))
-    said = "This is your new link."
 
-    assert [said in client.get(f"/{edition.slug}/").content.decode() for _ in range(2)] == [True, False]
-    assert said not in Client().get(f"/{edition.slug}/").content.decode()
+    first = client.get(f"/{edition.slug}/")
+    pages = [text(it) for it in (first, client.get(f"/{edition.slug}/"), Client().get(f"/{edition.slug}/"))]
+
+    assert levels_of(first) == ["success"]
+    (message,) = first.context["messages"]
+    assert [str(message) in it for it in pages] == [True, False, False]
 
 
 def test_a_page_that_is_kept_follows_the_clock(client, open_edition):
@@ -260,7 +264,7 @@ def test_an_unpublished_edition_is_for_organisers_only(client, organiser, strang
     client.force_login(stranger)
     assert client.get(url).status_code == 404
     client.force_login(organiser)
-    assert "Only organisers can see this page." in page(client, url)
+    assert '<p class="note note--warn">' in page(client, url)
 
 
 def test_an_unpublished_session_is_for_those_who_may_see_sessions(client, edition, stranger):
@@ -277,20 +281,23 @@ def test_an_unpublished_session_is_for_those_who_may_see_sessions(client, editio
 
 
 def test_an_edition_without_sessions_says_that_they_will_come(client, edition):
-    assert "The sessions will be published here soon." in page(client, f"/{edition.slug}/")
+    assert '<p class="empty">' in page(client, f"/{edition.slug}/")
 
 
 @time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-def test_an_edition_that_is_over_says_so(client, edition_2025):
-    assert "This edition is over." in page(client)
+def test_an_edition_that_is_over_wording(client, edition_2025):
+    response = client.get("/udt-2025/")
+
+    assert response.context["is_over"]
+    assert '<p class="lead">This edition is over.' in text(response)
 
 
 @time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
 def test_the_next_session_is_named(client, edition_2025):
-    body = page(client)
+    response = client.get("/udt-2025/")
 
-    assert "<dt>Next</dt>" in body
-    assert "Thursday 25 September, 16:00 CEST" in body
+    assert response.context["next_session"].slug == "peer-learning"
+    assert "Thursday 25 September, 16:00 CEST" in text(response)
 
 
 @pytest.mark.parametrize("url", ["/nothing/", "/udt-2025/nothing/", "/UDT-2025/", "/udt-2025/sessions/", "/é/"])
@@ -298,7 +305,7 @@ def test_what_does_not_exist_is_our_404(client, edition_2025, url):
     response = client.get(url)
 
     assert response.status_code == 404
-    assert "Page not found" in response.content.decode()
+    assert '<meta name="robots" content="noindex">' in response.content.decode()
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])

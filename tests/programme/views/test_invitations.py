@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from programme.models import Edition, Invitation, Participant
+from programme.queries.registering import Prospect
 from tests.client import text as text_of
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
 from udtacademy.outbox.models import Message
@@ -94,25 +95,26 @@ def test_an_invitation_for_somebody_else_is_refused(client, personal, stranger):
 
 
 @pytest.mark.parametrize(
-    ("values", "text"),
+    ("values", "problem", "sentence"),
     [
-        ({"revoked_at": timezone.now()}, "This invitation was cancelled or replaced"),
-        ({"accepted_at": timezone.now()}, "This invitation has already been used"),
+        ({"revoked_at": timezone.now()}, "revoked", "This invitation was cancelled or replaced"),
+        ({"accepted_at": timezone.now()}, "used", "This invitation has already been used"),
         (
             {
                 "created_at": timezone.now() - timezone.timedelta(days=9),
                 "expires_at": timezone.now() - timezone.timedelta(days=1),
             },
+            "expired",
             "This invitation has expired",
         ),
     ],
 )
-def test_an_invitation_that_leads_nowhere_says_why(client, personal, values, text):
+def test_an_invitation_that_leads_nowhere_wording(client, personal, values, problem, sentence):
     Invitation.objects.update(**values)
 
     for response in (client.get("/invitations/personal/"), client.post("/invitations/personal/")):
-        assert response.status_code == 410
-        assert text in response.content.decode()
+        assert (response.status_code, response.context["problem"]) == (410, problem)
+        assert sentence in response.content.decode()
     assert not Message.objects.exists()
 
 
@@ -130,7 +132,7 @@ def test_an_invitation_while_registration_is_closed_says_so(client, personal):
 def test_a_full_delegation_is_said_beforehand(client, personal):
     ParticipantFactory.create_batch(3, delegation=personal.delegation)
 
-    assert "The quota of Girona is used up." in client.get("/invitations/personal/").content.decode()
+    assert client.get("/invitations/personal/").context["prospect"] == Prospect(number=1)
 
 
 def test_too_many_codes(client, personal):
@@ -176,26 +178,29 @@ def offer(personal):
 
 
 def test_who_is_offered_a_place_does_not_wait(client, offer):
-    page = text_of(client.get("/invitations/personal/"))
+    response = client.get("/invitations/personal/")
 
-    assert "You take over the place of Ana Anaya" in page
-    assert "used up" not in page
+    assert response.context["prospect"] == Prospect(place=offer)
+    assert offer.user.name in text_of(response)
+    assert "waiting list" not in text_of(response)
 
 
-def test_a_place_that_was_left_is_not_promised(client, offer):
+def test_a_place_that_was_left_is_not_promised_wording(client, offer):
     Participant.objects.filter(pk=offer.pk).update(state="withdrawn")
     ParticipantFactory(delegation=offer.delegation)
 
-    page = text_of(client.get("/invitations/personal/"))
+    response = client.get("/invitations/personal/")
 
-    assert "Ana Anaya" not in page
-    assert "The quota of Girona is used up." in page
+    assert response.context["prospect"] == Prospect(number=3)
+    assert "The quota of Girona is used up." in text_of(response)
+    assert offer.user.name not in text_of(response)
 
 
 def test_who_waits_already_reads_that_the_number_stays(client, offer, link):
     waiting = Participant.objects.filter(state="waiting").order_by("waiting_number").last()
     client.force_login(waiting.user)
 
-    assert "You are number 2 on the waiting list of Girona, and keep this number." in text_of(
-        client.get("/invitations/forwarded/")
-    )
+    response = client.get("/invitations/forwarded/")
+
+    assert response.context["prospect"] == Prospect(number=2, is_listed=True)
+    assert "number 2 on the waiting list of Girona" in text_of(response)

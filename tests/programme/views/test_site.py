@@ -13,13 +13,13 @@ def test_sitemap_lists_what_is_published(client, edition_2025):
 
     response = client.get("/sitemap.xml")
 
-    found = {
+    urls = {
         element.text
         for element in ET.fromstring(response.content).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
     }
-    assert "http://testserver/udt-2025/" in found
-    assert "http://testserver/udt-2025/sessions/peer-learning/" in found
-    assert not [url for url in found if "secret" in url or "hidden" in url or "lunch" in url]
+    assert "http://testserver/udt-2025/" in urls
+    assert "http://testserver/udt-2025/sessions/peer-learning/" in urls
+    assert not [url for url in urls if "secret" in url or "hidden" in url or "lunch" in url]
 
 
 @pytest.mark.parametrize(("query", "status"), [("?p=1", 200), ("?p=x", 404), ("?p=99", 404)])

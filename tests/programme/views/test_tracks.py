@@ -13,6 +13,7 @@ from programme.rules.windows import Window
 from tests.client import Client, levels_of, text
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
+from tests.programme.todos import has_todo
 
 PORTAL = "/portal/academy/"
 TRACKS = "/portal/academy/tracks/"
@@ -61,12 +62,6 @@ def choice_of(response, session):
 
 def sessions_of(options):
     return [it.session for it in options]
-
-
-def has_todo(portal, kind):
-    """Return whether a portal shows a to-do of this kind, a function in `queries.todos`."""
-    context = portal.context
-    return kind(context["participant"], context["choices"], context["now"]) in context["todos"]
 
 
 def states(participant):
