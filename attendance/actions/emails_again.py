@@ -137,7 +137,7 @@ def digest(message: Message, _by: User) -> Message:
     edition = edition_of(message)
     reader = next((it for it in digest_readers(edition) if it[0] == message.to), None)
     if reader is None:
-        raise ProgrammeError(_("They do not get the standing of the cities any more."))
+        raise ProgrammeError(_("They no longer receive the standing of the cities."))
     (again,) = digests_of(edition, timezone.now(), [reader])
     return again
 
