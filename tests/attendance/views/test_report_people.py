@@ -40,6 +40,11 @@ def choose(client, report, group, **values):
     return client.post(url(report, "report-choose"), {"group": group, "page": "1", **values})
 
 
+def errors_of(response):
+    """Return the errors on the page of a report, by person and field."""
+    return {form.person.name: form.errors for form in response.context["people_forms"] if form.errors}
+
+
 def test_choose_one_that_is_suggested(client, organiser, report, ana):
     client.force_login(organiser)
     anaia = person(report, "Ana Anaia")
@@ -72,7 +77,9 @@ def test_choose_with_one_mistake_saves_nothing(client, organiser, report, bruno)
     )
 
     assert response.status_code == 422
-    assert "Nobody in this edition is called “Nobody Known”." in response.content.decode()
+    assert errors_of(response) == {
+        "Town hall": {"other": ["Nobody in this edition is called “Nobody Known”. Try the email address."]}
+    }
     assert 'value="Bruno Bach"' in response.content.decode()
     assert not ReportedPerson.objects.in_group("matched").exists()
 
@@ -85,7 +92,9 @@ def test_choose_one_of_two_people_of_one_name_asks_for_the_address(client, organ
     response = choose(client, report, "unknown", **{f"{quirk.pk}-who": "other", f"{quirk.pk}-other": "Bruno Bach"})
 
     assert response.status_code == 422
-    assert "Several people are called “Bruno Bach”." in response.content.decode()
+    assert errors_of(response) == {
+        "Quirk": {"other": ["Several people are called “Bruno Bach”. Enter the email address."]}
+    }
 
 
 @pytest.fixture
@@ -127,9 +136,12 @@ def test_choosing_who_waits_for_approval_says_what_to_do_first(client, organiser
     together = choose(client, report, "to_choose", **chosen, **{f"{quirk.pk}-other": ana.user.email})
     alone = client.post(url(report, "report-person", one.pk), chosen)
 
-    for response in (together, alone):
-        assert response.status_code == 422
-        assert "Petra Pending waits for approval. Approve their registration first." in response.content.decode()
+    assert (together.status_code, alone.status_code) == (422, 422)
+    errors = {
+        "who" if how == "suggested" else "other": [f"{petra} waits for approval. Approve their registration first."]
+    }
+    assert errors_of(together) == {"Petra Pending": errors}
+    assert alone.context["form"].errors == errors
     assert f'value="{ana.user.email}"' in together.content.decode()
     assert not ReportedPerson.objects.in_group("matched").exists()
 
@@ -144,7 +156,10 @@ def test_who_is_on_a_waiting_list_is_shown_and_cannot_be_chosen(client, organise
     response = choose(client, report, "to_choose", **{f"{one.pk}-who": petra.pk})
 
     assert "Register first" in page
-    assert "Petra Pending is on the waiting list of Girona (ES). Register them first." in text(response)
+    assert response.status_code == 422
+    assert errors_of(response) == {
+        "Petra Pending": {"who": ["Petra Pending is on the waiting list of Girona (ES). Register them first."]}
+    }
 
 
 def test_who_is_approved_meanwhile_can_be_chosen(client, organiser, pending):
@@ -194,7 +209,7 @@ def test_share_with_who_waits_for_approval_is_refused(client, organiser, pending
     )
 
     assert response.status_code == 422
-    assert "waits for approval" in response.content.decode()
+    assert response.context["sharing"].errors.keys() == {"who"}
     assert not SharedConnection.objects.exists()
 
 
@@ -211,7 +226,8 @@ def test_choose_by_an_address_of_before(client, organiser, report, bruno, delega
     response = choose(client, report, "unknown", **{f"{hall.pk}-other": typed})
 
     assert response.status_code == 422
-    assert "Several people have used the email address “desk@girona.example”." in response.content.decode()
+    (error,) = errors_of(response)["Town hall"]["other"]
+    assert "used the email address “desk@girona.example”" in error
 
 
 def test_choose_somebody_else_without_a_name_is_refused(client, organiser, report):
@@ -219,7 +235,8 @@ def test_choose_somebody_else_without_a_name_is_refused(client, organiser, repor
 
     response = choose(client, report, "unknown", **{f"{person(report, 'Quirk').pk}-who": "other"})
 
-    assert "Enter an email address or a full name." in response.content.decode()
+    assert response.status_code == 422
+    assert {name: set(errors) for name, errors in errors_of(response).items()} == {"Quirk": {"other"}}
 
 
 def test_choose_nobody_and_nothing(client, organiser, report):
