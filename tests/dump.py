@@ -59,8 +59,8 @@ def decoded(packed):
 def found_in_dump(secrets):
     """Where in the database which secret lies: {"table.column: its name"}. `secrets` are texts by name."""
     sought = {name: text.encode() for name, text in secrets.items()}
-    found = set()
+    places = set()
     for where, cell in cells():
         for plain in unpacked(cell):
-            found |= {f"{where}: {name}" for name, text in sought.items() if text in plain}
-    return found
+            places |= {f"{where}: {name}" for name, text in sought.items() if text in plain}
+    return places

@@ -30,9 +30,9 @@ def rows_of_xlsx(content):
     rows, types = [], set()
     for row in ET.fromstring(parts["xl/worksheets/sheet1.xml"]).iter(f"{MAIN}row"):
         cells = {}
-        for found in row.iter(f"{MAIN}c"):
-            types.add(found.get("t"))
-            texts = (it.text or "" for it in found.iter(f"{MAIN}t"))
-            cells[re.match("[A-Z]+", found.get("r"))[0]] = unescaped("".join(texts))
+        for cell in row.iter(f"{MAIN}c"):
+            types.add(cell.get("t"))
+            texts = (it.text or "" for it in cell.iter(f"{MAIN}t"))
+            cells[re.match("[A-Z]+", cell.get("r"))[0]] = unescaped("".join(texts))
         rows.append(cells)
     return rows, types

@@ -80,11 +80,11 @@ def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, ru
     setting_up.post(SIGN_IN, {"email": coordinator.user.email})
     setting_up.post("/accounts/login/code/confirm/", {"code": codes[-1]})
     secrets["authenticator being set up"] = setting_up.get(TOTP).context["form"].secret
-    own = Client()
-    own.post(SIGN_IN, {"email": organiser.email})
-    own.post("/accounts/login/code/confirm/", {"code": codes[-1]})
-    secrets["authenticator"] = totp = own.get(TOTP).context["form"].secret
-    own.post(TOTP, {"code": format_hotp_value(hotp_value(totp, int(time.time()) // 30))})
+    signed_in = Client()
+    signed_in.post(SIGN_IN, {"email": organiser.email})
+    signed_in.post("/accounts/login/code/confirm/", {"code": codes[-1]})
+    secrets["authenticator"] = totp = signed_in.get(TOTP).context["form"].secret
+    signed_in.post(TOTP, {"code": format_hotp_value(hotp_value(totp, int(time.time()) // 30))})
     assert {"totp", "recovery_codes"} == set(Authenticator.objects.values_list("type", flat=True))
     recovery = Authenticator.objects.get(type="recovery_codes").wrap()
     secrets |= {f"recovery code {number}": code for number, code in enumerate(recovery.get_unused_codes())}
@@ -116,7 +116,7 @@ def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, ru
         "resets": resets,
         "ana": client,
         "setting up": setting_up,
-        "own": own,
+        "own": signed_in,
     }.items():
         secrets[f"cookie of {name}"] = visitor.cookies["sessionid"].value
     assert len(set(secrets.values())) > 25

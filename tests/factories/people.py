@@ -59,18 +59,18 @@ def newcomers_were_told(edition):
 
 def everybody_was_told(edition, news=None):
     """Everybody registered has been told of their sessions as they are, and has them in the calendar."""
-    found = differences_in(edition, timezone.now()).news if news is None else news
-    people = Participant.objects.in_bulk({it.participant_id for it in found})
+    news_items = differences_in(edition, timezone.now()).news if news is None else news
+    people = Participant.objects.in_bulk({it.participant_id for it in news_items})
     Announcement.objects.bulk_create(
         announcement(
-            people[it.participant_id],
-            it.session,
-            is_theirs=it.is_theirs,
+            people[one.participant_id],
+            one.session,
+            is_theirs=one.is_theirs,
             state="sent",
             told_at=timezone.now(),
-            **({"method": "REQUEST", "sequence": it.session.calendar_sequence} if it.session.local_day else {}),
+            **({"method": "REQUEST", "sequence": one.session.calendar_sequence} if one.session.local_day else {}),
         )
-        for it in found
+        for one in news_items
     )
 
 

@@ -21,7 +21,7 @@ def test_a_site_that_is_set_up_has_nothing_to_say(ready):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "expected"),
     [
         ("SITE_URL", "http://academy.example.org", "programme.E002"),
         ("SITE_URL", "https://example.org/academy", "programme.E002"),
@@ -31,13 +31,13 @@ def test_a_site_that_is_set_up_has_nothing_to_say(ready):
         ("ALLAUTH_TRUSTED_PROXY_COUNT", 0, "programme.W002"),
     ],
 )
-def test_what_is_missing_is_said_with_what_to_do(ready, name, value, said):
+def test_what_is_missing_is_said_with_what_to_do(ready, name, value, expected):
     setattr(ready, name, value)
 
-    (found,) = site_is_ready()
+    (warning,) = site_is_ready()
 
-    assert found.id == said
-    assert found.hint
+    assert warning.id == expected
+    assert warning.hint
 
 
 @pytest.mark.parametrize(("demo", "debug", "n"), [(True, False, 1), (True, True, 0), (False, False, 0)])
@@ -55,7 +55,7 @@ def test_parts_of_the_policy_that_nothing_reads_are_refused(settings):
     settings.CONTENT_SECURITY_POLICY = settings.CONTENT_SECURITY_POLICY | {"EXCLUDE_URL_PREFIXES": ["/admin"]}
     settings.CONTENT_SECURITY_POLICY_REPORT_ONLY = {"DIRECTIVES": {"default-src": [SELF]}}
 
-    assert [found.msg for found in policy_is_all_sent()] == [
+    assert [warning.msg for warning in policy_is_all_sent()] == [
         "CONTENT_SECURITY_POLICY['EXCLUDE_URL_PREFIXES'] has no effect.",
         "CONTENT_SECURITY_POLICY_REPORT_ONLY has no effect.",
     ]

@@ -32,10 +32,10 @@ def settings_with(**environment):
     ]
     code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, it) for it in {names}]))"
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "udtacademy.settings"} | environment
-    said = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
     )
-    return dict(zip(names, json.loads(said.stdout), strict=True))
+    return dict(zip(names, json.loads(completed.stdout), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def settings_with(**environment):
     ],
 )
 def test_cookies_of_a_secure_site_belong_to_this_host_only(site, session, csrf, is_secure):
-    found = settings_with(**PRODUCTION | {"SITE_URL": site})
+    values = settings_with(**PRODUCTION | {"SITE_URL": site})
 
-    assert (found["SESSION_COOKIE_NAME"], found["CSRF_COOKIE_NAME"]) == (session, csrf)
-    assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is is_secure
-    assert (found["SECURE_HSTS_SECONDS"] > 0) is is_secure
+    assert (values["SESSION_COOKIE_NAME"], values["CSRF_COOKIE_NAME"]) == (session, csrf)
+    assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is is_secure
+    assert (values["SECURE_HSTS_SECONDS"] > 0) is is_secure
 
 
 @pytest.mark.parametrize("path", ["academy", "Back_office", "back/of_fice", "_", ""])
@@ -73,11 +73,11 @@ def test_an_admin_path_that_could_be_another_page_is_refused(path):
 )
 @pytest.mark.parametrize("host", ["academy.example.org", "example.org"])
 def test_other_hosts_of_the_domain_are_bound_only_when_asked(host, asked, has_subdomains, has_preload):
-    found = settings_with(**PRODUCTION | {"SITE_URL": f"https://{host}"} | asked)
+    values = settings_with(**PRODUCTION | {"SITE_URL": f"https://{host}"} | asked)
 
-    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
-    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is has_subdomains
-    assert found["SECURE_HSTS_PRELOAD"] is has_preload
+    assert values["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert values["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is has_subdomains
+    assert values["SECURE_HSTS_PRELOAD"] is has_preload
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ MINUTE = dt.timedelta(minutes=1)
 def people(session, organiser):
     """Of ninety minutes planned: present for 80, partly present for 60, present by decision."""
     delegation = DelegationFactory(edition=session.edition)
-    found = [ParticipantFactory(delegation=delegation) for _ in range(3)]
-    for participant, minutes in zip(found, (80, 60, 60), strict=True):
+    people = [ParticipantFactory(delegation=delegation) for _ in range(3)]
+    for participant, minutes in zip(people, (80, 60, 60), strict=True):
         EvidenceFactory(
             participant=participant,
             session=session,
@@ -29,9 +29,9 @@ def people(session, organiser):
             ended_at=session.starts_at + minutes * MINUTE,
         )
         Attendance.objects.create(participant=participant, session=session)
-    decide(cells=[(found[2], session)], outcome="present", reason="Seen", by=organiser)
+    decide(cells=[(people[2], session)], outcome="present", reason="Seen", by=organiser)
     recompute_session(session)
-    return found
+    return people
 
 
 def taught(session, *, minutes=90, later=0, **more):
@@ -133,8 +133,10 @@ def test_a_time_for_a_session_that_has_none_measures(edition, organiser, session
 def test_two_corrections_at_once_end_as_one_of_them(session, people, organiser):
     outcomes = in_threads(
         [
-            lambda it=it: correct_actual_time(**taught(session, minutes=it), reason="So long", by=organiser)
-            for it in (80, 120)
+            lambda minutes=minutes: correct_actual_time(
+                **taught(session, minutes=minutes), reason="So long", by=organiser
+            )
+            for minutes in (80, 120)
         ]
     )
 

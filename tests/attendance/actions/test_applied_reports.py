@@ -36,8 +36,8 @@ def apply(report, by):
 
 
 def status(participant, session):
-    found = Attendance.objects.filter(participant=participant, session=session).first()
-    return (found.status, found.minutes, found.source) if found else None
+    attendance = Attendance.objects.filter(participant=participant, session=session).first()
+    return (attendance.status, attendance.minutes, attendance.source) if attendance else None
 
 
 @pytest.fixture

@@ -281,10 +281,10 @@ def test_thousands_are_looked_up_and_not_joined_one_with_another(session, partic
     Attendance.objects.create(participant=participant, session=session)
     numbers = [participant.pk, *range(10**6, 10**6 + 8000)]
 
-    found = Attendance.objects.filter(is_of_any(numbers), session=session)
+    rows = Attendance.objects.filter(is_of_any(numbers), session=session)
 
-    assert [it.participant_id for it in found] == [participant.pk]
-    assert "Loop" not in found.explain()
+    assert [it.participant_id for it in rows] == [participant.pk]
+    assert "Loop" not in rows.explain()
     assert not Attendance.objects.filter(is_of_any([])).exists()
 
 
@@ -358,8 +358,8 @@ def test_evidence_while_the_session_moves_is_in_step_in_the_end(running, crowd, 
             *(lambda it=it: record_join(participant=it, session=running, by=it.user) for it in crowd[:6]),
             lambda: save_session(session=later, by=organiser),
             *(
-                lambda it=it: check_in(person=it.pk, session=running, scan=Scan(uuid.uuid4()), by=organiser)
-                for it in crowd[6:]
+                lambda person=person: check_in(person=person.pk, session=running, scan=Scan(uuid.uuid4()), by=organiser)
+                for person in crowd[6:]
             ),
         ]
     )
@@ -395,10 +395,10 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
     later.starts_at, later.ends_at = (it - dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
     has_read, has_moved, copy_finding = threading.Event(), threading.Event(), attendances.copy_finding
 
-    def copy_once_it_has_moved(row, found):
+    def copy_once_it_has_moved(row, finding):
         has_read.set()
         assert has_moved.wait(timeout=30)
-        return copy_finding(row, found)
+        return copy_finding(row, finding)
 
     def move_once_it_was_read():
         assert has_read.wait(timeout=30)

@@ -57,11 +57,11 @@ def test_a_day_after_those_who_missed_it_and_their_coordinator_are_written_to_on
 
     assert sent == [0, 3, 0]
     assert written() == [("missed", "Ana Anaya"), ("missed", "Bo Berg"), ("missed_city", "Carme Coll")]
-    own = Message.objects.filter(kind="missed").earliest("pk")
-    assert own.subject == "You missed: Peer-learning"
+    message = Message.objects.filter(kind="missed").earliest("pk")
+    assert message.subject == "You missed: Peer-learning"
     path = f"/portal/{session.edition.slug}/attendance/peer-learning/request/"
-    assert f"→ Make up the session: http://testserver{path}" in own.text
-    assert "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)" in own.text
+    assert f"→ Make up the session: http://testserver{path}" in message.text
+    assert "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)" in message.text
     listed = Message.objects.get(kind="missed_city")
     assert "• Ana Anaya\n• Bo Berg" in listed.text
     assert "/attendance/city/" in listed.text

@@ -250,12 +250,12 @@ def test_two_organisers_at_once_without_the_lock_decide_twice(session, people, o
     looked, about = threading.Barrier(2), decisions.about
 
     def look_together(cells, rows):
-        found = about(cells, rows)
-        monkeypatch.setattr(found, "current", lambda: all_that_is(found))
-        return found
+        queryset = about(cells, rows)
+        monkeypatch.setattr(queryset, "current", lambda: all_that_is(queryset))
+        return queryset
 
-    def all_that_is(found):
-        rows = list(found)
+    def all_that_is(queryset):
+        rows = list(queryset)
         looked.wait()
         return rows
 

@@ -72,12 +72,12 @@ def parallel(tracks, running):
     """Two sessions of tracks that are on now, instead of the one for everybody."""
     starts_at, ends_at = running.starts_at, running.ends_at
     running.delete()
-    found = [tracks["governance-morning"], tracks["technical-morning"]]
-    for session in found:
+    sessions = [tracks["governance-morning"], tracks["technical-morning"]]
+    for session in sessions:
         session.starts_at, session.ends_at = starts_at, ends_at
         session.meeting_url = "https://meet.example/track"
         session.save()
-    return found
+    return sessions
 
 
 # Joining
@@ -154,7 +154,7 @@ def test_a_click_after_one_that_was_taken_back_counts(running, ana, organiser):
 
 
 @pytest.mark.parametrize(
-    ("what", "words"),
+    ("what", "refusal"),
     [
         ("cancelled", "This session is cancelled."),
         ("over", "You cannot join this session at the moment."),
@@ -163,7 +163,7 @@ def test_a_click_after_one_that_was_taken_back_counts(running, ana, organiser):
         ("without a link", "There is no meeting link yet."),
     ],
 )
-def test_joining_is_refused_and_records_nothing(running, ana, what, words):
+def test_joining_is_refused_and_records_nothing(running, ana, what, refusal):
     if what == "cancelled":
         running.status = "cancelled"
     elif what == "over":
@@ -176,7 +176,7 @@ def test_joining_is_refused_and_records_nothing(running, ana, what, words):
         running.meeting_url = ""
     running.save()
 
-    with pytest.raises(ProgrammeError, match=words):
+    with pytest.raises(ProgrammeError, match=refusal):
         record_join(participant=ana, session=running, by=ana.user)
 
     assert not Evidence.objects.exists()

@@ -166,9 +166,9 @@ def test_two_clicks_at_once_that_both_look_first_are_an_error(running, ana, orga
     looked, look = threading.Barrier(2), nudges.unseen_at
 
     def look_together(session):
-        found = look(session)
+        people = look(session)
         looked.wait()
-        return found
+        return people
 
     monkeypatch.setattr(nudges, "unseen_at", look_together)
     monkeypatch.setattr(SessionQuerySet, "select_for_update", lambda sessions, **_how: sessions)

@@ -214,11 +214,11 @@ def test_a_day_in_person_is_reminded_of_once_with_all_of_ones_own(edition, ana):
     add("Setting up", 0, status="tentative")
     add("Arrival", 1)
     add("Lab", 3, is_core=True)
-    own = add("Own track", 5, track=TrackFactory(edition=edition))
+    own_track = add("Own track", 5, track=TrackFactory(edition=edition))
     add("Other track", 5, track=TrackFactory(edition=edition))
     add("Dinner", 12, location="Harbour")
     add("Online beside it", 10, format="online")
-    SeatFactory(participant=ana, session=own)
+    SeatFactory(participant=ana, session=own_track)
 
     tick(starts_at - HOUR)
 
@@ -426,14 +426,14 @@ def test_people_counted_by_facts_get_the_answers_of_the_rule_for_each(session, a
     moved.filter(participant__user__name="P13").update(told_at=now - 30 * DAY)
 
     for reminder_round in reminders.preview(session.edition, now) or plan(now):
-        told = dict(moved.values_list("participant", "told_at"))
+        told_at = dict(moved.values_list("participant", "told_at"))
         for person in Participant.objects.filter(edition=session.edition, state_at__lt=session.starts_at):
             recipient = Recipient(
                 person.registered_at,
                 has_seat=person.seats.exists(),
                 is_excused=Attendance.objects.filter(participant=person, status="excused").exists(),
                 mutes_optional=person.mutes_optional,
-                moved_at=told.get(person.pk),
+                moved_at=told_at.get(person.pk),
             )
             expected = answer(reminder_round.held, recipient, reminder_round.useful, now)
             assert reminder_round.people(expected).filter(pk=person.pk).exists(), (person, expected)

@@ -25,11 +25,11 @@ def ana(session, organiser):
     session.edition.is_published = True
     session.edition.save()
     with at(session.starts_at - 21 * DAY):
-        found = ParticipantFactory(delegation=DelegationFactory(edition=session.edition), state="pending")
-        approve(participant=found, by=organiser)
+        participant = ParticipantFactory(delegation=DelegationFactory(edition=session.edition), state="pending")
+        approve(participant=participant, by=organiser)
         deliver_messages()
-    found.refresh_from_db()
-    return found
+    participant.refresh_from_db()
+    return participant
 
 
 def at(moment):

@@ -23,11 +23,11 @@ from udtacademy.db.history import acting
 
 
 def test_add_reports_matches_people_and_changes_no_attendance(report, over, ana):
-    found = {it.name: (it.group, it.how, it.participant) for it in report.people.all()}
+    outcomes = {it.name: (it.group, it.how, it.participant) for it in report.people.all()}
 
-    assert found["Ana Anaya"] == ("matched", "name", ana)
-    assert found["Annie"][0] in {"to_choose", "unknown"}
-    assert found["Quirk"] == ("unknown", "", None)
+    assert outcomes["Ana Anaya"] == ("matched", "name", ana)
+    assert outcomes["Annie"][0] in {"to_choose", "unknown"}
+    assert outcomes["Quirk"] == ("unknown", "", None)
     assert (report.session, report.platform, report.state) == (over, "zoom", "read")
     assert not Evidence.objects.exists()
 
@@ -214,16 +214,16 @@ def test_who_waits_for_approval_is_suggested_and_never_matched(over, petra, orga
 
     report = give(over, zoom(over, *people), organiser)
 
-    found = list(report.people.order_by("position").values_list("group", "participant", "suggestions"))
-    assert found == [("to_choose", None, [petra.pk])] * 2
+    rows = list(report.people.order_by("position").values_list("group", "participant", "suggestions"))
+    assert rows == [("to_choose", None, [petra.pk])] * 2
 
 
 def test_an_address_at_the_domain_of_another_city_speaks_against_a_name(over, ana, organiser):
     DelegationFactory(edition=over.edition, email_domains=["lyon.example"])
 
-    found = matched(over, organiser, ("Ana Anaya", "a@lyon.example", 0, 60))
+    participants = matched(over, organiser, ("Ana Anaya", "a@lyon.example", 0, 60))
 
-    assert found == [None]
+    assert participants == [None]
     assert matched(over, organiser, ("Ana Anaya", "a@home.example", 0, 60)) == [ana]
 
 
@@ -312,11 +312,11 @@ def test_a_forgotten_file_cannot_be_read_again(report, organiser):
 
 def test_reread_report_keeps_apart_what_was_chosen_about_two_of_one_name(over, ana, organiser):
     local = over.starts_at.astimezone(over.edition.zone)
-    lines = ["Session Id,Participant Id,Full Name,Timestamp,Action"]
+    rows = ["Session Id,Participant Id,Full Name,Timestamp,Action"]
     for account, minute in (("p1", 0), ("p2", 5)):
         for action, after in (("Joined", minute), ("Left", minute + 10)):
-            lines.append(f"s{account},{account},Annie A,{files.us(local + dt.timedelta(minutes=after))},{action}")
-    report = give(over, "\n".join(lines).encode(), organiser, name="live.csv")
+            rows.append(f"s{account},{account},Annie A,{files.us(local + dt.timedelta(minutes=after))},{action}")
+    report = give(over, "\n".join(rows).encode(), organiser, name="live.csv")
     second = report.people.order_by("position")[1]
     choose_person(person=second, participant=ana, by=organiser)
 

@@ -21,7 +21,7 @@ def generate(slug="large", **numbers):
     return out.getvalue()
 
 
-def told(slug):
+def contents_of(slug):
     """What the edition says, without what is new each time."""
     people = Participant.objects.filter(edition__slug=slug).order_by("pk")
     seats = Seat.objects.filter(edition__slug=slug).order_by("session__starts_at", "session__slug", "pk")
@@ -34,9 +34,9 @@ def told(slug):
 
 
 def test_generate_edition_makes_what_was_asked_for(db):
-    said = generate()
+    output = generate()
 
-    assert said == "Edition large: 3 cities, 8 people, 9 sessions.\n"
+    assert output == "Edition large: 3 cities, 8 people, 9 sessions.\n"
     edition = Edition.objects.get(slug="large")
     assert (edition.delegations.count(), edition.participants.registered().count(), edition.sessions.count()) == (
         3,
@@ -68,8 +68,8 @@ def test_generate_edition_makes_the_same_of_the_same_numbers_and_another_of_othe
     generate("two")
     generate("other", seed=2)
 
-    assert told("one") == told("two")
-    assert told("one") != told("other")
+    assert contents_of("one") == contents_of("two")
+    assert contents_of("one") != contents_of("other")
 
 
 @pytest.mark.parametrize("numbers", [{"cities": 0}, {"people": 2}, {"sessions": 0}, {"people": -1, "cities": -1}])
@@ -90,12 +90,12 @@ def test_generate_edition_refuses_an_address_that_is_none(db, slug):
 
 def test_generate_edition_leaves_an_edition_alone(db):
     generate()
-    before = told("large")
+    before = contents_of("large")
 
     with pytest.raises(CommandError, match="There is already an edition large"):
         generate(people=20)
 
-    assert told("large") == before
+    assert contents_of("large") == before
 
 
 def test_generate_edition_takes_a_single_session_and_an_odd_one(db):

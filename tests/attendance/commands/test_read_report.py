@@ -17,7 +17,7 @@ def given(tmp_path):
     return write
 
 
-def said(path, *options):
+def output_of(path, *options):
     out = StringIO()
     call_command("read_report", str(path), *options, stdout=out)
     return out.getvalue()
@@ -32,16 +32,16 @@ def refused(path, *options):
 
 
 def test_read_report_as_json(given):
-    found = json.loads(said(given(files.ZOOM_2022), "--json", "--zone", "Europe/Madrid"))
+    report = json.loads(output_of(given(files.ZOOM_2022), "--json", "--zone", "Europe/Madrid"))
 
-    assert {name: found[name] for name in ("platform", "layout", "zone", "n_lines", "warnings")} == {
+    assert {name: report[name] for name in ("platform", "layout", "zone", "n_lines", "warnings")} == {
         "platform": "zoom",
         "layout": "2022-23",
         "zone": "Europe/Madrid",
         "n_lines": 4,
         "warnings": [],
     }
-    assert found["people"][0] == {
+    assert report["people"][0] == {
         "name": "Ana Anaya",
         "email": "",
         "n_lines": 2,
@@ -49,11 +49,11 @@ def test_read_report_as_json(given):
         "minutes": 90.0,
         "flags": ["waited"],
     }
-    assert sum(it["n_lines"] for it in found["people"]) == 4
+    assert sum(it["n_lines"] for it in report["people"]) == 4
 
 
 def test_read_report_as_table(given):
-    table = said(given(files.TEAMS_SECTIONS), "--zone", "Europe/Madrid")
+    table = output_of(given(files.TEAMS_SECTIONS), "--zone", "Europe/Madrid")
 
     assert table.splitlines()[0] == "teams, sections; times read as Europe/Madrid; 2 people"
     assert "Bruno Bach (External)    90.0 min 2025-09-25 16:00:00–17:30:00" in table
@@ -61,18 +61,18 @@ def test_read_report_as_table(given):
 
 def test_read_report_until_the_end_of_the_session(given):
     times = ["--zone", "Europe/Madrid", "--starts", "2025-09-25T16:00", "--ends", "2025-09-25T15:30Z"]
-    found = json.loads(said(given(files.TEAMS_LIST), "--json", *times))
+    report = json.loads(output_of(given(files.TEAMS_LIST), "--json", *times))
 
-    assert found["people"][0]["intervals"][-1] == ["2025-09-25T14:20:00Z", "2025-09-25T15:30:00Z"]
-    assert found["people"][0]["flags"] == ["estimated"]
+    assert report["people"][0]["intervals"][-1] == ["2025-09-25T14:20:00Z", "2025-09-25T15:30:00Z"]
+    assert report["people"][0]["flags"] == ["estimated"]
 
 
 def test_read_report_with_choices(given):
     text = files.table(["Name", "Join", "Leave"], ["Ana", "3/10/2025 16:00", "3/10/2025 17:00"])
 
-    found = json.loads(said(given(text), "--json", "--date-order", "month_first", "--encoding", "cp1250"))
+    report = json.loads(output_of(given(text), "--json", "--date-order", "month_first", "--encoding", "cp1250"))
 
-    assert found["people"][0]["intervals"][0][0].startswith("2025-03-10")
+    assert report["people"][0]["intervals"][0][0].startswith("2025-03-10")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_read_report_of_another_day_is_refused_unless_insisted_upon(given):
     path, of_another_day = given(files.PLAIN), ["--starts", "2025-10-16T16:00"]
 
     assert "more than 12 hours from the session" in refused(path, *of_another_day)
-    assert "Ana Anaya" in said(path, *of_another_day, "--anyway")
+    assert "Ana Anaya" in output_of(path, *of_another_day, "--anyway")
 
 
 def test_read_report_of_a_file_that_is_not_there(tmp_path):
@@ -100,13 +100,13 @@ def test_read_report_of_a_file_that_is_not_there(tmp_path):
 
 def test_read_report_in_no_zone(given):
     with pytest.raises(CommandError, match="is not a time zone"):
-        said(given(files.PLAIN), "--zone", "Mars/Crater")
+        output_of(given(files.PLAIN), "--zone", "Mars/Crater")
 
 
 def test_read_report_says_which_meetings_a_file_has(given):
-    found = json.loads(said(given(files.ZOOM_HOSTS_2026), "--json", "--zone", "Europe/Madrid"))
+    report = json.loads(output_of(given(files.ZOOM_HOSTS_2026), "--json", "--zone", "Europe/Madrid"))
 
-    assert [(it["first_join"], it["n_people"]) for it in found["meetings"]] == [
+    assert [(it["first_join"], it["n_people"]) for it in report["meetings"]] == [
         ("2026-10-29T15:00:00Z", 1),
         ("2026-11-19T15:00:00Z", 1),
         ("2026-11-20T15:00:00Z", 1),

@@ -46,98 +46,98 @@ def test_normalised(names, key):
     ["Ana Anaya", "ANAYA Ana (she/her)", "Ana Anaya | Lyon", "Lyon - Ana Anaya", "015_Ana_Anaya", "109 - Ana Anaya"],
 )
 def test_match_by_full_name(name):
-    (found,) = of(person(name))
+    (result,) = of(person(name))
 
-    assert (found.pk, found.how) == (ANA.pk, MatchBasis.NAME)
+    assert (result.pk, result.how) == (ANA.pk, MatchBasis.NAME)
 
 
 def test_match_puts_people_into_one_group_whatever_it_rests_on():
     aliases = Aliases(by_name={"the bach": BRUNO.pk})
 
-    found = of(person("Whoever", "maria@lyon.example"), person("The Bach"), person("Ana Anaya"), aliases=aliases)
+    results = of(person("Whoever", "maria@lyon.example"), person("The Bach"), person("Ana Anaya"), aliases=aliases)
 
-    assert [it.how for it in found] == [MatchBasis.EMAIL, MatchBasis.ALIAS, MatchBasis.NAME]
-    assert [it.group for it in found] == [MatchGroup.MATCHED] * 3
+    assert [it.how for it in results] == [MatchBasis.EMAIL, MatchBasis.ALIAS, MatchBasis.NAME]
+    assert [it.group for it in results] == [MatchGroup.MATCHED] * 3
 
 
 def test_match_tells_numbered_people_apart():
     roster = Roster([Member(n, f"Participant {n}", frozenset({f"p{n}@c.example"}), "Lyon") for n in range(3)])
 
-    found = of(person("Participant 1"), person("Participant 2"), roster=roster)
+    results = of(person("Participant 1"), person("Participant 2"), roster=roster)
 
-    assert [it.pk for it in found] == [1, 2]
+    assert [it.pk for it in results] == [1, 2]
 
 
 def test_match_by_original_name():
-    (found,) = of(person("Annie (Ana Anaya)", original_name="Ana Anaya"))
+    (result,) = of(person("Annie (Ana Anaya)", original_name="Ana Anaya"))
 
-    assert found.pk == ANA.pk
+    assert result.pk == ANA.pk
 
 
 def test_match_by_address_whatever_the_name():
-    (found,) = of(person("Bruno Bach", "ANA@lyon.example"))
+    (result,) = of(person("Bruno Bach", "ANA@lyon.example"))
 
-    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
+    assert (result.pk, result.how) == (ANA.pk, MatchBasis.EMAIL)
 
 
 def test_match_never_takes_one_of_two_people_of_one_name():
-    (found,) = of(person("Maria Garcia"))
+    (result,) = of(person("Maria Garcia"))
 
-    assert (found.group, found.pk) == (MatchGroup.TO_CHOOSE, None)
-    assert set(found.suggestions) == {MARIA.pk, OTHER_MARIA.pk}
+    assert (result.group, result.pk) == (MatchGroup.TO_CHOOSE, None)
+    assert set(result.suggestions) == {MARIA.pk, OTHER_MARIA.pk}
 
 
 def test_match_never_takes_a_name_that_is_in_the_file_twice():
-    found = of(person("Ana Anaya"), person("Ana Anaya", "somebody@else.example"))
+    results = of(person("Ana Anaya"), person("Ana Anaya", "somebody@else.example"))
 
-    assert [it.group for it in found] == [MatchGroup.TO_CHOOSE, MatchGroup.TO_CHOOSE]
+    assert [it.group for it in results] == [MatchGroup.TO_CHOOSE, MatchGroup.TO_CHOOSE]
 
 
 def test_a_city_in_the_name_narrows_what_is_suggested_and_proves_nothing():
-    (found,) = of(person("Maria Garcia Graz"))
+    (result,) = of(person("Maria Garcia Graz"))
 
-    assert (found.group, found.suggestions) == (MatchGroup.TO_CHOOSE, (OTHER_MARIA.pk,))
+    assert (result.group, result.suggestions) == (MatchGroup.TO_CHOOSE, (OTHER_MARIA.pk,))
 
 
 @pytest.mark.parametrize("name", ["Ana Anaia", "A. Anaya", "Anaya", "Ana Maria Anaya"])
 def test_match_suggests_what_is_like_it(name):
-    (found,) = of(person(name))
+    (result,) = of(person(name))
 
-    assert found.group is MatchGroup.TO_CHOOSE
-    assert ANA.pk in found.suggestions
+    assert result.group is MatchGroup.TO_CHOOSE
+    assert ANA.pk in result.suggestions
 
 
 def test_match_suggests_by_what_stands_before_the_at_sign():
-    (found,) = of(person("iPhone", "b.bach@gmail.example"))
+    (result,) = of(person("iPhone", "b.bach@gmail.example"))
 
-    assert found.suggestions == (BRUNO.pk,)
+    assert result.suggestions == (BRUNO.pk,)
 
 
 def test_match_knows_nobody_of_another_name():
-    (found,) = of(person("Quentin Quirk"))
+    (result,) = of(person("Quentin Quirk"))
 
-    assert (found.group, found.suggestions) == (MatchGroup.UNKNOWN, ())
+    assert (result.group, result.suggestions) == (MatchGroup.UNKNOWN, ())
 
 
 @pytest.mark.parametrize("flag", [Flag.HOST, Flag.ROBOT, Flag.ABSENT])
 def test_match_ignores_who_is_no_participant(flag):
-    (found,) = of(person("Ana Anaya", flags=[flag]))
+    (result,) = of(person("Ana Anaya", flags=[flag]))
 
-    assert found.group is MatchGroup.IGNORED
+    assert result.group is MatchGroup.IGNORED
 
 
 def test_match_ignores_who_never_came_in():
-    (found,) = of(person("Quentin Quirk", flags=[Flag.WAITED], minutes=0))
+    (result,) = of(person("Quentin Quirk", flags=[Flag.WAITED], minutes=0))
 
-    assert found.group is MatchGroup.IGNORED
+    assert result.group is MatchGroup.IGNORED
 
 
 def test_match_by_what_was_confirmed():
     aliases = Aliases(by_email={"q@home.example": BRUNO.pk}, by_name={"the bach": BRUNO.pk})
 
-    found = of(person("The Bach"), person("Q", "Q@home.example"), aliases=aliases)
+    results = of(person("The Bach"), person("Q", "Q@home.example"), aliases=aliases)
 
-    assert [(it.pk, it.how) for it in found] == [(BRUNO.pk, MatchBasis.ALIAS), (BRUNO.pk, MatchBasis.ALIAS)]
+    assert [(it.pk, it.how) for it in results] == [(BRUNO.pk, MatchBasis.ALIAS), (BRUNO.pk, MatchBasis.ALIAS)]
 
 
 def test_two_addresses_that_were_confirmed_for_two_people_are_a_choice():
@@ -156,17 +156,17 @@ def test_two_addresses_that_were_confirmed_for_two_people_are_a_choice():
 def test_a_first_name_and_a_city_match_nobody_though_they_were_confirmed():
     aliases = Aliases(by_name={"maria lyon": MARIA.pk})
 
-    (found,) = of(person("Maria Lyon"), aliases=aliases)
+    (result,) = of(person("Maria Lyon"), aliases=aliases)
 
-    assert (found.pk, found.how) == (None, None)
+    assert (result.pk, result.how) == (None, None)
 
 
 def test_a_confirmed_name_that_is_in_the_file_twice_is_to_be_chosen():
     aliases = Aliases(by_name={"the bach": BRUNO.pk})
 
-    found = of(person("The Bach"), person("The Bach", "x@y.example"), aliases=aliases)
+    results = of(person("The Bach"), person("The Bach", "x@y.example"), aliases=aliases)
 
-    assert {it.pk for it in found} == {None}
+    assert {it.pk for it in results} == {None}
 
 
 @pytest.mark.parametrize(
@@ -244,23 +244,23 @@ def test_one_word_is_a_choice_also_where_it_is_all_of_somebodys_name(name):
 
 @pytest.mark.parametrize("name", ["Jean-Paul", "Maria G.", "O’Neill", "G. Maria"])
 def test_an_initial_and_a_hyphen_make_no_full_name(name):
-    (found,) = of(person(name), roster=Roster([Member(1, name, frozenset({"a@b.example"}), "Lyon")]))
+    (result,) = of(person(name), roster=Roster([Member(1, name, frozenset({"a@b.example"}), "Lyon")]))
 
-    assert (found.group, found.suggestions) == (MatchGroup.TO_CHOOSE, (1,))
+    assert (result.group, result.suggestions) == (MatchGroup.TO_CHOOSE, (1,))
 
 
 def test_a_first_name_with_a_hyphen_is_not_somebody_of_those_two_words():
     roster = Roster([Member(1, "Jean Paul", frozenset({"jp@lyon.example"}), "Lyon")])
 
-    (found,) = of(person("Jean-Paul"), roster=roster)
+    (result,) = of(person("Jean-Paul"), roster=roster)
 
-    assert (found.group, found.pk) == (MatchGroup.TO_CHOOSE, None)
+    assert (result.group, result.pk) == (MatchGroup.TO_CHOOSE, None)
 
 
 def test_one_word_that_was_confirmed_once_is_a_choice():
-    (found,) = of(person("Bach"), aliases=Aliases(by_name={"bach": BRUNO.pk}))
+    (result,) = of(person("Bach"), aliases=Aliases(by_name={"bach": BRUNO.pk}))
 
-    assert (found.pk, found.suggestions) == (None, (BRUNO.pk,))
+    assert (result.pk, result.suggestions) == (None, (BRUNO.pk,))
 
 
 # What an address says against a name
@@ -289,40 +289,40 @@ DECLARED = Roster([ANA, BRUNO, MARIA, OTHER_MARIA], DOMAINS)
 )
 @pytest.mark.parametrize("roster", [ROSTER, DECLARED], ids=["by addresses", "by domains"])
 def test_an_address_speaks_against_a_name(roster, name, email, is_matched):
-    (found,) = of(person(name, email), roster=roster)
+    (result,) = of(person(name, email), roster=roster)
 
-    assert found.pk == (ANA.pk if is_matched else None)
-    assert is_matched or (found.group is MatchGroup.TO_CHOOSE and ANA.pk in found.suggestions)
+    assert result.pk == (ANA.pk if is_matched else None)
+    assert is_matched or (result.group is MatchGroup.TO_CHOOSE and ANA.pk in result.suggestions)
 
 
 def test_a_domain_that_two_cities_share_speaks_against_nobody():
     here, there = (Member(n, f"Ana {n}{n}", frozenset({f"{n}@shared.example"}), f"City {n}") for n in (1, 2))
 
-    (found,) = of(person("Ana 11", "new@shared.example"), roster=Roster([here, there]))
+    (result,) = of(person("Ana 11", "new@shared.example"), roster=Roster([here, there]))
 
-    assert found.pk == 1
+    assert result.pk == 1
 
 
 def test_a_public_domain_speaks_against_nobody():
     somebody = Member(2, "Bo Berg", frozenset({"bo@gmail.com"}), "Graz")
 
-    (found,) = of(person("Ana Anaya", "new@gmail.com"), roster=Roster([ANA, somebody]))
+    (result,) = of(person("Ana Anaya", "new@gmail.com"), roster=Roster([ANA, somebody]))
 
-    assert found.pk == ANA.pk
+    assert result.pk == ANA.pk
 
 
 def test_an_address_of_another_city_speaks_against_a_name_that_was_confirmed():
     aliases = Aliases(by_name={"the anaya": ANA.pk})
 
-    found = [of(person("The Anaya", it), aliases=aliases)[0] for it in ("", "x@home.example", "x@graz.example")]
+    results = [of(person("The Anaya", it), aliases=aliases)[0] for it in ("", "x@home.example", "x@graz.example")]
 
-    assert [it.pk for it in found] == [ANA.pk, ANA.pk, None]
+    assert [it.pk for it in results] == [ANA.pk, ANA.pk, None]
 
 
 def test_a_city_in_the_address_comes_first_among_two_of_one_name():
-    (found,) = of(person("Maria Garcia", "new@graz.example"), roster=DECLARED)
+    (result,) = of(person("Maria Garcia", "new@graz.example"), roster=DECLARED)
 
-    assert found.suggestions == (OTHER_MARIA.pk, MARIA.pk)
+    assert result.suggestions == (OTHER_MARIA.pk, MARIA.pk)
 
 
 # Addresses of before
@@ -333,9 +333,9 @@ def with_former(member, *emails, **more):
 
 
 def test_an_address_of_before_stays_theirs():
-    (found,) = of(person("Whoever", "Old@graz.example"), roster=Roster([with_former(ANA, "old@graz.example"), BRUNO]))
+    (result,) = of(person("Whoever", "Old@graz.example"), roster=Roster([with_former(ANA, "old@graz.example"), BRUNO]))
 
-    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
+    assert (result.pk, result.how) == (ANA.pk, MatchBasis.EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -355,20 +355,20 @@ def test_an_address_that_two_people_have_had_is_a_choice(others):
 def test_an_address_that_two_people_have_had_is_whose_was_confirmed():
     roster = Roster([with_former(ANA, "desk@lyon.example"), with_former(BRUNO, "desk@lyon.example")])
 
-    (found,) = of(
+    (result,) = of(
         person("Desk", "desk@lyon.example"), roster=roster, aliases=Aliases(by_email={"desk@lyon.example": BRUNO.pk})
     )
 
-    assert (found.pk, found.how) == (BRUNO.pk, MatchBasis.ALIAS)
+    assert (result.pk, result.how) == (BRUNO.pk, MatchBasis.ALIAS)
 
 
 def test_an_address_that_was_corrected_is_a_choice_and_speaks_against_others():
     roster = Roster([replace(ANA, doubtful=frozenset({"wrong@lyon.example"})), BRUNO])
 
-    found = of(*(person(it, "wrong@lyon.example") for it in ("Whoever", "Bruno Bach", "Anaya Ana")), roster=roster)
+    results = of(*(person(it, "wrong@lyon.example") for it in ("Whoever", "Bruno Bach", "Anaya Ana")), roster=roster)
 
-    assert [it.pk for it in found] == [None, None, ANA.pk]
-    assert [it.suggestions[0] for it in found[:2]] == [ANA.pk, ANA.pk]
+    assert [it.pk for it in results] == [None, None, ANA.pk]
+    assert [it.suggestions[0] for it in results[:2]] == [ANA.pk, ANA.pk]
 
 
 # Who waits for approval, and who was declined
@@ -387,15 +387,15 @@ PENDING = Member(6, "Petra Pending", frozenset({"petra@lyon.example"}), "Lyon", 
     ],
 )
 def test_who_waits_for_approval_is_suggested_and_never_matched(name, email, aliases):
-    (found,) = of(person(name, email), roster=Roster([ANA, PENDING]), aliases=aliases)
+    (result,) = of(person(name, email), roster=Roster([ANA, PENDING]), aliases=aliases)
 
-    assert (found.group, found.suggestions[0]) == (MatchGroup.TO_CHOOSE, PENDING.pk)
+    assert (result.group, result.suggestions[0]) == (MatchGroup.TO_CHOOSE, PENDING.pk)
 
 
 def test_a_name_that_somebody_who_waits_has_too_is_a_choice():
-    (found,) = of(person("Ana Anaya"), roster=Roster([ANA, replace(PENDING, name="Ana Anaya")]))
+    (result,) = of(person("Ana Anaya"), roster=Roster([ANA, replace(PENDING, name="Ana Anaya")]))
 
-    assert (found.group, set(found.suggestions)) == (MatchGroup.TO_CHOOSE, {ANA.pk, PENDING.pk})
+    assert (result.group, set(result.suggestions)) == (MatchGroup.TO_CHOOSE, {ANA.pk, PENDING.pk})
 
 
 def test_who_was_declined_is_nobody_but_their_address_is_theirs():
@@ -463,11 +463,11 @@ def test_nobody_is_guessed(reading):
         for email in member.emails | member.former:
             owners.setdefault(email, set()).add(member.pk)
 
-    found = match(people, roster, Aliases())
+    results = match(people, roster, Aliases())
 
-    by_name = [it.pk for it in found if it.how is MatchBasis.NAME]
+    by_name = [it.pk for it in results if it.how is MatchBasis.NAME]
     assert len(by_name) == len(set(by_name))  # never two lines of a file
-    for one, result in zip(people, found, strict=True):
+    for one, result in zip(people, results, strict=True):
         assert all(roster.members[pk].can_be_suggested for pk in result.suggestions)
         whose = owners.get(one.email, set())
         if result.pk is None:
@@ -486,8 +486,9 @@ def test_nobody_is_guessed(reading):
         if one.email:
             assert words_of(one.name) == words_of(member.name)
             assert one.email.endswith(("@gmail.com", f"@{member.city.lower()}.example")) or any(
-                it.city == member.city and any(e.endswith(one.email.partition("@")[2]) for e in it.emails | it.former)
-                for it in roster.members.values()
+                known.city == member.city
+                and any(e.endswith(one.email.partition("@")[2]) for e in known.emails | known.former)
+                for known in roster.members.values()
             )
 
 
@@ -497,19 +498,19 @@ def test_a_full_name_alone_is_found_in_any_order(roster, data):
     member = data.draw(st.sampled_from(list(roster.members.values())))
     shown = data.draw(st.permutations(member.name.split()))
 
-    (found,) = match([person(" ".join(shown))], roster, Aliases())
+    (result,) = match([person(" ".join(shown))], roster, Aliases())
 
     alike = [it for it in roster.suggestable if sorted(words_of(it.name)) == sorted(words_of(member.name))]
     is_sure = alike == [member] and member.can_be_matched and len(shown) > 1
-    assert found.pk == (member.pk if is_sure else found.pk)
-    assert is_sure or found.how is not MatchBasis.NAME or found.pk != member.pk
+    assert result.pk == (member.pk if is_sure else result.pk)
+    assert is_sure or result.how is not MatchBasis.NAME or result.pk != member.pk
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=20))
 def test_any_text_is_no_mistake(name, original, email):
-    (found,) = of(person(name, email, original_name=original))
+    (result,) = of(person(name, email, original_name=original))
 
-    assert found.group in MatchGroup
+    assert result.group in MatchGroup
     assert can_be_alias(name) in {True, False}
 
 
@@ -521,9 +522,9 @@ def test_match_of_thousands_is_quick():
     people = [person(f"Person{n % 977}x Familie{n % 1013}") for n in range(5000)]
 
     began = time.perf_counter()
-    found = match(people, roster, Aliases())
+    results = match(people, roster, Aliases())
 
-    assert len(found) == 5000
+    assert len(results) == 5000
     assert time.perf_counter() - began < 20
 
 
@@ -532,8 +533,8 @@ def test_an_address_is_one_however_its_domain_is_written(written):
     """`straße` is no `strasse`: that is another domain."""
     roster = Roster([replace(ANA, emails=frozenset({"ana@münchen.example"}))])
 
-    [found] = of(person("Somebody", written), roster=roster)
+    [result] = of(person("Somebody", written), roster=roster)
 
-    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
+    assert (result.pk, result.how) == (ANA.pk, MatchBasis.EMAIL)
     other = Roster([replace(ANA, emails=frozenset({"ana@straße.example"}))])
     assert of(person("Somebody", "ana@strasse.example"), roster=other)[0].pk is None

@@ -26,7 +26,7 @@ def _as_outside_of_tests(db):
 
 
 @pytest.fixture
-def kept(participant, session, organiser, fire_deferred_triggers):
+def pieces(participant, session, organiser, fire_deferred_triggers):
     """A piece of evidence and a decision, as if committed."""
     evidence = EvidenceFactory(participant=participant, session=session, scan_id=uuid.uuid4(), note="as it was")
     decision = DecisionFactory(participant=participant, session=session, by=organiser, reason="as it was")
@@ -59,7 +59,7 @@ def refused(change):
 
 
 @both
-def test_a_row_is_not_changed_by_the_orm(kept, model):
+def test_a_row_is_not_changed_by_the_orm(pieces, model):
     row = model.objects.get()
 
     assert refused(row.save)
@@ -68,9 +68,9 @@ def test_a_row_is_not_changed_by_the_orm(kept, model):
     assert refused(lambda: model.objects.update_or_create(pk=row.pk, defaults={"edition": row.edition}))
 
 
-def test_a_row_is_not_changed_by_adding_it_again(kept):
-    again = Evidence(participant_id=kept[Evidence].participant_id, session_id=kept[Evidence].session_id)
-    again.edition_id, again.kind, again.scan_id = kept[Evidence].edition_id, "door", kept[Evidence].scan_id
+def test_a_row_is_not_changed_by_adding_it_again(pieces):
+    again = Evidence(participant_id=pieces[Evidence].participant_id, session_id=pieces[Evidence].session_id)
+    again.edition_id, again.kind, again.scan_id = pieces[Evidence].edition_id, "door", pieces[Evidence].scan_id
     again.observed_at, again.note = timezone.now(), "as it never was"
 
     assert refused(
@@ -81,7 +81,7 @@ def test_a_row_is_not_changed_by_adding_it_again(kept):
 
 
 @both
-def test_a_row_is_not_deleted_by_the_orm(kept, model):
+def test_a_row_is_not_deleted_by_the_orm(pieces, model):
     assert refused(model.objects.get().delete)
     assert refused(model.objects.all().delete)
     assert refused(lambda: model.objects.all()._raw_delete("default"))
@@ -101,17 +101,17 @@ def test_a_row_is_not_deleted_by_the_orm(kept, model):
         "TRUNCATE programme_session, {} CASCADE",
     ],
 )
-def test_a_row_is_neither_changed_nor_deleted_by_sql(kept, model, statement):
+def test_a_row_is_neither_changed_nor_deleted_by_sql(pieces, model, statement):
     assert refused(lambda: sql(statement.format(TABLES[model])))
 
 
 @pytest.mark.usefixtures("_as_outside_of_tests")
 @pytest.mark.parametrize("table", ["programme_edition", "programme_participant", "programme_session"])
-def test_a_row_is_not_emptied_with_the_table_it_refers_to(kept, table):
+def test_a_row_is_not_emptied_with_the_table_it_refers_to(pieces, table):
     assert refused(lambda: sql(f"TRUNCATE {table} CASCADE"))
 
 
-def test_what_a_row_is_about_is_not_deleted(kept, session, participant, organiser):
+def test_what_a_row_is_about_is_not_deleted(pieces, session, participant, organiser):
     for row in (session, participant, session.edition, organiser):
         with pytest.raises(ProtectedError):
             row.delete()
@@ -127,21 +127,21 @@ def test_what_a_row_is_about_is_not_deleted(kept, session, participant, organise
 
 @both
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}"])
-def test_forgetting_deletes(kept, model, statement):
+def test_forgetting_deletes(pieces, model, statement):
     with deletion_allowed():
         sql(statement.format(TABLES[model]))
 
     assert not model.objects.exists()
 
 
-def test_forgetting_is_over_after_its_block(kept):
+def test_forgetting_is_over_after_its_block(pieces):
     with deletion_allowed():
         Decision.objects.all().delete()
 
     assert refused(Evidence.objects.all().delete)
 
 
-def test_forgetting_is_over_after_an_error(kept):
+def test_forgetting_is_over_after_an_error(pieces):
     with pytest.raises(ZeroDivisionError), deletion_allowed():
         _ = 1 / 0
 
@@ -150,7 +150,7 @@ def test_forgetting_is_over_after_an_error(kept):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forgetting_is_for_its_own_connection_only(kept):
+def test_forgetting_is_for_its_own_connection_only(pieces):
     other = connection.copy()
     try:
         with deletion_allowed(), pytest.raises(IntegrityError, match="never changed"), other.cursor() as cursor:
@@ -164,11 +164,11 @@ def test_forgetting_is_for_its_own_connection_only(kept):
 # Taking back
 
 
-def test_a_retraction_is_kept_beside_what_it_takes_back(kept, more, fire_deferred_triggers):
-    retraction = EvidenceFactory(retracts=kept[Evidence], **more)
+def test_a_retraction_is_kept_beside_what_it_takes_back(pieces, more, fire_deferred_triggers):
+    retraction = EvidenceFactory(retracts=pieces[Evidence], **more)
     fire_deferred_triggers()
 
-    assert set(Evidence.objects.all()) == {kept[Evidence], retraction}
+    assert set(Evidence.objects.all()) == {pieces[Evidence], retraction}
     assert not Evidence.objects.effective().exists()
     assert refused(retraction.delete)
 
@@ -182,29 +182,29 @@ def test_a_retraction_is_kept_beside_what_it_takes_back(kept, more, fire_deferre
         ({"note": ""}, "evidence_retraction_says_who_and_why"),
     ],
 )
-def test_a_retraction_names_what_it_takes_back_by_whom_and_why(kept, more, values, constraint):
+def test_a_retraction_names_what_it_takes_back_by_whom_and_why(pieces, more, values, constraint):
     with pytest.raises(IntegrityError, match=constraint):
-        EvidenceFactory(**{"retracts": kept[Evidence], **more, **values})
+        EvidenceFactory(**{"retracts": pieces[Evidence], **more, **values})
 
 
-def test_a_piece_is_taken_back_once(kept, more):
-    EvidenceFactory(retracts=kept[Evidence], **more)
+def test_a_piece_is_taken_back_once(pieces, more):
+    EvidenceFactory(retracts=pieces[Evidence], **more)
 
     with pytest.raises(IntegrityError, match="retracts_id"):
-        EvidenceFactory(retracts=kept[Evidence], **more)
+        EvidenceFactory(retracts=pieces[Evidence], **more)
 
 
-def test_a_retraction_of_another_persons_evidence_is_refused(kept, more, participant, fire_deferred_triggers):
+def test_a_retraction_of_another_persons_evidence_is_refused(pieces, more, participant, fire_deferred_triggers):
     other = ParticipantFactory(delegation=participant.delegation)
-    EvidenceFactory(retracts=kept[Evidence], **(more | {"participant": other}))
+    EvidenceFactory(retracts=pieces[Evidence], **(more | {"participant": other}))
 
     with pytest.raises(IntegrityError, match="attendance_evidence_retracts_same_cell"):
         fire_deferred_triggers()
 
 
-def test_a_retraction_of_another_sessions_evidence_is_refused(kept, more, session, fire_deferred_triggers):
+def test_a_retraction_of_another_sessions_evidence_is_refused(pieces, more, session, fire_deferred_triggers):
     other = type(session).objects.create(edition=session.edition, slug="another", title="Another")
-    EvidenceFactory(retracts=kept[Evidence], **(more | {"session": other}))
+    EvidenceFactory(retracts=pieces[Evidence], **(more | {"session": other}))
 
     with pytest.raises(IntegrityError, match="attendance_evidence_retracts_same_cell"):
         fire_deferred_triggers()
@@ -220,9 +220,9 @@ def test_evidence_does_not_end_before_it_starts(participant, session):
         EvidenceFactory(participant=participant, session=session, observed_at=now, ended_at=now - dt.timedelta(1))
 
 
-def test_a_scan_is_recorded_once(kept, participant, session):
+def test_a_scan_is_recorded_once(pieces, participant, session):
     with pytest.raises(IntegrityError, match="scan_id"):
-        EvidenceFactory(participant=participant, session=session, scan_id=kept[Evidence].scan_id)
+        EvidenceFactory(participant=participant, session=session, scan_id=pieces[Evidence].scan_id)
 
 
 def test_a_decision_has_a_reason(participant, session, organiser):
@@ -251,7 +251,7 @@ def test_each_person_and_session_is_there_and_of_the_rows_edition(table):
             " WHERE conrelid = %s::regclass AND contype = 'f' AND conname ~ '(participant|session|edition)'",
             [f"attendance_{table}"],
         )
-        found = {name: said for name, said in cursor.fetchall() if "report" not in name}
+        constraints = {name: definition for name, definition in cursor.fetchall() if "report" not in name}
         cursor.execute(
             "SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND attnotnull"
             " AND attname IN ('participant_id', 'session_id', 'edition_id')",
@@ -259,7 +259,7 @@ def test_each_person_and_session_is_there_and_of_the_rows_edition(table):
         )
         n_filled = cursor.fetchone()[0]
 
-    assert found == {
+    assert constraints == {
         f"attendance_{table}_{what}_id_same_edition": (
             f"FOREIGN KEY ({what}_id, edition_id) REFERENCES programme_{what}(id, edition_id)"
             " DEFERRABLE INITIALLY DEFERRED"

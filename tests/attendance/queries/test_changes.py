@@ -23,17 +23,17 @@ def people(running):
     return [ParticipantFactory(delegation=city, user__name=f"Person {n}") for n in range(3)]
 
 
-def told(session, moment=LONG_AGO):
+def changes_of(session, moment=LONG_AGO):
     return [
-        (str(it.participant), str(it.session), it.before, it.after, it.source, it.by)
-        for it in changes.since(session.edition, moment)
+        (str(change.participant), str(change.session), change.before, change.after, change.source, change.by)
+        for change in changes.since(session.edition, moment)
     ]
 
 
 def test_a_click_is_a_change_by_who_clicked(running, people):
     record_join(participant=people[0], session=running, by=people[0].user)
 
-    assert told(running) == [("Person 0", "Peer-learning", "–", "here so far", "join click", "Person 0")]
+    assert changes_of(running) == [("Person 0", "Peer-learning", "–", "here so far", "join click", "Person 0")]
 
 
 def test_decisions_are_changes_by_who_decided_the_last_first(running, people, organiser):
@@ -43,7 +43,7 @@ def test_decisions_are_changes_by_who_decided_the_last_first(running, people, or
 
     undo(batch=batch, by=organiser)  # stays: it was decided anew
 
-    assert told(running) == [
+    assert changes_of(running) == [
         ("Person 0", "Peer-learning", "partly present, counts", "absent", "decision", "Olga Organiser"),
         ("Person 0", "Peer-learning", "–", "partly present, counts", "decision", "Olga Organiser"),
     ]
@@ -54,24 +54,24 @@ def test_what_is_lifted_is_a_change_to_nothing(running, people, organiser):
 
     undo(batch=batch, by=organiser)
 
-    assert told(running)[0] == ("Person 0", "Peer-learning", "absent", "–", "", "Olga Organiser")
+    assert changes_of(running)[0] == ("Person 0", "Peer-learning", "absent", "–", "", "Olga Organiser")
 
 
 def test_what_changes_no_status_is_no_change(running, people):
     record_join(participant=people[0], session=running, by=people[0].user)
-    before = told(running)
+    before = changes_of(running)
 
     Attendance.objects.update(minutes=5)
     recompute_session(running)
     record_join(participant=people[0], session=running, by=people[0].user)
 
-    assert told(running) == before
+    assert changes_of(running) == before
 
 
 def test_a_row_that_says_nothing_is_no_change(running, people):
     Attendance.objects.create(participant=people[0], session=running)
 
-    assert told(running) == []
+    assert changes_of(running) == []
 
 
 def test_new_rules_are_changes(over):
@@ -83,7 +83,13 @@ def test_new_rules_are_changes(over):
     edition.attendance_share, edition.late_tolerance_minutes = 100, 0
     edition.save()
 
-    assert told(over)[0][:5] == ("Person 0", "From challenge to use case", "present", "partly present", "door scan")
+    assert changes_of(over)[0][:5] == (
+        "Person 0",
+        "From challenge to use case",
+        "present",
+        "partly present",
+        "door scan",
+    )
 
 
 def test_before_the_end_what_evidence_changes_is_no_change_of_the_word(running, people, desk):
@@ -91,13 +97,13 @@ def test_before_the_end_what_evidence_changes_is_no_change_of_the_word(running, 
 
     check_in(person=people[0].pk, session=running, scan=Scan(uuid.uuid4()), by=desk)
 
-    assert [it[2:5] for it in told(running)] == [("–", "here so far", "join click")]
+    assert [it[2:5] for it in changes_of(running)] == [("–", "here so far", "join click")]
 
 
 def test_changes_of_other_editions_are_left_out(running, people, session):
     record_join(participant=people[0], session=running, by=people[0].user)
 
-    assert told(session) == []
+    assert changes_of(session) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -106,9 +112,9 @@ def test_changes_are_those_since_a_moment_with_what_was_before_it(running, peopl
     moment = timezone.now()
     decide(cells=[(people[0], running)], outcome="present", reason="At the back", by=organiser)
 
-    assert [it[2:4] for it in told(running, moment)] == [("absent", "present")]
-    assert told(running, timezone.now()) == []
-    assert len(told(running)) == 2
+    assert [it[2:4] for it in changes_of(running, moment)] == [("absent", "present")]
+    assert changes_of(running, timezone.now()) == []
+    assert len(changes_of(running)) == 2
 
 
 def test_the_last_ones_are_told_when_there_are_too_many(running, people, organiser, monkeypatch):
@@ -116,15 +122,15 @@ def test_the_last_ones_are_told_when_there_are_too_many(running, people, organis
     for participant in people:
         decide(cells=[(participant, running)], outcome="absent", reason="Not there", by=organiser)
 
-    assert [it[0] for it in told(running)] == ["Person 2", "Person 1"]
+    assert [it[0] for it in changes_of(running)] == ["Person 2", "Person 1"]
 
 
 def test_telling_costs_the_same_for_one_and_for_many(running, people, organiser, django_assert_num_queries):
     decide(cells=[(people[0], running)], outcome="absent", reason="Not there", by=organiser)
     with django_assert_num_queries(4):
-        assert len(told(running)) == 1
+        assert len(changes_of(running)) == 1
 
     for participant in people:
         record_join(participant=participant, session=running, by=participant.user)
     with django_assert_num_queries(4):
-        assert len(told(running)) == 3
+        assert len(changes_of(running)) == 3

@@ -69,13 +69,13 @@ def standings(edition, person):
     (city,) = cities_of(edition, NOW)
     listed = next(it for it in city.people if it.participant == person)
     programme = own_programme(person.user, edition.slug)
-    own = own_standing(programme, own_sessions(programme, NOW), NOW)
+    reasoned = own_standing(programme, own_sessions(programme, NOW), NOW)
     by_filter = [
         it for it in Standing if edition.participants.filter(is_of_standing(it, edition, NOW), pk=person.pk).exists()
     ]
     assert cities_by_standing(edition, NOW) == [(city.delegation.pk, city.standing)]
-    assert {row.standing, listed.reasoned.standing, own.standing, *by_filter} == {own.standing}
-    return own.standing, city.standing
+    assert {row.standing, listed.reasoned.standing, reasoned.standing, *by_filter} == {reasoned.standing}
+    return reasoned.standing, city.standing
 
 
 @pytest.mark.parametrize("rule", ["each_participant", "each_city"])
@@ -165,8 +165,8 @@ def test_the_pages_say_whose_place_it_was(client, organiser, edition, core, plac
 
     client.force_login(bo.user)
     assert "took over from Ana Horvat" in body_of(client.get(reverse("attendance:city", args=slug)))
-    own = body_of(client.get(reverse("attendance:own-attendance", args=slug)))
-    assert "You took over the place of Ana Horvat on 3 October." in own
+    page = body_of(client.get(reverse("attendance:own-attendance", args=slug)))
+    assert "You took over the place of Ana Horvat on 3 October." in page
 
 
 def test_the_file_of_the_board_says_it(edition, core, place):

@@ -53,7 +53,7 @@ def city_at(edition, now):
     return city
 
 
-def said(edition, now):
+def standing_of(edition, now):
     city = city_at(edition, now)
     return str(city.standing), city.summary
 
@@ -111,7 +111,7 @@ def test_a_core_session_whose_day_is_not_known_is_left(edition, two, session, pr
     preparing.status, preparing.starts_at, preparing.ends_at, preparing.date_hint = "tentative", None, None, "December"
     preparing.save()
 
-    assert said(edition, AFTER) == ("at_risk", "missed Peer-learning on 25 September; 1 core session left")
+    assert standing_of(edition, AFTER) == ("at_risk", "missed Peer-learning on 25 September; 1 core session left")
 
 
 def test_the_day_is_that_of_the_editions_zone(edition, two, session, preparing):
@@ -119,7 +119,7 @@ def test_the_day_is_that_of_the_editions_zone(edition, two, session, preparing):
     session.ends_at = session.starts_at + dt.timedelta(hours=1)
     session.save()
 
-    assert said(edition, AFTER)[1] == "missed Peer-learning on 26 September; 1 core session left"
+    assert standing_of(edition, AFTER)[1] == "missed Peer-learning on 26 September; 1 core session left"
 
 
 @pytest.mark.parametrize("what", ["not core", "cancelled", "not published", "none at all"])
@@ -136,7 +136,7 @@ def test_what_is_not_held_or_not_core_does_not_count(edition, two, session, prep
         preparing.delete()
 
     expected = ("met", "no core sessions") if what == "none at all" else ("on_track", "1 core session left")
-    assert said(edition, AFTER) == expected
+    assert standing_of(edition, AFTER) == expected
 
 
 def test_core_sessions_are_in_the_order_of_time(edition, session, preparing):
@@ -176,7 +176,7 @@ def test_by_every_participant_a_city_is_held_to_the_worst_of_each_session(editio
     establish(ana, session, "present")
     establish(bo, preparing, "present")
 
-    assert said(edition, AFTER_BOTH) == (
+    assert standing_of(edition, AFTER_BOTH) == (
         "at_risk",
         "missed Peer-learning on 25 September; missed Preparing on 28 October",
     )
@@ -187,7 +187,7 @@ def test_by_each_city_one_may_stand_in_for_the_other(edition, two, session, prep
     establish(ana, session, "present")
     establish(bo, preparing, "present")
 
-    assert said(edition, AFTER_BOTH) == ("met", "all core sessions completed")
+    assert standing_of(edition, AFTER_BOTH) == ("met", "all core sessions completed")
 
 
 # Who withdrew, and who never came
@@ -250,13 +250,13 @@ def test_a_city_of_which_nobody_is_registered(edition, session, preparing, rule,
     edition.attendance_rule = rule
     edition.save()
 
-    assert said(edition, now) == expected
+    assert standing_of(edition, now) == expected
 
 
 def test_a_city_without_people_and_without_core_sessions_says_so(edition):
     DelegationFactory(edition=edition)
 
-    assert said(edition, AFTER) == ("empty", "nobody is registered")
+    assert standing_of(edition, AFTER) == ("empty", "nobody is registered")
 
 
 @pytest.mark.parametrize(("now", "word"), [(AFTER, "at_risk"), (NEXT_YEAR, "not_met")])
@@ -286,7 +286,7 @@ def test_before_the_end_no_evidence_settles_a_core_session(edition, session, sta
     ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
     Attendance.objects.create(participant=ana, session=session, status=status, source=source)
 
-    assert said(edition, session.ends_at - dt.timedelta(seconds=1)) == ("on_track", "1 core session left")
+    assert standing_of(edition, session.ends_at - dt.timedelta(seconds=1)) == ("on_track", "1 core session left")
     assert city_at(edition, session.ends_at).standing == {"present": "met", "clicked": "met"}.get(status, "at_risk")
 
 
@@ -313,9 +313,9 @@ def test_cities_in_trouble_come_first_and_then_by_name(edition, session, prepari
         establish(people[name], session, "present")
     establish(people["Delft"], session, "absent")
 
-    found = cities_of(edition, AFTER)
+    cities = cities_of(edition, AFTER)
 
-    assert [(str(city.delegation), str(city.standing)) for city in found] == [
+    assert [(str(city.delegation), str(city.standing)) for city in cities] == [
         ("Delft (ES)", "not_met"),
         ("Bergen (ES)", "at_risk"),
         ("Aveiro (ES)", "on_track"),
@@ -341,17 +341,17 @@ def test_cities_cost_the_same_for_one_and_for_ten(edition, two, session, prepari
     edition.attendance_rule = rule
     edition.save()
 
-    def words():
+    def summaries():
         return [(city.summary, [person.summary for person in city.people]) for city in cities_of(edition, AFTER)]
 
     with django_assert_num_queries(5):
-        assert len(words()) == 1
+        assert len(summaries()) == 1
     for _ in range(9):
         city = DelegationFactory(edition=edition)
         for participant in ParticipantFactory.create_batch(3, delegation=city):
             establish(participant, session, "present")
     with django_assert_num_queries(5):
-        assert len(words()) == 10
+        assert len(summaries()) == 10
 
 
 # Who is expected, and who is missing
@@ -385,8 +385,8 @@ def test_missing_are_those_of_whom_nothing_is_established_by_city_and_name(editi
 
 
 def recorded(*asked):
-    found = standing.statuses_in(*asked)
-    return {person: {session: it.status for session, it in own.items()} for person, own in found.items()}
+    by_person = standing.statuses_in(*asked)
+    return {person: {session: it.status for session, it in records.items()} for person, records in by_person.items()}
 
 
 def test_statuses_are_of_the_people_and_the_sessions_asked_for(two, session, preparing):
@@ -424,16 +424,16 @@ def test_a_parallel_core_session_counts_for_those_who_have_a_seat_in_it(edition,
     establish(ana, session, "present")
     board = Board(edition, Filters(), 1, AFTER)
 
-    own = [
+    standings = [
         own_standing(programme, own_sessions(programme, AFTER), AFTER).standing
         for programme in (own_programme(it.user, it.edition.slug) for it in (ana, bo))
     ]
 
-    assert own == ["met", "at_risk"]
+    assert standings == ["met", "at_risk"]
     shown = {row.participant: row.standing for group in board.groups for row in group.rows}
-    assert [shown[ana], shown[bo]] == own
-    found = city_at(edition, AFTER)
-    assert (found.standing, sorted(it.reasoned.standing for it in found.people)) == ("at_risk", sorted(own))
+    assert [shown[ana], shown[bo]] == standings
+    team = city_at(edition, AFTER)
+    assert (team.standing, sorted(it.reasoned.standing for it in team.people)) == ("at_risk", sorted(standings))
 
 
 @pytest.mark.parametrize("rule", ["each_city", "each_participant"])

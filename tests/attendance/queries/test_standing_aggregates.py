@@ -97,8 +97,8 @@ def test_the_database_says_what_the_pure_rules_say(edition, rule, now, names, ci
         listed = {person.participant: person.reasoned.standing for city in expected for person in city.people}
         among = edition.participants.filter(pk__in=[it.pk for it in listed])
         for standing in Standing:
-            found = set(among.filter(is_of_standing(standing, edition, now)))
-            assert found == {person for person, own in listed.items() if own is standing}
+            filtered = set(among.filter(is_of_standing(standing, edition, now)))
+            assert filtered == {person for person, reasoned in listed.items() if reasoned is standing}
         transaction.set_rollback(True)
 
 

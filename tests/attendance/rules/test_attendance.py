@@ -41,7 +41,7 @@ def report(since, until):
     return Observation(EvidenceKind.REPORT, STARTS + since * MINUTE, STARTS + until * MINUTE)
 
 
-def found(*seen, decision=None, excuse=None, terms=TERMS):
+def finding_of(*seen, decision=None, excuse=None, terms=TERMS):
     return attendance.attendance(seen, terms, decision=decision, excuse=excuse)
 
 
@@ -210,7 +210,7 @@ def test_the_share_exactly_met_is_enough_and_a_second_less_is_not(per_cent, minu
     ],
 )
 def test_a_report_measures(seen, minutes, status):
-    result = found(*seen)
+    result = finding_of(*seen)
 
     assert (result.minutes, result.status) == (minutes, status)
 
@@ -231,7 +231,7 @@ def test_a_report_measures(seen, minutes, status):
 )
 @pytest.mark.parametrize("kind", [EvidenceKind.DOOR, EvidenceKind.JOIN])
 def test_a_scan_or_a_click_means_from_then_on(kind, minutes, status, arrived):
-    result = found(at(minutes, kind))
+    result = finding_of(at(minutes, kind))
 
     assert result == attendance.Finding(
         CLICKS.get(status, status) if kind is EvidenceKind.JOIN else status,
@@ -261,19 +261,22 @@ def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
     counts = attendance.ClickRule(rule).counts(is_reported=is_reported)
     terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, clicks_count=counts)
 
-    assert found(at(-7, EvidenceKind.JOIN), terms=terms).status is status
+    assert finding_of(at(-7, EvidenceKind.JOIN), terms=terms).status is status
     assert (
-        found(at(-7, EvidenceKind.JOIN), at(0), terms=terms).status is AttendanceStatus.PRESENT
+        finding_of(at(-7, EvidenceKind.JOIN), at(0), terms=terms).status is AttendanceStatus.PRESENT
     )  # the door has seen them
-    assert found(at(-7, EvidenceKind.JOIN), report(0, 90), terms=terms).status is AttendanceStatus.PRESENT
+    assert finding_of(at(-7, EvidenceKind.JOIN), report(0, 90), terms=terms).status is AttendanceStatus.PRESENT
 
 
 def test_a_click_made_before_one_could_join_was_for_another_time():
     terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, join_opens_before=15 * MINUTE)
 
-    assert found(at(-15, EvidenceKind.JOIN), terms=terms).status is AttendanceStatus.CLICKED
-    assert found(at(-16, EvidenceKind.JOIN), terms=terms).status is AttendanceStatus.TO_DECIDE
-    assert found(at(-16, EvidenceKind.JOIN), at(-1, EvidenceKind.JOIN), terms=terms).status is AttendanceStatus.CLICKED
+    assert finding_of(at(-15, EvidenceKind.JOIN), terms=terms).status is AttendanceStatus.CLICKED
+    assert finding_of(at(-16, EvidenceKind.JOIN), terms=terms).status is AttendanceStatus.TO_DECIDE
+    assert (
+        finding_of(at(-16, EvidenceKind.JOIN), at(-1, EvidenceKind.JOIN), terms=terms).status
+        is AttendanceStatus.CLICKED
+    )
 
 
 @pytest.mark.parametrize(
@@ -337,7 +340,7 @@ def test_a_report_never_makes_presence_of_a_click(story, rule):
 def test_who_comes_as_late_as_is_tolerated_has_missed_nothing(late, tolerance, status):
     terms = Terms((STARTS, ENDS), share=1, late_tolerance=tolerance * MINUTE)
 
-    assert found(at(late), terms=terms).status == status
+    assert finding_of(at(late), terms=terms).status == status
 
 
 @pytest.mark.parametrize(
@@ -358,7 +361,7 @@ def test_who_comes_as_late_as_is_tolerated_has_missed_nothing(late, tolerance, s
     ],
 )
 def test_a_report_is_trusted_more_than_the_door_and_the_door_more_than_a_click(seen, status, source, minutes):
-    result = found(*seen)
+    result = finding_of(*seen)
 
     assert (result.status, result.source, result.minutes) == (status, source, minutes)
 
@@ -379,7 +382,7 @@ def test_a_report_is_trusted_more_than_the_door_and_the_door_more_than_a_click(s
     ],
 )
 def test_decision_over_excuse_over_too_little(seen, decision, excuse, expected):
-    result = found(*seen, decision=decision, excuse=excuse)
+    result = finding_of(*seen, decision=decision, excuse=excuse)
 
     assert (result.status, result.source) == expected
 
@@ -392,7 +395,7 @@ def test_decision_over_excuse_over_too_little(seen, decision, excuse, expected):
     ],
 )
 def test_a_decision_and_an_excuse_keep_what_was_measured(decision, excuse, status, source):
-    result = found(report(5, 20), decision=decision, excuse=excuse)
+    result = finding_of(report(5, 20), decision=decision, excuse=excuse)
 
     assert result == attendance.Finding(status, source, 15 * MINUTE, STARTS + 5 * MINUTE)
 
@@ -401,9 +404,9 @@ def test_without_a_time_nothing_is_seen_and_words_still_count():
     terms = Terms(None, 0.75, 10 * MINUTE)
     seen = [at(0), report(0, 90)]
 
-    assert found(*seen, terms=terms) == attendance.Finding(AttendanceStatus.NONE)
-    assert found(*seen, terms=terms, excuse=DecidedOutcome.EXCUSED).status == AttendanceStatus.EXCUSED
-    assert found(*seen, terms=terms, decision=DecidedOutcome.PRESENT).status == AttendanceStatus.PRESENT
+    assert finding_of(*seen, terms=terms) == attendance.Finding(AttendanceStatus.NONE)
+    assert finding_of(*seen, terms=terms, excuse=DecidedOutcome.EXCUSED).status == AttendanceStatus.EXCUSED
+    assert finding_of(*seen, terms=terms, decision=DecidedOutcome.PRESENT).status == AttendanceStatus.PRESENT
     assert attendance.arrival(seen, terms) is None
     assert not attendance.is_near(STARTS, terms)
 
@@ -490,7 +493,7 @@ def test_near_is_two_hours_of_what_passed():
 
 
 @pytest.mark.parametrize(
-    ("scanned", "said", "expected"),
+    ("scanned", "seen_at", "expected"),
     [
         (0, 50, ("present", "door")),
         (50, 0, ("present", "word")),
@@ -499,8 +502,8 @@ def test_near_is_two_hours_of_what_passed():
         (None, 50, ("partial", "word")),
     ],
 )
-def test_a_scan_and_an_organisers_word_count_alike_the_first_of_them(scanned, said, expected):
-    seen = [(EvidenceKind.DOOR, scanned), (EvidenceKind.WORD, said)]
+def test_a_scan_and_an_organisers_word_count_alike_the_first_of_them(scanned, seen_at, expected):
+    seen = [(EvidenceKind.DOOR, scanned), (EvidenceKind.WORD, seen_at)]
 
     finding = attendance.seen([at(minutes, kind) for kind, minutes in seen if minutes is not None], TERMS)
 

@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 @pytest.mark.parametrize(
-    ("own", "before", "left_at", "expected"),
+    ("successor", "before", "left_at", "expected"),
     [
         (None, [], AFTER, None),
         (None, ["present"], AFTER, "present"),
@@ -41,8 +41,8 @@ class Row(NamedTuple):
         (None, ["partial", "made_up", "excused"], AFTER, "made_up"),
     ],
 )
-def test_either_of_the_two(own, before, left_at, expected):
-    record = record_of_place(own and Row(own), [(Row(status), left_at) for status in before], ENDS)
+def test_either_of_the_two(successor, before, left_at, expected):
+    record = record_of_place(successor and Row(successor), [(Row(status), left_at) for status in before], ENDS)
 
     assert (record and record.status) == expected
 
@@ -52,12 +52,12 @@ def test_an_excuse_of_a_session_without_a_time_is_not_handed_on():
 
 
 def test_all_sessions_at_once():
-    own, before = {1: Row("partial")}, {1: Row("present"), 2: Row("present"), 3: Row("present")}
+    rows, before = {1: Row("partial")}, {1: Row("present"), 2: Row("present"), 3: Row("present")}
 
-    judged = records_of_place(own, [(before, AFTER)], {1: ENDS, 2: ENDS, 4: ENDS})
+    judged = records_of_place(rows, [(before, AFTER)], {1: ENDS, 2: ENDS, 4: ENDS})
 
     assert {session: row.status for session, row in judged.items()} == {1: "present", 2: "present"}
-    assert records_of_place(own, [], {}) == own
+    assert records_of_place(rows, [], {}) == rows
 
 
 def test_what_is_handed_on_is_what_counts_for_a_city_after_a_withdrawal():
@@ -69,7 +69,7 @@ statuses = st.sampled_from([it.value for it in BEST_RECORDS if it.value])
 
 
 @given(st.none() | statuses, st.lists(statuses, max_size=3), st.sampled_from([BEFORE, AFTER]))
-def test_nobody_stands_worse_for_having_taken_over_a_place(own, before, left_at):
+def test_nobody_stands_worse_for_having_taken_over_a_place(successor, before, left_at):
     """The case of an ended session with the predecessors is never worse than without."""
     order = [Case.SETTLED, *BEST_FIRST]
 
@@ -78,7 +78,7 @@ def test_nobody_stands_worse_for_having_taken_over_a_place(own, before, left_at)
         now = as_of(AttendanceStatus(status), source, has_ended=True, was_registered=False)
         return order.index(case(now, is_over=True, is_last_call=False))
 
-    alone = own and Row(own)
+    alone = successor and Row(successor)
     place = record_of_place(alone, [(Row(status), left_at) for status in before], ENDS)
 
     assert case_of(place) <= case_of(alone)

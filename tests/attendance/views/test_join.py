@@ -57,7 +57,7 @@ def test_a_personal_link_joins_without_signing_in_and_does_nothing_else(client, 
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         ({"status": "cancelled"}, "This session is cancelled."),
         ({"meeting_url": ""}, "have not added the meeting link yet"),
@@ -67,7 +67,7 @@ def test_a_personal_link_joins_without_signing_in_and_does_nothing_else(client, 
         ({"shift": -60}, "This session is over."),
     ],
 )
-def test_what_cannot_be_joined_says_why_and_records_nothing(client, running, ana, change, said):
+def test_what_cannot_be_joined_says_why_and_records_nothing(client, running, ana, change, sentence):
     shift = dt.timedelta(minutes=change.pop("shift", 0))
     for name, value in {"starts_at": running.starts_at, "ends_at": running.ends_at, **change}.items():
         setattr(running, name, value + shift if isinstance(value, dt.datetime) else value)
@@ -77,7 +77,7 @@ def test_what_cannot_be_joined_says_why_and_records_nothing(client, running, ana
     responses = [client.get(JOIN), client.post(JOIN)]
 
     assert [it.status_code for it in responses] == [200, 409]
-    assert said in responses[0].content.decode()
+    assert sentence in responses[0].content.decode()
     assert "meet.example" not in responses[0].content.decode()
     assert not Evidence.objects.exists()
 

@@ -64,9 +64,9 @@ def test_the_zone_that_a_file_names_is_overruled_by_a_tick(signed_in, organiser,
     signed_in.post(again, {**values, "is_zone_chosen": "on"})
     report.refresh_from_db()
     assert (report.named_zone, report.zone, report.first_join_at) == ("", "UTC", over.starts_at)
-    found = page(signed_in, report)
-    assert "times read as UTC" in found
-    assert re.search(r'<input type="checkbox" name="is_zone_chosen"[^>]* checked>', found)
+    html = page(signed_in, report)
+    assert "times read as UTC" in html
+    assert re.search(r'<input type="checkbox" name="is_zone_chosen"[^>]* checked>', html)
 
 
 def test_a_file_is_given_with_a_zone_that_is_chosen(signed_in, over, ana):
@@ -88,10 +88,10 @@ def test_differences_and_columns_left_out_are_on_the_page(signed_in, organiser, 
         "\r\n", ",q\r\n", 3
     )
 
-    found = page(signed_in, give(over, organiser, text))
+    html = page(signed_in, give(over, organiser, text))
 
-    assert "The file says “Participants: 7”, but 1 person was read." in found
-    assert "Columns with unknown labels were left out: “Xyzzy”." in found
+    assert "The file says “Participants: 7”, but 1 person was read." in html
+    assert "Columns with unknown labels were left out: “Xyzzy”." in html
 
 
 def test_somebody_matched_without_minutes_is_said_to_be_so(signed_in, organiser, over, ana):
@@ -99,10 +99,10 @@ def test_somebody_matched_without_minutes_is_said_to_be_so(signed_in, organiser,
         over, organiser, files.table(["Name", "Email", "Join", "Leave"], ["Ana Anaya", ana.user.email, "soon", ""])
     )
 
-    found = page(signed_in, report)
+    html = page(signed_in, report)
 
-    assert "1 person is matched, but the file has no minutes for this person." in found
-    assert "Nobody in the file is matched." not in found
+    assert "1 person is matched, but the file has no minutes for this person." in html
+    assert "Nobody in the file is matched." not in html
 
 
 def test_a_second_name_matches_and_is_shown(signed_in, organiser, over, delegation):

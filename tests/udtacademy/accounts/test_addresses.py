@@ -73,7 +73,7 @@ def test_the_contact_of_an_edition_can_be_written_to_by_everybody(settings):
 
 
 @pytest.mark.parametrize(
-    ("domains", "kept"),
+    ("domains", "stored"),
     [
         (["Girona.Example"], ["girona.example"]),
         (["münchen.example", "xn--mnchen-3ya.example."], ["münchen.example"]),
@@ -83,13 +83,13 @@ def test_the_contact_of_an_edition_can_be_written_to_by_everybody(settings):
         (["xn--zzzzzzzz.example"], None),
     ],
 )
-def test_domains_of_a_city(domains, kept):
+def test_domains_of_a_city(domains, stored):
     delegation = DelegationFactory(email_domains=[])
     delegation.email_domains = domains
 
-    if kept is None:
+    if stored is None:
         with pytest.raises(ValidationError, match="Enter domains that belong to the city"):
             delegation.full_clean()
     else:
         delegation.full_clean()
-        assert delegation.email_domains == kept
+        assert delegation.email_domains == stored

@@ -29,10 +29,10 @@ HIDDEN = [  # how many proxies are trusted, and what they say
 ]
 
 
-@pytest.mark.parametrize(("n_proxies", "said"), HIDDEN)
-def test_signing_in_is_refused_and_nothing_is_sent(client, stranger, settings, caplog, n_proxies, said):
+@pytest.mark.parametrize(("n_proxies", "forwarded_for"), HIDDEN)
+def test_signing_in_is_refused_and_nothing_is_sent(client, stranger, settings, caplog, n_proxies, forwarded_for):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = n_proxies
-    headers = {} if said is None else {"x-forwarded-for": said}
+    headers = {} if forwarded_for is None else {"x-forwarded-for": forwarded_for}
 
     with caplog.at_level(logging.ERROR, logger="udtacademy.http.rate_limits"):
         response = client.post(SIGN_IN, {"email": stranger.email}, headers=headers)
@@ -87,7 +87,7 @@ def test_pages_are_read_and_left_all_the_same(client, stranger, settings):
 
 
 @pytest.mark.parametrize(
-    ("n_proxies", "said", "expected"),
+    ("n_proxies", "forwarded_for", "expected"),
     [
         (0, "198.51.100.1", "127.0.0.1"),  # no proxy of ours: whoever says so says it of themselves
         (1, "203.0.113.9", "203.0.113.9"),
@@ -99,10 +99,10 @@ def test_pages_are_read_and_left_all_the_same(client, stranger, settings):
         (1, "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
-def test_the_address_is_the_one_that_our_own_proxies_add(rf, settings, n_proxies, said, expected):
+def test_the_address_is_the_one_that_our_own_proxies_add(rf, settings, n_proxies, forwarded_for, expected):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = n_proxies
 
-    assert limits.address_of(rf.get("/", headers={"x-forwarded-for": said})) == expected
+    assert limits.address_of(rf.get("/", headers={"x-forwarded-for": forwarded_for})) == expected
 
 
 def test_an_address_that_is_made_up_does_not_help_whoever_asks_too_often(settings):

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def key():
-    kept = SessionStore()
-    kept["word"] = "Girona"
-    kept.create()
-    return kept.session_key
+    session = SessionStore()
+    session["word"] = "Girona"
+    session.create()
+    return session.session_key
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_the_cache_holds_neither_key_nor_content(key):
 def test_a_session_that_is_over_or_never_was_holds_nothing(key, uncached):
     Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
 
-    for found in (SessionStore(key), SessionStore("a" * 32)):
-        assert found.get("word") is None
-        assert found.session_key is None
+    for session in (SessionStore(key), SessionStore("a" * 32)):
+        assert session.get("word") is None
+        assert session.session_key is None
 
 
 def test_a_row_is_named_by_the_hash_of_the_key_and_says_nothing(key):

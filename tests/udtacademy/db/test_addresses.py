@@ -17,7 +17,7 @@ from udtacademy.db.addresses import (
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "address"),
     [
         ("Ana@Girona.Example", "ana@girona.example"),
         ("  ana@girona.example. ", "ana@girona.example"),
@@ -38,8 +38,8 @@ from udtacademy.db.addresses import (
         ("@", "@"),
     ],
 )
-def test_an_address_is_written_in_one_way(typed, kept):
-    assert normalised_address(typed) == kept
+def test_an_address_is_written_in_one_way(typed, address):
+    assert normalised_address(typed) == address
 
 
 @given(st.text(max_size=80) | st.builds("{}@{}".format, st.text(max_size=10), st.text(max_size=40)))
@@ -48,10 +48,10 @@ def test_an_address_is_written_in_one_way(typed, kept):
 @example("ana@xn--ls8h.example")
 @example("ana@" + "ü" * 300)
 def test_what_is_normalised_stays_so_and_nothing_is_raised(text):
-    kept = normalised_address(text)
+    address = normalised_address(text)
 
-    assert normalised_address(kept) == kept
-    assert unicodedata.is_normalized("NFC", kept)
+    assert normalised_address(address) == address
+    assert unicodedata.is_normalized("NFC", address)
 
 
 LABELS = st.text(st.sampled_from("abcxyz0123äöüßéñçğışčžøåαβγπσςжщя漢字"), min_size=1, max_size=12)

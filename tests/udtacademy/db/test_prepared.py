@@ -34,10 +34,10 @@ def statements():
 
 def test_a_prepared_query_returns_objects_with_their_relations(people, named, django_assert_num_queries):
     with django_assert_num_queries(1):
-        (found,) = named(number=people[1].pk, state="registered")
-        names = found.user.name, found.delegation.city.name, found.held_in
+        (row,) = named(number=people[1].pk, state="registered")
+        names = row.user.name, row.delegation.city.name, row.held_in
 
-    assert found == people[1]
+    assert row == people[1]
     assert names == (people[1].user.name, people[1].delegation.city.name, [])
 
 

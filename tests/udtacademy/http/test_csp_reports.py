@@ -15,7 +15,7 @@ REPORT = {
 }
 
 
-def lines(caplog):
+def messages_of(caplog):
     return [it.getMessage() for it in caplog.records if it.name == "udtacademy.http.csp_reports"]
 
 
@@ -32,7 +32,7 @@ def test_csp_report_logs_one_line_without_what_follows_a_question_mark(client, c
         response = send(client, json.dumps(REPORT))
 
     assert response.status_code == 204
-    (line,) = lines(caplog)
+    (line,) = messages_of(caplog)
     assert "script-src" in line
     assert "secret" not in line
     assert "123456" not in line
@@ -44,14 +44,14 @@ def test_csp_report_logs_one_line_without_what_follows_a_question_mark(client, c
 )
 def test_csp_report_of_what_is_none_logs_nothing(client, caplog, body):
     assert send(client, body).status_code == 204
-    assert lines(caplog) == []
+    assert messages_of(caplog) == []
 
 
 def test_csp_report_cannot_be_flooded(client, caplog):
     for _ in range(MOST_PER_MINUTE + 20):
         assert send(client, json.dumps(REPORT)).status_code == 204
 
-    assert len(lines(caplog)) == MOST_PER_MINUTE
+    assert len(messages_of(caplog)) == MOST_PER_MINUTE
 
 
 def test_csp_report_is_posted(client):

@@ -31,7 +31,7 @@ def test_whole_number(text, number):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("2025-09-25T16:00", dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)),
         ("2025-09-25T16:00+00:00", dt.datetime(2025, 9, 25, 16, tzinfo=dt.UTC)),
@@ -41,10 +41,10 @@ def test_whole_number(text, number):
         *((it, None) for it in ("1900-01-01T00:00+23:59", "2999-12-31T23:59-23:59")),
     ],
 )
-def test_moment(text, found):
+def test_moment(text, expected):
     moment = parse_moment(text, MADRID)
 
-    assert moment == found
+    assert moment == expected
     assert moment is None or moment.tzinfo is dt.UTC
 
 
@@ -55,12 +55,12 @@ def test_moment_without_a_zone_names_its_offset():
 
 @given(st.datetimes(timezones=st.just(dt.UTC)), st.integers(-14, 14))
 def test_moment_can_be_told_in_any_zone(at, hours):
-    found = parse_moment(f"{at:%Y-%m-%dT%H:%M:%S}{hours:+03}:00".rjust(25, "0"), MADRID)
+    moment = parse_moment(f"{at:%Y-%m-%dT%H:%M:%S}{hours:+03}:00".rjust(25, "0"), MADRID)
 
     in_years = range(1900, 3000)
-    assert (found is not None) == (at.year in in_years and (at - dt.timedelta(hours=hours)).year in in_years)
-    if found:
-        assert found.astimezone(ZoneInfo("Pacific/Kiritimati")) - dt.timedelta(days=400) < found
+    assert (moment is not None) == (at.year in in_years and (at - dt.timedelta(hours=hours)).year in in_years)
+    if moment:
+        assert moment.astimezone(ZoneInfo("Pacific/Kiritimati")) - dt.timedelta(days=400) < moment
 
 
 def raising(request, **_named):

@@ -26,7 +26,7 @@ def _all_alive():
         celery.leave_heartbeat(process)
 
 
-def lines(response):
+def checks_of(response):
     return {line.split()[1]: line for line in response.content.decode().splitlines()}
 
 
@@ -40,11 +40,11 @@ def test_readyz_has_a_line_for_each_check(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert list(lines(response)) == [
+    assert list(checks_of(response)) == [
         *("database", "cache", "migrations", "worker", "mailer", "beat"),
         *("tasks", "attempts", "outbox"),
     ]
-    assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
+    assert all(line.startswith("ok") and " ms" in line for line in checks_of(response).values())
 
 
 @pytest.mark.django_db
@@ -54,8 +54,8 @@ def test_readyz_says_which_process_is_silent(client):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert lines(response)["worker"].endswith("no heartbeat in the last 60 s")
-    assert lines(response)["beat"].startswith("ok")
+    assert checks_of(response)["worker"].endswith("no heartbeat in the last 60 s")
+    assert checks_of(response)["beat"].startswith("ok")
 
 
 @pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_readyz_notices_clocks_that_differ(client):
     with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)):
         response = client.get("/readyz")
 
-    assert "compare the clocks" in lines(response)["worker"]
+    assert "compare the clocks" in checks_of(response)["worker"]
 
 
 @pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_readyz_counts_migrations_to_apply(client):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert "1 migrations to apply" in lines(response)["migrations"]
+    assert "1 migrations to apply" in checks_of(response)["migrations"]
 
 
 @pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_readyz_warns_of_e_mails_that_wait_and_stays_ready(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    line = lines(response)["outbox"]
+    line = checks_of(response)["outbox"]
     assert line.startswith("warn")
     assert line.endswith("The oldest email has been waiting for 11 minutes. 1 email failed within a day.")
 
@@ -147,7 +147,7 @@ def test_beat_is_alive_once_it_has_published_a_task():
 @pytest.mark.usefixtures("_all_alive")
 def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
     late = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9, seconds=30)
-    assert lines(client.get("/readyz"))["tasks"].startswith("ok")
+    assert checks_of(client.get("/readyz"))["tasks"].startswith("ok")
 
     with time_machine.travel(late):
         for process in celery.PROCESSES:
@@ -155,13 +155,13 @@ def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
         celery.count_task(task=SimpleNamespace(name="programme.serve_waiting_lists"), state="SUCCESS")
         celery.count_task(task=SimpleNamespace(name="attendance.send_reminders"), state="FAILURE")
         response = client.get("/readyz")
-    said = lines(response)["tasks"]
+    answer = checks_of(response)["tasks"]
 
     assert response.status_code == 200
-    assert said.startswith("warn")
-    assert "attendance.send_reminders was last done 9 minutes ago." in said
-    assert "serve_waiting_lists" not in said
-    assert "send_digests" not in said  # is asked for every quarter of an hour
+    assert answer.startswith("warn")
+    assert "attendance.send_reminders was last done 9 minutes ago." in answer
+    assert "serve_waiting_lists" not in answer
+    assert "send_digests" not in answer  # is asked for every quarter of an hour
 
 
 def test_what_is_done_every_day_has_an_hour():

@@ -8,7 +8,7 @@ from udtacademy.request_ids import request_id
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("to ana.anaya+x@lyon.example.org failed", "to …@… failed"),
         ("Key (email)=(ana@lyon.example) exists", "Key (email)=(…@…) exists"),
@@ -17,8 +17,8 @@ from udtacademy.request_ids import request_id
         ("a line about nobody", "a line about nobody"),
     ],
 )
-def test_impersonal(text, said):
-    assert impersonal(text) == said
+def test_impersonal(text, expected):
+    assert impersonal(text) == expected
 
 
 def test_a_line_is_json_with_the_requests_id():
@@ -30,9 +30,9 @@ def test_a_line_is_json_with_the_requests_id():
     finally:
         request_id.reset(token)
 
-    found = json.loads(formatter.format(record))
+    entry = json.loads(formatter.format(record))
 
-    assert (found["message"], found["request_id"], found["levelname"]) == ("about …@…", "an-id", "ERROR")
+    assert (entry["message"], entry["request_id"], entry["levelname"]) == ("about …@…", "an-id", "ERROR")
 
 
 @pytest.mark.parametrize(

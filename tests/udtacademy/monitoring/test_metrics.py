@@ -20,8 +20,8 @@ def read(client, settings, db):
     def ask():
         response = client.get("/metrics", headers={"Authorization": "Bearer for-prometheus"})
         assert response.status_code == 200
-        lines = response.content.decode().splitlines()
-        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line[0] != "#"}
+        samples = response.content.decode().splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in samples if line[0] != "#"}
 
     return ask
 
@@ -52,12 +52,12 @@ def test_metrics_measures_the_outbox(read):
     MessageFactory(kind="reminder", created_at=timezone.now() - dt.timedelta(minutes=5))
     MessageFactory(state=Message.State.SENT, sent_at=timezone.now())
 
-    found = read()
+    metrics = read()
 
-    assert found['academy_messages{state="queued"}'] == 1
-    assert found['academy_messages{state="sent"}'] == 1
-    assert 299 < found["academy_reminder_lag_seconds"] < 400
-    assert found["academy_oldest_message_seconds"] == pytest.approx(found["academy_reminder_lag_seconds"], abs=5)
+    assert metrics['academy_messages{state="queued"}'] == 1
+    assert metrics['academy_messages{state="sent"}'] == 1
+    assert 299 < metrics["academy_reminder_lag_seconds"] < 400
+    assert metrics["academy_oldest_message_seconds"] == pytest.approx(metrics["academy_reminder_lag_seconds"], abs=5)
 
 
 def test_metrics_tells_a_silent_worker_and_counts_tasks(read):
@@ -68,10 +68,10 @@ def test_metrics_tells_a_silent_worker_and_counts_tasks(read):
 
     celery.count_task(task=SimpleNamespace(name="outbox.deliver_messages"), state="SUCCESS")
 
-    found = read()
-    assert found['academy_heartbeat_age_seconds{process="worker"}'] == float("inf")
-    assert found['academy_heartbeat_age_seconds{process="beat"}'] < 60
-    assert found[key] == before + 1
+    metrics = read()
+    assert metrics['academy_heartbeat_age_seconds{process="worker"}'] == float("inf")
+    assert metrics['academy_heartbeat_age_seconds{process="beat"}'] < 60
+    assert metrics[key] == before + 1
 
 
 def test_the_dashboard_asks_for_what_there_is(read, client):

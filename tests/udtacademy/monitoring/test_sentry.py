@@ -68,7 +68,7 @@ def test_sentry_learns_what_went_wrong_and_nothing_of_whom(sentry):
         "DJANGO_SETTINGS_MODULE": "udtacademy.settings",
     }
 
-    said = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", FAIL],
         env={"PATH": os.environ["PATH"], "SOMEBODY": "Ana Anaya"} | environment,
         cwd=settings.BASE_DIR,
@@ -78,9 +78,9 @@ def test_sentry_learns_what_went_wrong_and_nothing_of_whom(sentry):
         timeout=60,
     )
 
-    assert said.stdout.strip() == "500", said.stderr
-    told = b"".join(received).decode()
-    assert "ValueError" in told
-    assert '"transaction":"/calendar/{token}/"' in told
+    assert completed.stdout.strip() == "500", completed.stderr
+    event = b"".join(received).decode()
+    assert "ValueError" in event
+    assert '"transaction":"/calendar/{token}/"' in event
     for secret in ("ana@", "bo@", "Anaya", "0123456789secret", "203.0.113.9"):
-        assert secret not in told, secret
+        assert secret not in event, secret

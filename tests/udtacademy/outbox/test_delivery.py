@@ -619,9 +619,9 @@ def test_a_secret_is_gone_whoever_says_that_it_waits_no_more(state):
 
     Message.objects.update(state=state)
 
-    for message, words in ((secret, ("", b"", "")), (other, ("Dear Ana,", b"x", "http://x/"))):
+    for message, values in ((secret, ("", b"", "")), (other, ("Dear Ana,", b"x", "http://x/"))):
         message.refresh_from_db()
-        assert (message.text, message.content, message.unsubscribe_url) == words
+        assert (message.text, message.content, message.unsubscribe_url) == values
 
 
 def test_a_secret_that_is_held_back_is_gone_and_not_sent_again():
@@ -667,13 +667,13 @@ def test_secrets_are_encrypted_however_they_are_written(mailbox):
     files = [{"name": "a.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR"}]
     made = queue.message_of(to="a@b.example", kind="x", subject="x", text="123456", is_sensitive=True, calendars=files)
     queue.post([made])
-    found = Message.objects.get()
-    found.save()  # once encrypted, it stays so
+    message = Message.objects.get()
+    message.save()  # once encrypted, it stays so
     raw = Message.objects.values_list("text", "content").get()
 
     assert raw[0].startswith("encrypted:")
     assert bytes(raw[1]).startswith(b"encrypted:")
-    assert "123456" not in serializers.serialize("json", [made, found])
+    assert "123456" not in serializers.serialize("json", [made, message])
     assert Message.objects.defer("text").get().text == "123456"
     assert deliver_messages() == 1
     assert "123456" in mailbox.mails[0].get_body(["plain"]).get_content()

@@ -38,22 +38,22 @@ def saved(book):
 
 def read_by_openpyxl(content):
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    found = []
+    rows = []
     for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
         texts = [cell_text(it) for it in values]
         while texts and not texts[-1]:
             texts.pop()
-        found += [(number, texts)] if texts else []
-    return found
+        rows += [(number, texts)] if texts else []
+    return rows
 
 
 def read(content):
-    found = []
+    rows = []
     for number, texts in rows_of(content, NAME):
         while texts and not texts[-1]:
             texts.pop()
-        found += [(number, texts)] if texts else []
-    return found
+        rows += [(number, texts)] if texts else []
+    return rows
 
 
 @settings(max_examples=60)

@@ -145,8 +145,8 @@ REGIONS = [
 
 
 def in_zones(*zones):
-    lines = [[f"Ana {n}", f"2025-09-25 16:00 {it}", f"2025-09-25 17:00 {it}"] for n, it in enumerate(zones)]
-    return files.table(["Name", "Join", "Leave"], *lines)
+    rows = [[f"Ana {n}", f"2025-09-25 16:00 {it}", f"2025-09-25 17:00 {it}"] for n, it in enumerate(zones)]
+    return files.table(["Name", "Join", "Leave"], *rows)
 
 
 LONGEST = {
@@ -168,10 +168,10 @@ LONGEST = {
 def test_nothing_read_is_longer_than_what_is_stored(what):
     report = read(LONGEST[what].encode(), hints=HINTS, name="report.csv")
 
-    for model, found in ((Report, [report]), (ReportedPerson, people_of(report.rows))):
-        for it in found:
+    for model, objects in ((Report, [report]), (ReportedPerson, people_of(report.rows))):
+        for obj in objects:
             for field in model._meta.concrete_fields:
-                text = getattr(it, field.name, None)
+                text = getattr(obj, field.name, None)
                 if isinstance(text, str) and field.max_length:
                     assert len(text) <= field.max_length, field.name
 

@@ -19,14 +19,14 @@ def of(text, hints=HINTS):
     return read(text if isinstance(text, bytes) else text.encode(), hints=hints)
 
 
-def said(report):
+def summaries(report):
     return [
         (
-            it.name,
-            [f"{start.astimezone(MADRID):%H:%M}-{end.astimezone(MADRID):%H:%M}" for start, end in it.intervals],
-            sorted(it.flags),
+            person.name,
+            [f"{start.astimezone(MADRID):%H:%M}-{end.astimezone(MADRID):%H:%M}" for start, end in person.intervals],
+            sorted(person.flags),
         )
-        for it in people_of(report.rows)
+        for person in people_of(report.rows)
     ]
 
 
@@ -87,7 +87,7 @@ def test_read_waiting_room_by_its_answers(yes, no, consent):
         )
     )
 
-    assert said(report) == [
+    assert summaries(report) == [
         ("Ana Alfa", ["17:00-17:30"], ["waited"]),
         ("Bo Beta", ["16:00-17:30"], []),
         ("Olga Org", ["15:50-17:30"], []),
@@ -109,9 +109,9 @@ def test_read_waiting_room_by_its_answers(yes, no, consent):
 def test_read_other_answers_are_no_waiting_room(head, answers):
     rows = [("Ana Alfa", "16:00", "17:00"), ("Ana Alfa", "17:10", "17:30"), ("Bo Beta", "16:00", "17:30")]
 
-    report = of(zoom(*(row(*it, *said) for it, said in zip(rows, answers, strict=True)), head=head))
+    report = of(zoom(*(row(*it, *answer) for it, answer in zip(rows, answers, strict=True)), head=head))
 
-    assert said(report) == [("Ana Alfa", ["16:00-17:00", "17:10-17:30"], []), ("Bo Beta", ["16:00-17:30"], [])]
+    assert summaries(report) == [("Ana Alfa", ["16:00-17:00", "17:10-17:30"], []), ("Bo Beta", ["16:00-17:30"], [])]
 
 
 MEETING_LIST = table(
@@ -215,7 +215,7 @@ def test_read_webinar_in_unknown_words_is_no_list_of_registrations():
         "Bo Beta\t25.9.2025 16:00\t25.9.2025 16:30\t30 min\t\tbo@lyon.example\t2.9.2025 09:00\n"
     )
 
-    assert [(name, spans) for name, spans, _flags in said(of(text))] == [
+    assert [(name, spans) for name, spans, _flags in summaries(of(text))] == [
         ("Ana Alfa", ["16:00-17:30"]),
         ("Bo Beta", ["16:00-16:30"]),
     ]
@@ -238,7 +238,7 @@ def test_read_goto_webinar():
     report = of(GOTO)
 
     assert (report.platform, report.layout) == ("goto", "webinar")
-    assert said(report) == [("Ana Alfa", ["16:00-16:30", "16:40-17:30"], []), ("Bruno Beta", [], ["absent"])]
+    assert summaries(report) == [("Ana Alfa", ["16:00-16:30", "16:40-17:30"], []), ("Bruno Beta", [], ["absent"])]
 
 
 def test_read_goto_meeting():
@@ -249,7 +249,7 @@ def test_read_goto_meeting():
     )
     report = of(text)
 
-    assert (report.platform, said(report)) == ("goto", [("Ana Alfa", ["16:00-17:30"], [])])
+    assert (report.platform, summaries(report)) == ("goto", [("Ana Alfa", ["16:00-17:30"], [])])
 
 
 DASHBOARDS = {
@@ -295,7 +295,7 @@ def test_read_dashboard_whatever_was_polled(language, anonymous, polls):
     report = of(dashboard(language, *polls, anonymous=anonymous))
 
     assert report.platform == "bigbluebutton"
-    assert said(report) == [
+    assert summaries(report) == [
         ("Olga Org", ["15:50-17:31"], ["host"]),
         ("Ana Alfa", ["16:00-17:30"], []),
         ("Bo Beta", ["16:00-17:30"], []),
@@ -320,7 +320,7 @@ def test_read_meet_extension():
     report = of(EXTENSION)
 
     assert (report.platform, report.layout) == ("meet", "extension")
-    assert said(report) == [("Ana Alfa", ["16:00-17:30"], []), ("Bo Beta", ["16:10-16:40", "17:00-17:30"], [])]
+    assert summaries(report) == [("Ana Alfa", ["16:00-17:30"], []), ("Bo Beta", ["16:10-16:40", "17:00-17:30"], [])]
     assert people_of(report.rows)[0].email == "ana@lyon.example"
     assert report.warnings == ["1 person on the class list did not attend and was left out."]
 

@@ -22,18 +22,18 @@ def at(minute):
     return STARTS_AT + dt.timedelta(minutes=minute)
 
 
-def list_of(*events, words=("Joined", "Left")):
+def list_of(*events, labels=("Joined", "Left")):
     """Of (name, "J" or "L", minutes after the start)."""
-    lines = ["Full Name\tUser Action\tTimestamp"]
-    lines += [f"{name}\t{words['JL'.index(kind)]}\t{at(minute):%d/%m/%Y, %H:%M:%S}" for name, kind, minute in events]
-    return "\n".join(lines).encode()
+    rows = ["Full Name\tUser Action\tTimestamp"]
+    rows += [f"{name}\t{labels['JL'.index(kind)]}\t{at(minute):%d/%m/%Y, %H:%M:%S}" for name, kind, minute in events]
+    return "\n".join(rows).encode()
 
 
 def presence(content, hints=HINTS):
     """Minutes after the start at which each person's stays begin and end."""
     return {
-        it.name: [tuple((moment - STARTS_AT).total_seconds() / 60 for moment in span) for span in it.intervals]
-        for it in people_of(read(content, hints=hints).rows)
+        person.name: [tuple((moment - STARTS_AT).total_seconds() / 60 for moment in span) for span in person.intervals]
+        for person in people_of(read(content, hints=hints).rows)
     }
 
 
@@ -85,11 +85,11 @@ LIVE = "Session Id,Participant Id,Full Name,UserAgent,UTC Event Timestamp,Action
 
 def live(*events):
     """Of (connection, account, name, action, minutes after the start)."""
-    lines = [
+    rows = [
         f"{session},{account},{name},Mozilla/5.0,{at(minute):%m/%d/%Y %I:%M:%S %p},{action},Attendee"
         for session, account, name, action, minute in events
     ]
-    return (LIVE + "\n".join(lines)).encode()
+    return (LIVE + "\n".join(rows)).encode()
 
 
 def test_read_live_event_by_connection():
@@ -151,7 +151,7 @@ WORDS = {
 
 @pytest.mark.parametrize("language", WORDS)
 def test_words_for_joining_and_leaving(language):
-    joining, leaving = ([fold(it) for it in words.split(" / ")] for words in WORDS[language])
+    joining, leaving = ([fold(it) for it in labels.split(" / ")] for labels in WORDS[language])
 
     assert [it for it in (*joining, *leaving) if not is_known(it)] == []
     assert [it for it in joining if not IS_JOINING.search(it)] + [it for it in leaving if IS_JOINING.search(it)] == []
@@ -160,9 +160,9 @@ def test_words_for_joining_and_leaving(language):
 def test_read_unknown_words_by_their_order_to_be_confirmed():
     events = [("Ana", "J", 0), ("Ana", "L", 30), ("Ana", "J", 40), ("Ana", "L", 50), ("Bo", "J", 5), ("Bo", "L", 80)]
 
-    report = read(list_of(*events, words=("Gekk inn", "Fór")), hints=HINTS)
+    report = read(list_of(*events, labels=("Gekk inn", "Fór")), hints=HINTS)
 
-    assert presence(list_of(*events, words=("Gekk inn", "Fór"))) == presence(list_of(*events))
+    assert presence(list_of(*events, labels=("Gekk inn", "Fór"))) == presence(list_of(*events))
     assert Doubt.LABELS in report.doubts
     assert any("Fór, Gekk inn" in it for it in report.warnings)
 
@@ -171,7 +171,7 @@ def test_read_refuses_lines_of_one_moment_and_an_unknown_word():
     events = [("Ana", "J", 0), ("Bo", "J", 5), ("Cy", "L", 9)]
 
     with pytest.raises(ReportError, match="once, with one time and an unknown word: approved, pending"):
-        read(list_of(*events, words=("approved", "pending")), hints=HINTS)
+        read(list_of(*events, labels=("approved", "pending")), hints=HINTS)
 
 
 CONNECTIONS = st.lists(
@@ -185,7 +185,7 @@ CONNECTIONS = st.lists(
     st.randoms(),
 )
 def test_read_overlapping_connections_give_their_union(connections, language, random):
-    words = [it.split(" / ")[0] for it in WORDS[language]]
+    labels = [it.split(" / ")[0] for it in WORDS[language]]
     events = [
         (name, kind, minute)
         for name, spans in connections.items()
@@ -194,7 +194,7 @@ def test_read_overlapping_connections_give_their_union(connections, language, ra
     ]
     random.shuffle(events)
 
-    report = read(list_of(*events, words=words), hints=HINTS)
+    report = read(list_of(*events, labels=labels), hints=HINTS)
     truth = {name: merged((at(start), at(end)) for start, end in spans) for name, spans in connections.items()}
     assert {it.name: list(it.intervals) for it in people_of(report.rows)} == truth
 
@@ -214,10 +214,10 @@ def test_restarts_end_nothing(stays):
         events += [("J", start), *(("J", start + it / 60) for it in restarts), ("L", end)]
         spans.append((start, end))
         minute = end
-    found = stays_of(Event(n, at(minute), kind == "J") for n, (kind, minute) in enumerate(events))
+    reading = stays_of(Event(n, at(minute), kind == "J") for n, (kind, minute) in enumerate(events))
 
-    assert merged(found.intervals.values()) == [(at(start), at(end)) for start, end in spans]
-    assert (found.unended, found.unclear, found.has_silent_end) == ([], [], False)
+    assert merged(reading.intervals.values()) == [(at(start), at(end)) for start, end in spans]
+    assert (reading.unended, reading.unclear, reading.has_silent_end) == ([], [], False)
 
 
 @given(st.lists(st.booleans(), max_size=7))
@@ -244,12 +244,12 @@ def matchings(events):
     joinings = [it.line for it in events if it.is_joining]
     leavings = [it.line for it in events if not it.is_joining]
     for size in range(min(len(joinings), len(leavings)), -1, -1):
-        found = [
+        matchings = [
             list(zip(chosen, some, strict=True))
             for some in combinations(leavings, size)
             for chosen in permutations(joinings, size)
             if all(a < b for a, b in zip(chosen, some, strict=True))
         ]
-        if found:
-            return found
+        if matchings:
+            return matchings
     return [[]]

@@ -19,17 +19,17 @@ def of(text, hints=SESSION, name="report.csv"):
     return read(content, hints=hints, name=name)
 
 
-def said(report):
+def summaries(report):
     """(name, address, intervals by the clock in Madrid, minutes, flags) of each person."""
     return [
         (
-            it.name,
-            it.email,
-            [f"{start.astimezone(MADRID):%H:%M}-{end.astimezone(MADRID):%H:%M}" for start, end in it.intervals],
-            round(it.minutes),
-            sorted(it.flags),
+            person.name,
+            person.email,
+            [f"{start.astimezone(MADRID):%H:%M}-{end.astimezone(MADRID):%H:%M}" for start, end in person.intervals],
+            round(person.minutes),
+            sorted(person.flags),
         )
-        for it in people_of(report.rows)
+        for person in people_of(report.rows)
     ]
 
 
@@ -125,7 +125,7 @@ def test_read_each_layout(layout):
     report = of(text)
 
     assert f"{report.platform} {report.layout}" == layout
-    assert said(report) == people
+    assert summaries(report) == people
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,16 @@ def test_read_each_layout(layout):
     ],
 )
 def test_read_other_languages(text):
-    assert said(of(text)) == [ANA_ALONE]
+    assert summaries(of(text)) == [ANA_ALONE]
     assert of(text).doubts == frozenset()
 
 
 def test_read_french_dates():
-    assert said(of(files.TEAMS_REPORT_FRENCH)) == [ANA]
+    assert summaries(of(files.TEAMS_REPORT_FRENCH)) == [ANA]
 
 
 def test_read_italian_waiting_room():
-    assert said(of(files.ZOOM_ITALIAN)) == [ANA_ALONE, ("Ugo Uno", "", [], 0, ["waited"])]
+    assert summaries(of(files.ZOOM_ITALIAN)) == [ANA_ALONE, ("Ugo Uno", "", [], 0, ["waited"])]
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_read_italian_waiting_room():
 def test_read_unknown_labels_by_content_to_be_confirmed(text, people):
     report = of(text)
 
-    assert said(report) == people
+    assert summaries(report) == people
     assert report.doubts == {Doubt.LABELS}
 
 
 def test_read_totals_where_the_third_section_is_missing():
     report = of(files.TEAMS_TOTALS)
 
-    assert said(report) == [
+    assert summaries(report) == [
         ("Ana Anaya", "ana@lyon.example", [], 29, ["approximate"]),
         ("Bruno Bach (External)", "", ["16:00-17:30"], 90, []),
     ]
@@ -186,7 +186,7 @@ def test_read_the_same_people_whatever_the_encoding_and_separator(encoding, sepa
 
     report = of(text.encode(encoding))
 
-    assert said(report) == [
+    assert summaries(report) == [
         ("Zażółć Gęślą", "z@lodz.example", ["16:00-17:30"], 90, ["host"]),
         ("Świętosława Żak (Gość)", "", ["16:00-17:00"], 60, []),
     ]
@@ -317,13 +317,13 @@ def test_read_workbook():
         ["Ana Anaya", "ana@lyon.example", dt.datetime(2025, 9, 25, 16), dt.datetime(2025, 9, 25, 17, 30)],
     )
 
-    assert said(of(content, name="list.xlsx")) == [ANA]
+    assert summaries(of(content, name="list.xlsx")) == [ANA]
 
 
 def test_read_without_leaving_does_not_go_beyond_the_last_moment_known():
     report = of(files.TEAMS_LIST, HINTS)
 
-    assert said(report)[0][2] == ["15:58-16:10", "16:20-16:30"]
+    assert summaries(report)[0][2] == ["15:58-16:10", "16:20-16:30"]
 
 
 @pytest.mark.parametrize(
@@ -337,13 +337,13 @@ def test_read_without_leaving_does_not_go_beyond_the_last_moment_known():
 )
 def test_read_list_of_joining_and_leaving(events, intervals):
     word = {"J": "Joined", "L": "Left"}
-    lines = [f"Ana\t{word[it[0]]}\t25/09/2025, {it[2:]}:00" for it in events]
+    rows = [f"Ana\t{word[it[0]]}\t25/09/2025, {it[2:]}:00" for it in events]
 
-    for order in (lines, lines[::-1]):
+    for order in (rows, rows[::-1]):
         report = of("\n".join(["Full Name\tUser Action\tTimestamp", *order]))
         (person,) = people_of(report.rows)
         spans = [f"{a.astimezone(MADRID):%H:%M}-{b.astimezone(MADRID):%H:%M}" for a, b in person.intervals]
-        assert (spans, person.n_lines) == (intervals, len(lines))
+        assert (spans, person.n_lines) == (intervals, len(rows))
 
 
 def test_read_counts_every_line_once():
@@ -387,7 +387,7 @@ def test_read_callers_of_a_webinar():
         '34600,"Sep 25, 2025 16:00:00","Sep 25, 2025 16:10:00",10,Spain\r\n'
     )
 
-    assert said(of(files.ZOOM_WEBINAR + callers))[-1] == ("34600", "", ["16:00-16:10"], 10, [])
+    assert summaries(of(files.ZOOM_WEBINAR + callers))[-1] == ("34600", "", ["16:00-16:10"], 10, [])
 
 
 def test_read_names_as_the_file_has_them():
@@ -400,7 +400,7 @@ def test_read_names_as_the_file_has_them():
 def test_read_own_list_with_times_of_day():
     report = of(files.table(["name", "join", "leave"], ["Ana", "16:00", "17:30"]))
 
-    assert (report.platform, said(report)) == ("plain", [("Ana", "", ["16:00-17:30"], 90, [])])
+    assert (report.platform, summaries(report)) == ("plain", [("Ana", "", ["16:00-17:30"], 90, [])])
 
 
 def test_meetings_of_a_file_that_names_them():

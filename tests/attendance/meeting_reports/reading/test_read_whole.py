@@ -7,7 +7,7 @@ import pytest
 
 from attendance.meeting_reports.reading import Doubt, Flag, ReportError, people_of
 from tests.attendance.meeting_reports.reading import files
-from tests.attendance.meeting_reports.reading.test_read import HINTS, MADRID, SESSION, of, said
+from tests.attendance.meeting_reports.reading.test_read import HINTS, MADRID, SESSION, of, summaries
 from tests.attendance.meeting_reports.reading.writers import Someone, zoom_webinar
 
 USER_NAME = "Nombre de usuario (nombre original)"
@@ -63,9 +63,9 @@ def starts(text, hints=SESSION):
 )
 def test_first_and_last_name_are_one_name_in_any_language_and_order(labels, is_last_first):
     people = [("Ana", "Alfa"), ("Ana", "Beta"), ("Ana María", "de la Gama")]
-    lines = [[*(pair[::-1] if is_last_first else pair), 30] for pair in people]
+    rows = [[*(pair[::-1] if is_last_first else pair), 30] for pair in people]
 
-    report = of(files.table([*labels.split(","), "Minutes"], *lines))
+    report = of(files.table([*labels.split(","), "Minutes"], *rows))
 
     assert [it.name for it in people_of(report.rows)] == ["Ana Alfa", "Ana Beta", "Ana María de la Gama"]
     assert report.doubts == frozenset()
@@ -101,9 +101,9 @@ def test_beside_a_name_that_is_shown_first_and_last_name_are_the_second(labels):
         [*labels.split(","), "Email", "Minutes"], ["annie", "Ana", "Alfa", "", 30], ["Bo Beta", "Bo", "Beta", "", 20]
     )
 
-    found = people_of(of(text).rows)
+    people = people_of(of(text).rows)
 
-    assert [(it.name, it.second_name) for it in found] == [("annie", "Ana Alfa"), ("Bo Beta", "")]
+    assert [(it.name, it.second_name) for it in people] == [("annie", "Ana Alfa"), ("Bo Beta", "")]
 
 
 def test_whole_names_beside_last_names_stay_whole():
@@ -116,9 +116,9 @@ def test_two_people_shown_by_one_name_are_two_where_they_registered_with_others(
     text = files.ZOOM_WEBINAR.replace("Yes,Ana Anaya,Ana,Anaya,ana@lyon.example", "Yes,Ana,Ana,Anaya,")
     text = text.replace("Yes,Ana Anaya,,,,,,", "Yes,Ana,Ana,Bach,,,,")
 
-    found = {(it.name, it.second_name): it.minutes for it in people_of(of(text).rows)}
+    minutes = {(it.name, it.second_name): it.minutes for it in people_of(of(text).rows)}
 
-    assert (found["Ana", "Ana Anaya"], found["Ana", "Ana Bach"]) == (30, 50)
+    assert (minutes["Ana", "Ana Anaya"], minutes["Ana", "Ana Bach"]) == (30, 50)
 
 
 def test_who_comes_back_to_a_webinar_is_completed_by_the_only_line_with_a_registration():
@@ -156,7 +156,7 @@ def test_a_column_with_an_unknown_label_is_taken_by_content_and_named(labels):
     line = ["Ana Anaya", "ana@lyon.example", "2025-09-25 16:00", "2025-09-25 17:30", "90 min"]
     report = of(files.table(labels.split(","), line))
 
-    assert said(report) == [("Ana Anaya", "ana@lyon.example", ["16:00-17:30"], 90, [])]
+    assert summaries(report) == [("Ana Anaya", "ana@lyon.example", ["16:00-17:30"], 90, [])]
     assert report.doubts == {Doubt.LABELS}
     assert "“Xyzzy”" in " ".join(report.warnings)
 
@@ -170,12 +170,12 @@ def test_joining_and_leaving_are_told_apart_by_content_in_any_order_and_beside_o
 
     report = of(files.table(*rows))
 
-    assert [it[2] for it in said(report)] == [["16:00-17:30"], ["16:00-17:31"], ["16:00-17:32"]]
+    assert [it[2] for it in summaries(report)] == [["16:00-17:30"], ["16:00-17:31"], ["16:00-17:32"]]
     assert "“Luotu”" in " ".join(report.warnings)  # said to be left out
 
 
 def test_a_duration_without_a_label_still_says_how_much_of_it_somebody_was_there():
-    assert said(of(files.MEET.replace("Duration", "Xyzzy"))) == said(of(files.MEET))
+    assert summaries(of(files.MEET.replace("Duration", "Xyzzy"))) == summaries(of(files.MEET))
 
 
 def test_of_several_columns_with_one_word_the_one_with_moments_is_taken():
@@ -183,7 +183,7 @@ def test_of_several_columns_with_one_word_the_one_with_moments_is_taken():
 
     report = of(files.table(head, ["Ana Alfa", 2, "2025-09-25 16:00", "2025-09-25 17:00", "no"]))
 
-    assert said(report) == [("Ana Alfa", "", ["16:00-17:00"], 60, [])]
+    assert summaries(report) == [("Ana Alfa", "", ["16:00-17:00"], 60, [])]
 
 
 def test_the_host_s_address_is_not_taken_for_the_people_s():
@@ -321,9 +321,9 @@ def test_whoever_comes_back_to_a_webinar_is_one_with_unknown_words_for_names(unk
 
 
 def test_lines_with_times_and_nobody_are_counted():
-    lines = [[name, "", "2025-09-25 16:00", "2025-09-25 17:00"] for name in ("Ana Alfa", "", "")]
+    rows = [[name, "", "2025-09-25 16:00", "2025-09-25 17:00"] for name in ("Ana Alfa", "", "")]
 
-    report = of(files.table(["Name", "Email", "Join", "Leave"], *lines))
+    report = of(files.table(["Name", "Email", "Join", "Leave"], *rows))
 
     assert "2 lines have times but no name or address, and were left out: 3, 4." in report.warnings
 
@@ -331,12 +331,12 @@ def test_lines_with_times_and_nobody_are_counted():
 @pytest.mark.parametrize("more", [[], ["Email"]])
 def test_two_columns_of_one_word_each_are_first_and_last_name(more):
     stays = [("Ana", "Alfa", 90), ("Ana", "Beta", 20), ("Luis", "Beta", 20)]
-    lines = [
+    rows = [
         [first, last, *(["x@y.example"] if more else []), "2025-09-25 16:00", f"2025-09-25 {16 + n // 60}:{n % 60:02}"]
         for first, last, n in stays
     ]
 
-    report = of(files.table(["Aaa", "Bbb", *more, "Join", "Leave"], *lines))
+    report = of(files.table(["Aaa", "Bbb", *more, "Join", "Leave"], *rows))
 
     assert [(it.name, it.minutes) for it in people_of(report.rows)] == [
         ("Ana Alfa", 90),
@@ -348,12 +348,12 @@ def test_two_columns_of_one_word_each_are_first_and_last_name(more):
 
 @pytest.mark.parametrize("beside", [["Teacher", "Organizer"], ["Girona", "Lyon"], ["Yes", "No"]])
 def test_a_column_beside_whole_names_is_no_last_name(beside):
-    lines = [
+    rows = [
         [name, word, "2025-09-25 16:00", "2025-09-25 17:00"]
         for name, word in zip(["Ana Alfa", "Bruno Beta", "Eva Gama"], [*beside, beside[1]], strict=True)
     ]
 
-    report = of(files.table(["Aaa", "Bbb", "Join", "Leave"], *lines))
+    report = of(files.table(["Aaa", "Bbb", "Join", "Leave"], *rows))
 
     assert [it.name for it in people_of(report.rows)] == ["Ana Alfa", "Bruno Beta", "Eva Gama"]
 
@@ -486,9 +486,9 @@ def test_a_title_and_the_moment_of_an_export_name_no_zone(line):
 def test_a_zone_that_is_chosen_goes_before_the_one_of_the_file(text):
     chosen = replace(SESSION, is_zone_chosen=True)
 
-    found = [of(text), of(text, chosen)]
+    reports = [of(text), of(text, chosen)]
 
-    assert [(it.first_join.astimezone(MADRID).hour, it.named_zone) for it in found] == [(18, "UTC"), (16, "")]
+    assert [(it.first_join.astimezone(MADRID).hour, it.named_zone) for it in reports] == [(18, "UTC"), (16, "")]
 
 
 def test_zones_of_america_are_read_after_a_time():

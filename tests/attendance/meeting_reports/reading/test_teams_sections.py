@@ -29,14 +29,14 @@ def activity(name, joined, left, email="", role="Attendee"):
 
 def sections(totals, activities, *, registration="", titles=("2. Participants", "3. In-Meeting Activities")):
     head = SECTION_2 + registration
-    lines = ["1. Summary", "Meeting title\tPeer", "", titles[0], head, *totals, "", titles[1], SECTION_3, *activities]
-    return "\ufeff".encode("utf-16-le") + "\r\n".join(lines).encode("utf-16-le")
+    rows = ["1. Summary", "Meeting title\tPeer", "", titles[0], head, *totals, "", titles[1], SECTION_3, *activities]
+    return "\ufeff".encode("utf-16-le") + "\r\n".join(rows).encode("utf-16-le")
 
 
 def people(content):
     """(name, address, minutes), in the order of names."""
-    found = people_of(read(content, hints=HINTS).rows)
-    return sorted((it.name, it.email, round(it.minutes)) for it in found)
+    persons = people_of(read(content, hints=HINTS).rows)
+    return sorted((it.name, it.email, round(it.minutes)) for it in persons)
 
 
 def test_read_takes_whoever_is_in_section_2_only_from_there():
@@ -71,9 +71,9 @@ def test_read_takes_whoever_is_in_section_2_only_from_there():
 def test_read_knows_one_person_in_both_sections(line):
     content = sections([total("Ana Alfa", 0, 90, 30, "ana@lyon.example", "a@t.example")], [line])
 
-    (found,) = people(content)
+    (person,) = people(content)
 
-    assert found[2] in {30, 90}
+    assert person[2] in {30, 90}
     assert read(content, hints=HINTS).warnings == []
 
 
@@ -169,9 +169,9 @@ ORDERS.remove(("fi", ADDRESS_FIRST))  # names under unknown words are found by t
 
 @pytest.mark.parametrize(("language", "order"), ORDERS)
 def test_read_registration_is_a_second_name_and_address(language, order):
-    found = people_of(read(webinar(REGISTRATION[language], order), hints=HINTS).rows)
+    persons = people_of(read(webinar(REGISTRATION[language], order), hints=HINTS).rows)
 
-    assert [(it.name, it.second_name, it.email, it.second_email, it.minutes) for it in found] == [
+    assert [(it.name, it.second_name, it.email, it.second_email, it.minutes) for it in persons] == [
         ("Olga Org", "", "olga@academy.example", "", 90),
         ("annie", "Ana Alfa", "ana@lyon.example", "", 90),
         ("Bo Beta", "", "bo@work.example", "bo@lyon.example", 80),
@@ -252,5 +252,5 @@ def test_read_union_of_sections_has_everybody_once(made, random):
 
     assert {it.name: (it.email, round(it.minutes)) for it in people_of(report.rows)} == truth
     n_missing = sum(not is_in_3 for _stays, _has, is_in_3 in made)
-    said = [it for it in report.warnings if it.startswith(f"{n_missing} of {len(made)} people in section 2")]
-    assert bool(said) == (0 < n_missing < len(made))
+    warnings = [it for it in report.warnings if it.startswith(f"{n_missing} of {len(made)} people in section 2")]
+    assert bool(warnings) == (0 < n_missing < len(made))
