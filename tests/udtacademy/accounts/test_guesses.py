@@ -263,9 +263,9 @@ def test_every_page_of_allauth_is_known_here():
 
 def test_everything_in_allauth_that_compares_is_known_here():
     """A new version of allauth may compare elsewhere."""
-    own = "core.internal.cryptokit.compare_user_code"  # which the others call
+    called_by_others = "core.internal.cryptokit.compare_user_code"
 
-    assert set(comparing_functions()) - {own} == COMPARES.keys()
+    assert set(comparing_functions()) - {called_by_others} == COMPARES.keys()
 
 
 @pytest.fixture
@@ -316,8 +316,8 @@ def test_counting_by_reading_and_writing_would_let_all_of_them_through(user, com
 
 def carelessly(all_have_read):
     def count(limit, of, user=None):
-        found = AttemptCount.objects.filter(key=of[:64]).first()
-        n = (found.n if found else 0) + 1
+        row = AttemptCount.objects.filter(key=of[:64]).first()
+        n = (row.n if row else 0) + 1
         all_have_read.wait(timeout=60)
         ends_at = timezone.now() + limit.period
         AttemptCount.objects.update_or_create(key=of[:64], defaults={"n": n, "ends_at": ends_at})
@@ -461,16 +461,14 @@ def test_new_codes_are_counted_together_by_the_minute_and_by_the_hour(user, open
             for page in pages:
                 refused = Client().post(page, {"email": user.email})
                 assert refused.status_code == 429
-                assert refused.context["form"].errors["email"][0].startswith("Too many attempts. Wait a minute,")
+                assert "Wait a minute," in refused.context["form"].errors["email"][0]
             AttemptCount.objects.filter(ends_at__lt=timezone.now() + attempts.MINUTE).delete()
         asked = Client()
         sent = asked.post(SIGN_IN, {"email": user.email}).url
         again = asked.post(sent, {"action": "resend"}, follow=True)
-        assert re.fullmatch(
-            r"Too many .* \d\d minutes, then try again\.", [str(it) for it in again.context["messages"]][-1]
-        )
+        assert re.search(r"Wait \d\d minutes,", [it.message for it in again.context["messages"]][-1])
         refused = Client().post(RESET, {"email": user.email})
-        assert re.fullmatch(r"Too many .* \d\d minutes, then try again\.", refused.context["form"].errors["email"][0])
+        assert re.search(r"Wait \d\d minutes,", refused.context["form"].errors["email"][0])
         assert Message.objects.filter(to=user.email).count() == 10 * (hour + 1)
         hours_pass(1)
 
@@ -495,7 +493,7 @@ def test_a_new_address_that_gets_too_many_codes_is_told_so_in_the_form(user):
     refused = client.post(EMAIL, {"action_add": "", "email": "new@city.example"})
 
     assert refused.status_code == 429
-    assert refused.context["form"].errors["email"] == ["Too many attempts. Wait a minute, then try again."]
+    assert refused.context["form"].errors.keys() == {"email"}
 
 
 # Second factors
@@ -535,7 +533,7 @@ def test_a_code_of_an_authenticator_is_used_up_wherever_it_was_used(user):
     refused = at_the_second_factor(user).post("/accounts/2fa/authenticate/", {"code": f"{code[:3]} {code[3:]}"})
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors["code"] == ["This code has already been used. Wait for the next one."]
+    assert refused.context["form"].has_error("code", "used")
 
 
 # The owner

@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from programme import emails
-from tests.client import text
+from tests.client import levels_of, text
 from tests.factories.people import MessageFactory, UserFactory
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
@@ -21,15 +21,15 @@ def admin(client, organiser):
 
 def act(admin, verb, *messages):
     form = {"action": verb, "_selected_action": [it.pk for it in messages], "apply": "1"}
-    return text(admin.post(OUTBOX, form, follow=True))
+    return admin.post(OUTBOX, form, follow=True)
 
 
 def test_a_failed_one_is_tried_again_and_who_did_it_is_kept(admin, organiser):
     message = MessageFactory(state="failed", n_attempts=6, last_error="550 unknown")
 
-    page = act(admin, "retry", message)
+    response = act(admin, "retry", message)
 
-    assert "Queued again: 1 message." in page
+    assert [it.message for it in response.context["messages"]] == ["Queued again: 1 message."]
     message.refresh_from_db()
     assert (message.state, message.n_attempts) == ("queued", 0)
     assert message.due_at <= timezone.now()
@@ -40,15 +40,16 @@ def test_a_failed_one_is_tried_again_and_who_did_it_is_kept(admin, organiser):
 def test_what_went_or_has_lost_its_words_is_not_sent_again(admin):
     sent, emptied = MessageFactory(state="sent"), MessageFactory(state="failed", text="")
 
-    assert "Nothing to change: 1 message." in act(admin, "retry", sent)
-    assert "The text of this message is no longer stored." in act(admin, "retry", emptied)
+    assert levels_of(act(admin, "retry", sent)) == ["info"]
+    refused = act(admin, "retry", emptied)
+    assert "The text of this message is no longer stored." in text(refused)
     assert sorted(Message.objects.values_list("state", flat=True)) == ["failed", "sent"]
 
 
 def test_a_queued_one_is_held_back_but_not_one_on_its_way(admin):
     queued, leased = MessageFactory(), MessageFactory(lease="00000000-0000-0000-0000-000000000001")
 
-    assert "Cancelled: 1 message." in act(admin, "cancel", queued, leased)
+    assert levels_of(act(admin, "cancel", queued, leased)) == ["success", "info"]
     assert [it.state for it in Message.objects.order_by("pk")] == ["cancelled", "queued"]
 
 
@@ -100,7 +101,9 @@ def test_the_outbox_shows_what_cannot_be_read_any_more(admin, settings):
 
     assert admin.get(OUTBOX).status_code == 200
     assert admin.get(f"{OUTBOX}{message.pk}/change/").status_code == 200
-    assert "The text of this message is no longer stored." in act(admin, "retry", message)
+    refused = act(admin, "retry", message)
+    assert (refused.status_code, refused.context["form"].errors.keys()) == (422, {"__all__"})
+    assert Message.objects.get().state == "queued"
 
 
 def test_nobody_else_reads_e_mails(client, desk, participant):
