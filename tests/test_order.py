@@ -75,9 +75,9 @@ METHODS = [
 @pytest.mark.django_db  # one of them asks which rows there are
 @pytest.mark.parametrize(("model", "name", "method"), METHODS)
 def test_every_named_set_keeps_an_order(model, name, method):
-    found = getattr(model._default_manager.all(), name)(*arguments_of(method))
+    rows = getattr(model._default_manager.all(), name)(*arguments_of(method))
 
-    assert found.ordered or not model._meta.ordering, (
+    assert rows.ordered or not model._meta.ordering, (
         f"{model.__name__}.objects.{name}() has lost the order of its model"
     )
 
@@ -143,11 +143,11 @@ def test_every_page_shows_in_an_order(client, world):  # noqa: F811 - the fixtur
         for route in ROUTES:
             if "logout" in route:
                 continue
-            with Disorder() as found:
+            with Disorder() as models:
                 response = client.get(path_of(route, values, special))
-            found += [it.model for it in contents_of(response) if is_out_of_order(it)]
-            if found:
-                disorder[role, route] = found
+            models += [it.model for it in contents_of(response) if is_out_of_order(it)]
+            if models:
+                disorder[role, route] = models
 
     assert not disorder
 
@@ -155,7 +155,7 @@ def test_every_page_shows_in_an_order(client, world):  # noqa: F811 - the fixtur
 @pytest.mark.django_db
 def test_rows_that_are_counted_by_a_join_are_seen_to_have_no_order():
     """The negative control."""
-    with Disorder() as found:
+    with Disorder() as models:
         assert not list(Report.objects.annotate(n=Count("people"))[:5])
 
-    assert found == [Report]
+    assert models == [Report]

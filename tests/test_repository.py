@@ -178,24 +178,24 @@ POST_FORM = re.compile(r"""method=["']?post|{%\s*csrf_token""", re.IGNORECASE)
 
 def posting_templates(texts):
     """The names of the templates with a form that posts, of their own or in what they include."""
-    found = {name for name, text in texts.items() if POST_FORM.search(text)}
+    names = {name for name, text in texts.items() if POST_FORM.search(text)}
     while more := {
         name
         for name, text in texts.items()
-        if name not in found and any(it[1] in found for it in INCLUDE.finditer(text))
+        if name not in names and any(it[1] in names for it in INCLUDE.finditer(text))
     }:
-        found |= more
-    return found
+        names |= more
+    return names
 
 
 def without_token(texts):
     """The includes that keep the CSRF token from a form: `only` drops it."""
     posting = posting_templates(texts)
     return [
-        f"{name}: {it[0]}"
+        f"{name}: {include[0]}"
         for name, text in texts.items()
-        for it in INCLUDE.finditer(text)
-        if it[1] in posting and re.search(r"\sonly\s*$", it[2]) and "csrf_token=" not in it[2]
+        for include in INCLUDE.finditer(text)
+        if include[1] in posting and re.search(r"\sonly\s*$", include[2]) and "csrf_token=" not in include[2]
     ]
 
 
@@ -245,11 +245,11 @@ def flat(resolver):
 
 @pytest.mark.django_db
 def test_migrations_are_in_step_with_the_models():
-    said = StringIO()
+    output = StringIO()
 
-    call_command("makemigrations", dry_run=True, stdout=said)
+    call_command("makemigrations", dry_run=True, stdout=output)
 
-    assert said.getvalue() == "No changes detected\n"
+    assert output.getvalue() == "No changes detected\n"
 
 
 def test_every_client_of_tests_checks_tokens():
@@ -261,8 +261,8 @@ def test_every_client_of_tests_checks_tokens():
 
 
 def test_each_dependency_has_its_reason():
-    lines = (ROOT / "pyproject.toml").read_text().split("[tool.ruff]")[0].splitlines()
-    dependencies = [line for line in lines if re.match(r'  "[A-Za-z]', line)]
+    rows = (ROOT / "pyproject.toml").read_text().split("[tool.ruff]")[0].splitlines()
+    dependencies = [line for line in rows if re.match(r'  "[A-Za-z]', line)]
 
     assert len(dependencies) > 20
     assert [line for line in dependencies if not re.search(r'", +# \w', line)] == []
