@@ -98,7 +98,7 @@ class Participant(EncryptingModel):
         _("may be photographed"), null=True, blank=True, help_text=_("Unknown until the person is asked.")
     )
 
-    # Where the in-person days are; stored as instants, typed and shown in the edition's zone.
+    # To and from the place of the in-person days. Typed and shown in the edition's zone.
     arrives_at = models.DateTimeField(_("arrival"), null=True, blank=True)
     leaves_at = models.DateTimeField(_("departure"), null=True, blank=True)
 
