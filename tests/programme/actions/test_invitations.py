@@ -36,9 +36,9 @@ def test_only_the_hash_of_a_link_is_kept(delegation, coordinator):
     invitation = make_link(delegation=delegation, by=coordinator.user)
 
     token = link_of(invitation).rstrip("/").rpartition("/")[2]
-    kept = Invitation.objects.values().get()
-    assert token not in str(kept)
-    assert kept["token_hash"] == hash_of(token)
+    row = Invitation.objects.values().get()
+    assert token not in str(row)
+    assert row["token_hash"] == hash_of(token)
     assert Invitation.objects.of_token(token) == invitation
 
 

@@ -387,10 +387,9 @@ def test_people_on_the_waiting_list_come_before_the_list_and_are_left_to_their_p
     ]
 
     assert outcomes(delegation.edition, rows) == ["changed", "refused", "refused"]
-    assert reasons(delegation.edition, rows)[1:] == [
-        "The quota of Girona (ES) (2 people) is used up.",
-        "Fia First is on the waiting list of Girona (ES). Register or move them on their page.",
-    ]
+    full, listed = reasons(delegation.edition, rows)[1:]
+    assert "quota of Girona" in full
+    assert listed.startswith("Fia First is on the waiting list")
     run(delegation.edition, rows, organiser)
 
     first.refresh_from_db()
