@@ -5,8 +5,8 @@ from collections import Counter
 from programme.models import Seat, SeatCount
 
 
-def kept():
-    """Return the kept numbers of held, waiting and offered seats, by session."""
+def stored():
+    """Return the stored numbers of held, waiting and offered seats, by session."""
     return {it.session_id: (it.n_held, it.n_waiting, it.n_offered) for it in SeatCount.objects.all()}
 
 

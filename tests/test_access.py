@@ -67,8 +67,8 @@ ROUTES = sorted(set(routes()))
 
 def expected():
     """Route → (letters for GET, letters for POST), one letter for each role."""
-    lines = (line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#"))
-    return {route if route != "/" else "": (get, post) for route, get, post in lines}
+    rows = (line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#"))
+    return {route if route != "/" else "": (get, post) for route, get, post in rows}
 
 
 def test_every_address_has_an_expectation_and_none_is_left_over():
@@ -151,9 +151,9 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
     }
     special |= {
-        it: {"pk": report.pk}
-        for it in ROUTES
-        if it.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
+        route: {"pk": report.pk}
+        for route in ROUTES
+        if route.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
     }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),
@@ -181,8 +181,8 @@ def path_of(route, values, special):
     chosen = values | special.get(route, {})
     model = re.match(r"admin/(\w+)/(\w+)/<path:object_id>/", route)
     if model:
-        found = apps.get_model(*model.groups())._default_manager.order_by("pk").first()
-        chosen = chosen | {"object_id": found.pk if found else 0}
+        obj = apps.get_model(*model.groups())._default_manager.order_by("pk").first()
+        chosen = chosen | {"object_id": obj.pk if obj else 0}
     return "/" + PARAMETER.sub(lambda it: str(chosen[it[1]]), route)
 
 
@@ -250,7 +250,7 @@ def test_staff_of_another_edition_find_nothing_of_this_one(client, world, editio
     StaffAssignment.objects.create(user=limited).editions.add(edition)
     client.force_login(limited)
 
-    def found(route):
+    def is_found(route):
         with transaction.atomic():
             response = getattr(client, method)(path_of(route, values, special))
             transaction.set_rollback(True)
@@ -260,7 +260,7 @@ def test_staff_of_another_edition_find_nothing_of_this_one(client, world, editio
 
     routes = [it for it in [*OF_AN_EDITION, *ABOUT_OBJECTS] if not it.startswith(SHARED)]
     assert len(routes) > 100
-    assert "\n".join(it for it in routes if found(it)) == ""
+    assert "\n".join(it for it in routes if is_found(it)) == ""
 
 
 def test_staff_of_an_edition_find_all_of_it(client, world):

@@ -336,8 +336,8 @@ def test_no_column_is_sorted_by_what_it_does_not_show(staff):
         columns = {
             name: changelist.get_ordering_field(name) for name in changelist.list_display if isinstance(name, str)
         }
-        found = {name: by for name, by in columns.items() if by is not None and by != name}
-        assert found | {name: name for name in by_another.get(label, {}) if columns[name] == name} == by_another.get(
+        by_other = {name: by for name, by in columns.items() if by is not None and by != name}
+        assert by_other | {name: name for name in by_another.get(label, {}) if columns[name] == name} == by_another.get(
             label, {}
         ), label
 

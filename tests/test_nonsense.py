@@ -71,22 +71,22 @@ NAMES_OF_DJANGO = {
 
 def names():
     """Of parameters: those read by name in the code, and the fields of all forms and models."""
-    found = set(NAMES_OF_DJANGO)
+    parameters = set(NAMES_OF_DJANGO)
     for package in ("programme", "attendance", "udtacademy"):
         for path in (ROOT / package).rglob("*.py"):
             text = path.read_text()
-            found.update(
+            parameters.update(
                 re.findall(r"""(?:GET|POST|given|wanted|FILES)\.(?:get|getlist|pop)\(\s*["'](\w+)["']""", text)
             )
-            found.update(re.findall(r"""["'](\w+)["'] (?:not )?in request\.(?:GET|POST)""", text))
+            parameters.update(re.findall(r"""["'](\w+)["'] (?:not )?in request\.(?:GET|POST)""", text))
     kinds = [forms.BaseForm]
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
-        found.update(getattr(kind, "base_fields", {}))
+        parameters.update(getattr(kind, "base_fields", {}))
     for model in admin.site._registry:
-        found.update(field.name for field in model._meta.fields)
-    return sorted(found)
+        parameters.update(field.name for field in model._meta.fields)
+    return sorted(parameters)
 
 
 NAMES = names()
@@ -143,9 +143,11 @@ class Asker:
             self.logged = [
                 it for it in self.logged if it.name != "udtacademy.http.parameters"
             ]  # the last resort, for others
-        said = [f"{it.name}: {it.getMessage()}" + (f" {it.exc_info[1]!r}" if it.exc_info else "") for it in self.logged]
-        if response.status_code >= 500 or said:
-            self.wrong.append((method, path[:90], response.status_code, [it[:300] for it in said], str(data)[:80]))
+        records = [
+            f"{it.name}: {it.getMessage()}" + (f" {it.exc_info[1]!r}" if it.exc_info else "") for it in self.logged
+        ]
+        if response.status_code >= 500 or records:
+            self.wrong.append((method, path[:90], response.status_code, [it[:300] for it in records], str(data)[:80]))
         self.logged.clear()
         return response
 
@@ -264,9 +266,9 @@ def test_any_value_in_an_address(client, world, people, method):  # noqa: F811
 def test_the_shortcut_to_an_object_that_there_cannot_be(client, world, people):  # noqa: F811
     kind = ContentType.objects.get_for_model(Participant).pk
     with Asker(client, people["superuser"]) as asker:
-        found = {
-            it: asker.ask("get", f"/admin/r/{it}/").status_code
-            for it in (
+        statuses = {
+            shortcut: asker.ask("get", f"/admin/r/{shortcut}/").status_code
+            for shortcut in (
                 f"{kind}/99999999999999999999",
                 "99999999999999999999/1",
                 f"{kind}/-99999999999999999999",
@@ -275,7 +277,7 @@ def test_the_shortcut_to_an_object_that_there_cannot_be(client, world, people): 
         }
 
     assert "\n".join(map(str, asker.wrong)) == ""
-    assert set(found.values()) == {404}
+    assert set(statuses.values()) == {404}
 
 
 def right_forms(world):  # noqa: F811
@@ -467,16 +469,16 @@ def asked_by_a_server(method, path, *, body=b"", content_type="", cookies=None):
     heads = {"Cookie": cookies.output(header="", attrs=[], sep=";")} if cookies else {}
     environ = RequestFactory(headers=heads).generic(method, path, body).environ
     environ["CONTENT_TYPE"] = content_type
-    found = {}
+    headers = {}
     request_started.disconnect(
         close_old_connections
     )  # else the one of the test is closed; Django's client connects it again
     with transaction.atomic():
-        answer = application(environ, lambda status, heads: found.update(dict(heads), status=int(status[:3])))
+        answer = application(environ, lambda status, heads: headers.update(dict(heads), status=int(status[:3])))
         sent = b"".join(answer)
         transaction.set_rollback(True)
     request_started.connect(close_old_connections)
-    return found.pop("status"), found, sent
+    return headers.pop("status"), headers, sent
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
@@ -503,8 +505,8 @@ HEADS = [
         for value in ("x", "Mon, 01 Jan 0001 00:00:00 GMT", "9" * 5000)
     ),
     *(
-        {"Cookie": it}
-        for it in (
+        {"Cookie": cookie}
+        for cookie in (
             'sessionid="abcdefgh\\000ij"',
             "sessionid=\xff",
             'messages="\\000"',

@@ -192,7 +192,7 @@ def pages(running, team, desk, organiser):
     coordinator.is_coordinator = True
     coordinator.save()
     ExcuseFactory(participant=team[1], session=running)
-    own = ["/portal/academy/attendance/", "/portal/academy/attendance/city/", "/me/academy/badge/"]
+    participants_pages = ["/portal/academy/attendance/", "/portal/academy/attendance/city/", "/me/academy/badge/"]
     staff = [
         BOARD,
         f"{BOARD}{team[1].pk}/peer-learning/",
@@ -202,7 +202,7 @@ def pages(running, team, desk, organiser):
     live = "/admin/editions/academy/attendance/live/peer-learning/"
     return {
         coordinator.user: [
-            *own,
+            *participants_pages,
             "/join/academy/peer-learning/",
             "/portal/academy/attendance/peer-learning/request/",
             "/portal/academy/",
@@ -244,18 +244,18 @@ def test_eight_phones_at_once_check_everybody_in(site, running, desk):
     headers |= {"Content-Type": "application/x-www-form-urlencoded"}
 
     def scan_all(mine):
-        found = []
+        statuses = []
         with closing(http.client.HTTPConnection(site.removeprefix("http://"))) as connection:
             for person in mine:
                 form = urlencode({"code": badges.code_of(person), "scan_id": uuid.uuid4()})
                 connection.request("POST", "/check-in/academy/peer-learning/", form, headers)
                 response = connection.getresponse()
                 text = response.read().decode()
-                found.append((response.status, re.search(r'data-answer="(\w+)"', text).group(1)))
-        return found
+                statuses.append((response.status, re.search(r'data-answer="(\w+)"', text).group(1)))
+        return statuses
 
     tasks = [partial(scan_all, people[start::4]) for start in range(4)] * 2
-    answers = Counter(answer for found in in_threads(tasks) for answer in found)
+    answers = Counter(answer for statuses in in_threads(tasks) for answer in statuses)
 
     assert answers == {(200, "checked_in"): 100, (200, "already"): 100}
     assert Evidence.objects.count() == 100

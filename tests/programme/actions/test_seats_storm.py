@@ -26,7 +26,7 @@ from programme.queries.slots import slots_with
 from programme.rules.sessions import choice_slots
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
-from tests.seat_counts import counted, kept
+from tests.seat_counts import counted, stored
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -247,7 +247,7 @@ def assert_in_order(exchanged):
     overbooked = {it.pk: it.seats.filter(is_overbooked=True).count() for it in sessions}
     assert [it for it in sessions if it.n_held > it.n_seats + overbooked[it.pk]] == []
     assert [it for it in sessions if it.has_free_seat and it.n_waiting] == []
-    assert kept() == counted()
+    assert stored() == counted()
     twice = Seat.objects.held().filter(
         participant__seats__state="held",
         participant__seats__pk__gt=F("pk"),

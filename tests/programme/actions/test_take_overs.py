@@ -17,7 +17,7 @@ from programme.queries.places import place_of, places_in
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory, TrackFactory
-from tests.seat_counts import counted, kept
+from tests.seat_counts import counted, stored
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -97,7 +97,7 @@ def test_the_seats_still_to_come_move_in_their_places(ana):
     assert set(Seat.objects.filter(participant=bo)) == {held[0], held[2], waiting}  # a past core one has to be made up
     assert not Seat.objects.filter(participant=ana).exists()
     assert Seat.objects.filter(session=full).waiting_list().first() == waiting
-    assert kept() == counted()
+    assert stored() == counted()
 
 
 def test_a_seat_moves_though_its_session_is_over_capacity_since(ana):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from programme.models import Seat, SeatCount, Session
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
-from tests.seat_counts import counted, kept
+from tests.seat_counts import counted, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +32,16 @@ def test_counts_follow_each_statement(sessions, delegation):
     first = SeatFactory(participant=people[0], session=one)
     second = SeatFactory(participant=people[1], session=one, state="waiting", held_at=None)
     SeatFactory(participant=people[2], session=other)
-    assert kept() == {one.pk: (1, 1, 0), other.pk: (1, 0, 0)}
+    assert stored() == {one.pk: (1, 1, 0), other.pk: (1, 0, 0)}
 
     Seat.objects.filter(pk=second.pk).update(offered_at=timezone.now())
-    assert kept() == {one.pk: (1, 1, 1), other.pk: (1, 0, 0)}
+    assert stored() == {one.pk: (1, 1, 1), other.pk: (1, 0, 0)}
 
     Seat.objects.filter(pk=second.pk).update(state="held", held_at=timezone.now(), offered_at=None)
-    assert kept() == {one.pk: (2, 0, 0), other.pk: (1, 0, 0)}
+    assert stored() == {one.pk: (2, 0, 0), other.pk: (1, 0, 0)}
 
     Seat.objects.filter(pk__in=[first.pk, second.pk]).delete()
-    assert kept() == {one.pk: (0, 0, 0), other.pk: (1, 0, 0)}
+    assert stored() == {one.pk: (0, 0, 0), other.pk: (1, 0, 0)}
 
 
 def test_counts_follow_somebody_who_leaves(sessions, delegation):
@@ -50,7 +50,7 @@ def test_counts_follow_somebody_who_leaves(sessions, delegation):
     seat.participant.state = "withdrawn"
     seat.participant.save()
 
-    assert kept() == {sessions[0].pk: (0, 0, 0)}
+    assert stored() == {sessions[0].pk: (0, 0, 0)}
 
 
 def test_what_is_refused_does_not_count(sessions, delegation):
@@ -60,7 +60,7 @@ def test_what_is_refused_does_not_count(sessions, delegation):
     with pytest.raises(IntegrityError), transaction.atomic():
         SeatFactory(participant=ParticipantFactory(delegation=delegation), session=sessions[0])
 
-    assert kept() == {sessions[0].pk: (1, 0, 0)}
+    assert stored() == {sessions[0].pk: (1, 0, 0)}
 
 
 def test_counts_equal_the_seats_after_random_statements(sessions, delegation):
@@ -76,7 +76,7 @@ def test_counts_equal_the_seats_after_random_statements(sessions, delegation):
         waiting = Seat.objects.waiting().filter(participant__in=chance.sample(people, 4))
         waiting.update(offered_at=chance.choice([None, timezone.now()]))
 
-        assert kept() == counted()
+        assert stored() == counted()
 
     assert SeatCount.objects.count() == len(sessions)
 
@@ -86,7 +86,7 @@ def test_a_session_without_a_count_is_noticed(sessions, delegation):
 
     SeatCount.objects.all().delete()
 
-    assert kept() != counted()
+    assert stored() != counted()
 
 
 # At the same moment
@@ -156,7 +156,7 @@ def two_seats(sessions, delegation):
 def test_seats_given_up_at_once_are_both_taken_off(two_seats):
     delete_at_once(two_seats)
 
-    assert kept() == counted() == {two_seats[0].session_id: (0, 0, 0)}
+    assert stored() == counted() == {two_seats[0].session_id: (0, 0, 0)}
 
 
 @pytest.mark.usefixtures("_recounting")
@@ -165,4 +165,4 @@ def test_a_trigger_that_counts_anew_would_miss_one_of_them(two_seats):
     """What the test above is for: each sees its own deletion only."""
     delete_at_once(two_seats)
 
-    assert kept() != counted()
+    assert stored() != counted()

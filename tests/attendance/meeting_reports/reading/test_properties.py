@@ -71,17 +71,17 @@ def minute(moment):
 
 def read_back(text):
     report = read(text.encode(), hints=SESSION, name="report.csv")
-    found = frozenset(
+    people = frozenset(
         (
-            it.name,
-            it.email,
-            tuple((minute(a), minute(b)) for a, b in it.intervals),
-            it.minutes,
-            frozenset(map(str, it.flags)),
+            person.name,
+            person.email,
+            tuple((minute(a), minute(b)) for a, b in person.intervals),
+            person.minutes,
+            frozenset(map(str, person.flags)),
         )
-        for it in people_of(report.rows)
+        for person in people_of(report.rows)
     )
-    return report, found
+    return report, people
 
 
 @pytest.mark.parametrize(("name", "language"), CASES)
@@ -90,9 +90,9 @@ def read_back(text):
 def test_reading_gives_back_what_was_written(name, language, people, separator):
     written = WRITERS[name][0](people, language)
 
-    report, found = read_back(written.as_text(separator))
+    report, read_people = read_back(written.as_text(separator))
 
-    assert found == written.expected
+    assert read_people == written.expected
     assert not [it for it in report.warnings if "The file says" in it or "left out" in it]
 
 
@@ -109,15 +109,15 @@ def check_unknown(written, row, columns):
     """Only a column that is said to be left out may make a difference."""
     changed = with_unknown(written, row, columns)
 
-    report, found = read_back(changed.as_text())
+    report, people = read_back(changed.as_text())
 
     left_out = [it for it in report.warnings if "left out" in it]
     is_missing = any(word in it for it in left_out for word in UNKNOWN)
-    lines = list(takewhile(lambda it: len(it) > 1, changed.rows[row + 1 :]))
-    is_empty = not any(it[column] for it in lines for column in columns if len(it) > column)
-    assert len(found) == len(written.expected)  # nobody is lost, and nobody is two
-    assert in_any_order(found) == in_any_order(written.expected) or is_missing
-    assert Doubt.LABELS in report.doubts or is_missing or (found == written.expected and is_empty)
+    rows = list(takewhile(lambda it: len(it) > 1, changed.rows[row + 1 :]))
+    is_empty = not any(it[column] for it in rows for column in columns if len(it) > column)
+    assert len(people) == len(written.expected)  # nobody is lost, and nobody is two
+    assert in_any_order(people) == in_any_order(written.expected) or is_missing
+    assert Doubt.LABELS in report.doubts or is_missing or (people == written.expected and is_empty)
 
 
 @pytest.mark.parametrize(("name", "language"), CASES)
@@ -147,6 +147,6 @@ def test_reading_with_any_two_labels_unknown_gives_the_same_or_says_what_is_miss
         assert "it needs columns with names, and with times or minutes" in str(error)
 
 
-def in_any_order(found):
+def in_any_order(people):
     """The same with the words of names sorted: which of two columns has the first names nothing but a label says."""
-    return {(tuple(sorted(name.split())), *more) for name, *more in found}
+    return {(tuple(sorted(name.split())), *more) for name, *more in people}

@@ -90,7 +90,7 @@ STAMPS = {
 }
 
 
-def found(
+def findings(
     people: Sequence[Someone],
     *,
     host: bool = False,
@@ -101,13 +101,15 @@ def found(
     """What a reader finds in a file that has each person's stays: with or without addresses, hosts and the waiting room."""
     return frozenset(
         (
-            it.name,
-            it.email if email else "",
-            it.stays,
-            float(it.minutes),
-            flags | ({"host"} if host and it.is_host else set()) | ({"waited"} if waited and it.waited else set()),
+            person.name,
+            person.email if email else "",
+            person.stays,
+            float(person.minutes),
+            flags
+            | ({"host"} if host and person.is_host else set())
+            | ({"waited"} if waited and person.waited else set()),
         )
-        for it in people
+        for person in people
     )
 
 
@@ -158,17 +160,17 @@ def zoom(n_columns: int, *, has_meta: bool) -> Writer:
             ]
         heads = (len(rows),)
         rows.append(list(ZOOM[language].split("|")[:n_columns]))
-        for it in people:
-            lines = [(*stay, no) for stay in it.stays]
-            if it.waited and n_columns > 6:
-                lines.insert(0, (*it.waited, yes))
+        for person in people:
+            stays = [(*stay, no) for stay in person.stays]
+            if person.waited and n_columns > 6:
+                stays.insert(0, (*person.waited, yes))
             rows += [
-                [it.name, it.email, stamp(since), stamp(until), until - since, yes, waiting][:n_columns]
-                for since, until, waiting in lines
+                [person.name, person.email, stamp(since), stamp(until), until - since, yes, waiting][:n_columns]
+                for since, until, waiting in stays
             ]
         hosts = [it for it in people if has_meta and host and it.email == host.email]
-        expected = found([it for it in people if it not in hosts], waited=n_columns > 6)
-        return Written(rows, expected | found(hosts, host=True, waited=n_columns > 6), heads)
+        expected = findings([it for it in people if it not in hosts], waited=n_columns > 6)
+        return Written(rows, expected | findings(hosts, host=True, waited=n_columns > 6), heads)
 
     return write
 
@@ -209,11 +211,13 @@ def zoom_hosts(form: str) -> Writer:
         texts |= {"Creation time": stamp(-30 * 24 * 60), "Total participant minutes": "900"}
         labels = ZOOM_HOSTS[form].split("|")
         rows: list[list[object]] = [[*labels, *ZOOM[language].split("|")[:6]]]
-        for it in people:
-            for since, until in it.stays:
+        for person in people:
+            for since, until in person.stays:
                 about = [texts.get(label, "") for label in labels]
-                rows.append([*about, it.name, it.email, stamp(since), stamp(until), until - since, YES_NO[language][0]])
-        return Written(rows, found(people), (0,))
+                rows.append(
+                    [*about, person.name, person.email, stamp(since), stamp(until), until - since, YES_NO[language][0]]
+                )
+        return Written(rows, findings(people), (0,))
 
     return write
 
@@ -265,16 +269,16 @@ def zoom_webinar(people: Sequence[Someone], language: str) -> Written:
         columns = labels if is_last else [it for n, it in enumerate(labels) if n not in (2, 3, 5, 6)]
         rows += [[title], list(columns)]
         heads.append(len(rows) - 1)
-        for it in members:
-            for n, (since, until) in enumerate(it.stays):
-                registered = [it.first, it.last, it.email, named(-40000), "approved"] if n == 0 else [""] * 5
-                middle = registered if is_last else [it.email]
-                rows.append([yes, it.name, *middle, named(since), named(until), until - since, "Spain"])
-            if not it.stays and is_last:
-                rows.append([no, "--", it.first, it.last, it.email, named(-40000), "approved", "--", "--", "--", "--"])
+        for person in members:
+            registered = [person.first, person.last, person.email, named(-40000), "approved"]
+            for n, (since, until) in enumerate(person.stays):
+                middle = (registered if n == 0 else [""] * 5) if is_last else [person.email]
+                rows.append([yes, person.name, *middle, named(since), named(until), until - since, "Spain"])
+            if not person.stays and is_last:
+                rows.append([no, "--", *registered, "--", "--", "--", "--"])
     came = [it for it in people if it.stays]
     absent = [it for it in attendees if not it.stays]
-    return Written(rows, found(came, host=True) | found(absent, flags=frozenset({"absent"})), tuple(heads))
+    return Written(rows, findings(came, host=True) | findings(absent, flags=frozenset({"absent"})), tuple(heads))
 
 
 # ── Microsoft Teams ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -292,10 +296,10 @@ def teams_list(people: Sequence[Someone], language: str) -> Written:
     head, joined, left = TEAMS_LIST[language]
     stamp = STAMPS[language]
     rows: list[list[object]] = [list(head.split("|"))]
-    for it in people:
-        for since, until in it.stays:
-            rows += [[it.name, joined, stamp(since)], [it.name, left, stamp(until)]]
-    return Written(rows, found(people, email=False), (0,))
+    for person in people:
+        for since, until in person.stays:
+            rows += [[person.name, joined, stamp(since)], [person.name, left, stamp(until)]]
+    return Written(rows, findings(people, email=False), (0,))
 
 
 TEAMS = {
@@ -340,9 +344,17 @@ def hours(minutes: int) -> str:
 def teams_lines(people: Sequence[Someone], language: str, stamp: Callable[[int], str]) -> list[list[object]]:
     roles = TEAMS[language][2]
     return [
-        [it.name, stamp(since), stamp(until), hours(until - since), it.email, roles[not it.is_host], it.email]
-        for it in people
-        for since, until in it.stays
+        [
+            person.name,
+            stamp(since),
+            stamp(until),
+            hours(until - since),
+            person.email,
+            roles[not person.is_host],
+            person.email,
+        ]
+        for person in people
+        for since, until in person.stays
     ]
 
 
@@ -355,7 +367,7 @@ def teams_report(people: Sequence[Someone], language: str) -> Written:
         [],
     ]
     rows += [list(TEAMS[language][0].split("|")), *teams_lines(people, language, stamp)]
-    return Written(rows, found(people, host=True), (4,))
+    return Written(rows, findings(people, host=True), (4,))
 
 
 def teams_sections(people: Sequence[Someone], language: str) -> Written:
@@ -364,19 +376,19 @@ def teams_sections(people: Sequence[Someone], language: str) -> Written:
     rows += [["2. Participants"], list(TEAMS[language][1].split("|"))]
     rows += [
         [
-            it.name,
-            stamp(it.stays[0][0]),
-            stamp(it.stays[-1][1]),
-            hours(it.minutes),
-            it.email,
-            it.email,
-            roles[not it.is_host],
+            person.name,
+            stamp(person.stays[0][0]),
+            stamp(person.stays[-1][1]),
+            hours(person.minutes),
+            person.email,
+            person.email,
+            roles[not person.is_host],
         ]
-        for it in people
+        for person in people
     ]
     rows += [[], ["3. In-Meeting Activities"], list(TEAMS[language][0].split("|")[:6])]
     rows += [it[:6] for it in teams_lines(people, language, stamp)]
-    return Written(rows, found(people, host=True), (5, len(people) + 8))
+    return Written(rows, findings(people, host=True), (5, len(people) + 8))
 
 
 REGISTRATION = {
@@ -391,13 +403,13 @@ def teams_webinar(people: Sequence[Someone], language: str) -> Written:
     stamp, roles = STAMPS.get(language, european), TEAMS[language][2]
     rows: list[list[object]] = [["1. Summary"], ["Meeting title", "Peer"], ["Attended participants", len(people)], []]
     rows += [["2. Participants"], [*TEAMS[language][1].split("|"), *REGISTRATION[language].split("|")]]
-    for it in people:
-        times = [stamp(it.stays[0][0]), stamp(it.stays[-1][1]), hours(it.minutes)]
-        registered = [it.first, it.last, it.email, stamp(-40000)] if it.email else [""] * 4
-        rows.append([it.name, *times, "", "", roles[not it.is_host], *registered])
+    for person in people:
+        times = [stamp(person.stays[0][0]), stamp(person.stays[-1][1]), hours(person.minutes)]
+        registered = [person.first, person.last, person.email, stamp(-40000)] if person.email else [""] * 4
+        rows.append([person.name, *times, "", "", roles[not person.is_host], *registered])
     rows += [[], ["3. In-Meeting Activities"], list(TEAMS[language][0].split("|")[:6])]
     rows += [[*it[:4], "", it[5]] for it in teams_lines(people, language, stamp)]
-    return Written(rows, found(people, host=True), (5, len(people) + 8))
+    return Written(rows, findings(people, host=True), (5, len(people) + 8))
 
 
 # ── Meet, Webex, BigBlueButton, own lists ───────────────────────────────────────────────────────────────────────────────
@@ -427,39 +439,46 @@ def meet(people: Sequence[Someone], language: str) -> Written:
     people = once(people)
     rows: list[list[object]] = [list(MEET[language].split("|"))]
     rows += [
-        [it.first, it.last, it.email, hours(it.minutes), of_day(it.stays[0][0]), of_day(it.stays[0][1])]
-        for it in people
+        [
+            person.first,
+            person.last,
+            person.email,
+            hours(person.minutes),
+            of_day(person.stays[0][0]),
+            of_day(person.stays[0][1]),
+        ]
+        for person in people
     ]
-    return Written(rows, found(people), (0,))
+    return Written(rows, findings(people), (0,))
 
 
 def meet_display_names(people: Sequence[Someone], _language: str) -> Written:
     people = once(people)
     rows: list[list[object]] = [["Name", "Email", "Duration", "Time joined", "Time exited"]]
     rows += [[it.name, it.email, hours(it.minutes), of_day(it.stays[0][0]), of_day(it.stays[0][1])] for it in people]
-    return Written(rows, found(people), (0,))
+    return Written(rows, findings(people), (0,))
 
 
 def webex(people: Sequence[Someone], _language: str) -> Written:
     labels = "Meeting Name|Display Name|Role|Attendee Email|Join Time|Leave Time|Attendance Duration|Connection Type"
     rows: list[list[object]] = [list(labels.split("|"))]
-    for it in people:
-        for since, until in it.stays:
-            role = "Host" if it.is_host else "Attendee"
+    for person in people:
+        for since, until in person.stays:
+            role = "Host" if person.is_host else "Attendee"
             times = [f'="{iso(since)}"', f'="{iso(until)}"', f"{until - since} mins"]
-            rows.append(["Peer", it.name, role, it.email, *times, "Desktop app"])
-    return Written(rows, found(people, host=True), (0,))
+            rows.append(["Peer", person.name, role, person.email, *times, "Desktop app"])
+    return Written(rows, findings(people, host=True), (0,))
 
 
 def bigbluebutton(people: Sequence[Someone], _language: str) -> Written:
     people = once(people)
     labels = "Name|Moderator|Activity Score|Talk Time|Messages|Join|Left|Duration"
     rows: list[list[object]] = [list(labels.split("|"))]
-    for it in people:
-        since, until = it.stays[0]
-        duration = f"{it.minutes // 60:02}:{it.minutes % 60:02}:00"
-        rows.append([it.name, str(it.is_host).upper(), "3.5", "00:01:00", 2, us(since), us(until), duration])
-    return Written(rows, found(people, host=True, email=False), (0,))
+    for person in people:
+        since, until = person.stays[0]
+        duration = f"{person.minutes // 60:02}:{person.minutes % 60:02}:00"
+        rows.append([person.name, str(person.is_host).upper(), "3.5", "00:01:00", 2, us(since), us(until), duration])
+    return Written(rows, findings(people, host=True, email=False), (0,))
 
 
 PLAIN = {
@@ -475,22 +494,22 @@ LAST_FIRST = {"fr", "de", "cs"}
 def plain(people: Sequence[Someone], language: str) -> Written:
     labels = PLAIN[language].split("|")
     rows: list[list[object]] = [list(labels)]
-    for it in people:
-        name = [it.last, it.first] if language in LAST_FIRST else [it.first, it.last]
-        shown = name if len(labels) > 4 else [it.name]
-        rows += [[*shown, it.email, iso(since), iso(until)] for since, until in it.stays]
-    return Written(rows, found(people), (0,))
+    for person in people:
+        name = [person.last, person.first] if language in LAST_FIRST else [person.first, person.last]
+        shown = name if len(labels) > 4 else [person.name]
+        rows += [[*shown, person.email, iso(since), iso(until)] for since, until in person.stays]
+    return Written(rows, findings(people), (0,))
 
 
 def plain_in_utc(people: Sequence[Someone], _language: str) -> Written:
     """Times by a clock two hours behind that of the session, as the headings say."""
     rows: list[list[object]] = [["Name", "Email", "Join Time (UTC)", "Leave Time (UTC)", "Duration (min)"]]
     rows += [
-        [it.name, it.email, iso(since - 120), iso(until - 120), until - since]
-        for it in people
-        for since, until in it.stays
+        [person.name, person.email, iso(since - 120), iso(until - 120), until - since]
+        for person in people
+        for since, until in person.stays
     ]
-    return Written(rows, found(people), (0,))
+    return Written(rows, findings(people), (0,))
 
 
 def plain_minutes(people: Sequence[Someone], _language: str) -> Written:
