@@ -127,7 +127,7 @@ def test_who_registered_later_is_in_no_box(admin, over, team, late, delegation):
 
 
 @pytest.mark.parametrize("action", ["write", "ask"])
-def test_nobody_is_asked_why_they_missed_what_was_before_they_registered(admin, over, team, late, action):
+def test_nobody_is_asked_why_they_missed_what_was_before_they_registered(admin, over, team, late, organiser, action):
     response = admin.post(f"{PAGE}{action}/", {"person": [late.pk]})
 
     choice = response.context["choice"]
@@ -138,7 +138,7 @@ def test_nobody_is_asked_why_they_missed_what_was_before_they_registered(admin, 
     assert not Message.objects.filter(user=late.user).exists()
     assert not Message.objects.filter(text__contains="Lia").exists()
     with pytest.raises(ProgrammeError):
-        write_to_missing(session=over, people=[late.pk])
+        write_to_missing(session=over, people=[late.pk], by=organiser)
 
 
 def test_a_make_up_of_who_registered_later_is_recorded(admin, over, late):
