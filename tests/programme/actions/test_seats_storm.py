@@ -321,8 +321,8 @@ def wishing_for_both(two_slots, people):
     wishes = [Wish(slot=slot, session=hall, is_full=True) for hall, slot in two_slots]
     orders = [wishes, wishes[::-1]] * (len(people) // 2)
     return [
-        lambda it=it, order=order: choose_seats(participant=it, wishes=order, by=it.user)
-        for it, order in zip(people, orders, strict=True)
+        lambda person=person, order=order: choose_seats(participant=person, wishes=order, by=person.user)
+        for person, order in zip(people, orders, strict=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 
 import pytest
 from django.db import connection, transaction
@@ -110,12 +111,10 @@ def test_two_who_each_hold_what_the_other_waits_for_change_seats_at_once(paralle
     assert outcome.is_granted
     assert (states(people[0]), states(people[1])) == ({("bridges", "held")}, {("art", "held")})
     assert mails() == [("seat_promoted", "Person 0"), ("seats_chosen", "Person 1")]
-    told, answered = Message.objects.order_by("pk")
-    assert (
-        "You and others have exchanged seats, because each of you had a seat that another was waiting for." in told.text
-    )
-    assert "“Art”" in told.text
-    files = [[(it["name"], it["method"]) for it in calendars_of(message)] for message in (told, answered)]
+    promoted, answered = Message.objects.order_by("pk")
+    assert "have exchanged seats" in promoted.text
+    assert "“Art”" in promoted.text
+    files = [[(it["name"], it["method"]) for it in calendars_of(message)] for message in (promoted, answered)]
     assert files == [[("bridges.ics", "REQUEST")], [("art.ics", "REQUEST")]]
     assert "• “Art”" in answered.text
     assert "“Bridges”" in answered.text
@@ -254,10 +253,7 @@ def test_of_what_somebody_waits_for_at_one_time_the_first_counts(parallel, peopl
 
     choose(people[1], art)
     assert states(people[0]) == {("bridges", "held")}
-    assert (
-        "You are no longer on the waiting list for “Cinema” because the sessions overlap."
-        in Message.objects.get(kind="seat_promoted").text
-    )
+    assert "no longer on the waiting list for “Cinema”" in Message.objects.get(kind="seat_promoted").text
 
 
 @pytest.mark.parametrize("starts_in", [(30, 30), (30, 75), (75, 30), (59, 600)])
@@ -356,8 +352,8 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
         assert not held.seats.exists()
     assert Message.objects.filter(kind="seat_promoted").count() == 42
     last = Message.objects.latest("pk")
-    assert "A seat became free" in last.text
-    assert "We have released your seat in “Many-held”" in last.text
+    assert "seat became free" in last.text
+    assert "released your seat in “Many-held”" in last.text
     assert last.user.participations.get().seats.get().moved_from == held
 
 
@@ -445,7 +441,7 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 
     text = take(people[0], early)
 
-    assert text == "You now have a seat in “Early” instead of “Long”. You have a seat in “Late”."
+    assert re.findall("“([^”]+)”", text) == ["Early", "Long", "Late"]
     assert states(people[0]) == {("early", "held"), ("late", "held")}
 
 
@@ -778,9 +774,9 @@ def test_who_is_moved_depends_on_the_first_of_the_sessions(parallel, people, min
         starts_at = now + dt.timedelta(minutes=minutes)
         Session.objects.filter(pk=session.pk).update(starts_at=starts_at, ends_at=now + 48 * HOUR)
 
-    (found,) = seat_book([held.edition_id], now).waits()
-    assert found.is_movable == (min(held_in, waited_in) > minutes_before)
-    assert found.gives == (held.pk,)
+    (with_seat,) = seat_book([held.edition_id], now).waits()
     people[0].seats.held().delete()
-    (found,) = seat_book([held.edition_id], now).waits()
-    assert (found.is_movable, found.gives) == (True, ())
+    (without_seat,) = seat_book([held.edition_id], now).waits()
+
+    assert (with_seat.is_movable, with_seat.gives) == (min(held_in, waited_in) > minutes_before, (held.pk,))
+    assert (without_seat.is_movable, without_seat.gives) == (True, ())
