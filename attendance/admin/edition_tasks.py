@@ -44,15 +44,15 @@ def tasks(user: User, edition: Edition, sessions: Sequence[Session], now: dt.dat
         has_begun = session.starts_at is not None and session.starts_at <= now
         text = _("“%(session)s” is on now.") if has_begun else _("“%(session)s” is about to begin.")
         yield EditionTask(0, text % {"session": session}, _("See who is there"), live)
-    if user.has_perm(access.REPORT) and (sessions := without_report(recent, now)):
+    if user.has_perm(access.REPORT) and (lacking := without_report(recent, now)):
         url = reverse("attendance-staff:reports", args=[edition.slug])
         text = ngettext(
             "There is no meeting report yet for “%(session)s”.",
             "There are no meeting reports yet for %(n)s sessions, the last of them “%(session)s”.",
-            len(sessions),
+            len(lacking),
         )
-        values = {"n": len(sessions), "session": sessions[0]}
-        yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={sessions[0].pk}")
+        values = {"n": len(lacking), "session": lacking[0]}
+        yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={lacking[0].pk}")
     last = next((it for it in recent if is_to_chase(it, now)), None)
     missed_last = missed(last) if last and user.has_perm(access.NUDGE) else Participant.objects.none()
     tallies = tallies_of([edition], now, n_missed=missed_last)[edition.pk]

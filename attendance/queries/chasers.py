@@ -83,7 +83,8 @@ def missed(session: Session, *, expecting: Mapping[int, AttendanceStatus] = NOTH
     """Return the people to email about a session that is over, by city and name.
 
     Left out: people who were sent an email about it, were partly present (an organiser decides), are excused, have an open
-    request, or registered afterwards; where each city has to be represented, people of cities that were. `expecting`: statuses that are still to be recorded, by participant.
+    request, or registered afterwards; where each city has to be represented, people of cities that were. `expecting`:
+    statuses that are still to be recorded, by participant.
     """
     people = absent(session).exclude(is_emailed(session, WRITTEN, "pk"))
     people = people.exclude(pk__in=[pk for pk, status in expecting.items() if status not in ABSENT])

@@ -61,7 +61,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "query": query_of(request),
         "filters_given": [(name, request.GET[name]) for name in (*FILTERS, "page") if request.GET.get(name)],
         "undo": to_undo(request, edition),
-        "totals_title": _("present / expected, + others who came"),
+        "totals_title": _("present / expected, + people who came without being expected"),
         "not_open": wording.NOT_OPEN,
         "symbols": [
             (state.value, wording.SYMBOLS[state], label)

@@ -68,7 +68,7 @@ class ChaseCard:
 
 
 def card_of(session: Session) -> ChaseCard:
-    """Read what is shown of a session. Three queries."""
+    """Read what is shown of a session."""
     people = missed(session)
     n = absent(session, with_late=True).aggregate(
         people=Count("pk", filter=Q(pk__in=people.order_by().values("pk"))), late=Count("pk", filter=late(session))

@@ -51,8 +51,10 @@ def serving_waiting_lists(delegations: Iterable[int], *, by: User | None) -> Ite
 
 def promote_next(delegations: Collection[int]) -> list[Participant]:
     """Promote everybody on the waiting lists of these delegations for whom there is room, and email them. Return them."""
-    people = Participant.objects.next_in_turn(timezone.now()).filter(delegation__in=delegations)
-    promoted = list(people.with_people().select_for_update(of=["self"], no_key=True).order_by("pk"))
+    now = timezone.now()
+    people = Participant.objects.next_in_turn(now).filter(delegation__in=delegations)
+    people = people.with_people().select_for_update(of=["self"], no_key=True).order_by("pk")
+    promoted = [it for it in people if not it.edition.is_over(now)]  # `next_in_turn` leaves a day of slack
     for participant in promoted:
         promote(participant)
     return promoted

@@ -29,7 +29,12 @@ def check_quota(delegation: Delegation, n_people: int = 1) -> None:
 
 def why_full(delegation: Delegation) -> str:
     if delegation.participants.registered().count() < delegation.quota:
-        text = _("%(city)s can register nobody else before the people on its waiting list.")
+        if delegation.edition.is_over(timezone.now()):
+            text = _(
+                "The edition is over, so nobody moves up from the waiting list of %(city)s. Register them out of turn."
+            )
+        else:
+            text = _("%(city)s can register nobody else before the people on its waiting list.")
         return text % {"city": delegation.city}
     n = delegation.quota
     text = ngettext(

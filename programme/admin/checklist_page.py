@@ -32,8 +32,8 @@ PAGES = {  # where an item is done: the name of its page, without the namespace
     Kind.COORDINATORS: "delegations",
 }  # all others in the settings
 STATES = {  # how far an item is, with names of `counts_of`; of all others only people can say
-    Kind.DATES: gettext_lazy("Sessions confirmed: %(confirmed)s of %(held)s."),
-    Kind.NO_DAY: gettext_lazy("Sessions with a date: %(dated)s of %(held)s."),
+    Kind.DATES: gettext_lazy("Sessions confirmed: %(confirmed)s of %(counted)s."),
+    Kind.NO_DAY: gettext_lazy("Sessions with a date: %(dated)s of %(counted)s."),
     Kind.LINKS: gettext_lazy("Online sessions with a meeting link: %(linked)s of %(online)s."),
     Kind.CITIES: gettext_lazy("Cities: %(cities)s."),
     Kind.COORDINATORS: gettext_lazy("Cities with a coordinator or an open invitation: %(invited)s of %(cities)s."),

@@ -133,7 +133,7 @@ def draft(request: HttpRequest, edition_slug: str) -> HttpResponse:
     changed, n_left = review.programme.changed, len(review.rows) - len(review.chosen)
     next_page = redirect(f"programme-staff:{'draft' if n_left else 'table'}", edition.slug)
     if not changed:
-        messages.info(request, _("Nothing is left to publish of what you ticked."))
+        messages.info(request, _("Nothing you ticked is left to publish."))
         return next_page
     text = ngettext(
         "The change of %(n)s session is published.", "The changes of %(n)s sessions are published.", len(changed)

@@ -176,7 +176,7 @@ def seed_stays(edition: Edition) -> None:
     people = list(edition.participants.registered().order_by("pk"))
     for number, participant in enumerate(people):
         stay = STAYS[number % len(STAYS)]
-        if stay and days:
+        if stay and days and (participant.leaves_at is None or participant.leaves_at < days[0]):
             arrives, leaves = (dt.timedelta(hours=hours, minutes=5 * (number % 7)) for hours in stay)
             participant.arrives_at, participant.leaves_at = days[0] + arrives, days[-1] + leaves
     Participant.objects.bulk_update(people, ["arrives_at", "leaves_at"])

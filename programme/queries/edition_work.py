@@ -18,9 +18,9 @@ LINK_NEEDED = dt.timedelta(days=2)  # before an online session
 MOST_WEEKS = 16
 
 
-HELD = ~Q(format=Session.Format.BREAK) & ~Q(status=Session.Status.CANCELLED)
+TAKES_PLACE = ~Q(format=Session.Format.BREAK) & ~Q(status=Session.Status.CANCELLED)
 READY = {  # how far the sessions of a copied edition have come
-    "held": Q(),
+    "counted": Q(),
     "confirmed": Q(status=Session.Status.CONFIRMED),
     "dated": Q(starts_at__isnull=False) | Q(held_on__isnull=False),
     "online": Q(format=Session.Format.ONLINE),
@@ -48,7 +48,9 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
         "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),
         "sessions": count_of("programme.Session", "edition", ~Q(format=Session.Format.BREAK)),
         "core": count_of("programme.Session", "edition", is_core=True),
-        **{name: count_of("programme.Session", "edition", HELD & condition) for name, condition in READY.items()},
+        **{
+            name: count_of("programme.Session", "edition", TAKES_PLACE & condition) for name, condition in READY.items()
+        },
         "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }
     for lack in SessionLack:

@@ -12,10 +12,15 @@ from udtacademy.db.prepared import Parameter, prepared
 
 @dataclass(frozen=True)
 class Applicant:
-    """Somebody who registers in an edition. `draft`: what they entered so far, or a new one; `participant`: None for newcomers."""
+    """Somebody who registers in an edition.
+
+    `draft`: what they entered so far, or a new one; `participant`: None for newcomers; `has_lost_invitation`: the one
+    that the draft had is no longer valid.
+    """
 
     draft: RegistrationDraft
     participant: Participant | None
+    has_lost_invitation: bool = False
 
     @property
     def user(self) -> User:

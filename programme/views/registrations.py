@@ -1,5 +1,6 @@
 """Registration pages: address, questions, check, done. Answers are saved as a draft at each step."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -85,6 +86,8 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if response := nothing_to_register(request, applicant):
         return response
     draft = applicant.draft
+    if request.method == "POST" and applicant.has_lost_invitation:  # the city shown was that of the invitation
+        return redirect("programme:register-check", edition.slug)
     form = form_for(programme, draft, data=draft.answers)
     if not form.is_valid():
         return redirect("programme:register", edition.slug)
@@ -129,7 +132,7 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
 
 
 def applicant_of(request: HttpRequest, user: User, edition: Edition) -> Applicant:
-    """Return the user as applicant, whose draft has the invitation they opened, if usable."""
+    """Return the user as applicant, whose draft has the invitation they opened, if usable. What is not is forgotten."""
     applicant = find_applicant(user, edition)
     draft = applicant.draft
     pk = request.session.get(invitation_key(edition))
@@ -138,12 +141,14 @@ def applicant_of(request: HttpRequest, user: User, edition: Edition) -> Applican
         draft.invitation = invitations.filter(pk=pk, delegation__edition=edition).first()
     invitation = draft.invitation
     draft.invitation = usable(invitation, user=user, now=timezone.now())
-    if invitation and invitation.accepted_by_id != user.pk and draft.invitation is None:
-        request.session.pop(invitation_key(edition), None)
-        messages.warning(
-            request, _("Your invitation is no longer valid. Ask the person who invited you for a new one.")
-        )
-    return applicant
+    if draft.invitation:
+        draft.invitation.delegation.edition = edition
+    if not invitation or invitation.accepted_by_id == user.pk or draft.invitation:
+        return applicant
+    request.session.pop(invitation_key(edition), None)
+    RegistrationDraft.objects.filter(pk=draft.pk, invitation=invitation).update(invitation=None)
+    messages.warning(request, _("Your invitation is no longer valid. Ask the person who invited you for a new one."))
+    return replace(applicant, has_lost_invitation=True)
 
 
 def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:

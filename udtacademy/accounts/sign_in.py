@@ -20,7 +20,7 @@ from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -164,12 +164,16 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
 
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
-        """Sign in after a correct code; create the account if there is none."""
+        """Sign in after a correct code; create the account if there is none.
+
+        Account and address are stored together: of two first sign-ins at once, the second finds both.
+        """
         if self.user is None:
-            self._user, is_new = User.objects.get_or_create(email=self.state["email"])
+            with transaction.atomic():
+                self._user, is_new = User.objects.get_or_create(email=self.state["email"])
+                if is_new:
+                    self.add_verified_address(self._user)
             self.stage.login.user = self._user
-            if is_new:
-                self.add_verified_address(self._user)
         sync_user_email_address(self.user)  # also for users added by an organiser
         response: HttpResponseBase = super().finish(redirect_url)
         return response

@@ -28,7 +28,7 @@ M = TypeVar("M", bound=models.Model)
 
 @dataclass(frozen=True)
 class BulkAction(Generic[M]):
-    """An action on one or several objects. It cannot be confirmed if it would change none of them.
+    """An action on one or several objects. Its question has no button if it would change none of them.
 
     `label`: a verb; `consequence`: a sentence; `done`: a participle for the result. `apply` takes the object under the
     admin's `noun`, `by`, and the form's values, and returns whether it changed something; `is_done` returns beforehand

@@ -34,6 +34,8 @@ OTHER_NAMES = {
 def typed_country(text: str) -> str:
     """Return a country's code as we store it: "FR" also for " fr " and "francia", "GB" for "uk"; else the text."""
     text = text.strip()
+    if not text:
+        return ""
     code = text.upper()
     code = OTHER_CODES.get(code, code)
     return code if code in CODES else codes_by_name().get(fold(text), text)

@@ -374,7 +374,7 @@ def test_the_legend_explains_every_sign_once(admin, running, ana):
     page, totals_title = text(response), response.context["totals_title"]
     signs = re.findall(r"<b>(\S+)</b>", page[page.index("academy-legend") :])
     assert len(signs) == len(set(signs))
-    assert totals_title == "present / expected, + others who came"
+    assert totals_title == "present / expected, + people who came without being expected"
     assert page.count(totals_title) == 3  # the legend, and both kinds of totals
 
 

@@ -74,7 +74,7 @@ def test_who_registered_later_is_apart(admin, over, team, late):
     assert {it.participant for it in girona.late} == set(late)
     assert {it.participant for it in girona.people} == set(team[:3])
     page = text(response)
-    assert "Not yet registered then, so they get no email:" in page
+    assert "Registered after the session, so they get no email:" in page
     assert "2 more people registered later and have to make it up." in page
     assert "Everybody (4)" in page
 

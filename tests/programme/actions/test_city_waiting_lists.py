@@ -16,6 +16,7 @@ from programme.actions.registrations import approve, decline, move_to_city, regi
 from programme.errors import DelegationFullError
 from programme.models import Delegation, Edition, Participant
 from programme.queries.quotas import n_free, n_moving_up, position_of
+from programme.rules.local_times import local_day
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory
 from tests.threads import in_threads
@@ -235,9 +236,10 @@ def test_an_invited_coordinator_coordinates_once_registered(full, organiser):
     assert "coordinator" in Message.objects.get(kind="quota_promoted").text
 
 
-def test_nobody_moves_up_once_the_edition_is_over(full, organiser):
+@pytest.mark.parametrize("n_days", [1, 10])
+def test_nobody_moves_up_once_the_edition_is_over(full, organiser, n_days):
     first, pending = waiting(full, 1), ParticipantFactory(delegation=full, state="pending")
-    over = timezone.now().date() - dt.timedelta(days=10)
+    over = local_day(timezone.now(), full.edition.zone) - dt.timedelta(days=n_days)
     Edition.objects.update(first_on=over, last_on=over)
 
     leave("withdrawal", Participant.objects.registered().first(), organiser)
@@ -278,6 +280,15 @@ def test_once_the_edition_is_over_whose_turn_had_come_still_has_the_room(full, o
         move_to_city(participant=other, delegation=Delegation.objects.get(pk=full.pk), by=organiser)
 
     assert approve(participant=Participant.objects.get(pk=over.pk), by=organiser)
+
+
+def test_approving_somebody_on_the_list_of_an_edition_that_is_over_says_what_can_be_done(full, over, organiser):
+    Participant.objects.filter(pk=over.pk).update(needs_approval=True)
+    Delegation.objects.filter(pk=full.pk).update(quota=3)
+    Participant.objects.registered().filter(delegation=full).first().delete()
+
+    with pytest.raises(DelegationFullError, match="Register them out of turn"):
+        approve(participant=Participant.objects.get(pk=over.pk), by=organiser)
 
 
 def test_leaving_the_list_moves_the_others_up_and_says_so(full):

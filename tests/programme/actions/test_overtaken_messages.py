@@ -674,9 +674,9 @@ def taken_out(message):
 
 
 @pytest.mark.parametrize("is_dropped", [True, False])
-@pytest.mark.parametrize("deed", ["cancelled", "taken off", "slipped into the past", "without a time"])
+@pytest.mark.parametrize("action", ["cancelled", "taken off", "slipped into the past", "without a time"])
 def test_who_withdraws_after_an_untold_change_loses_the_entry(
-    client, opening, pia, organiser, open_edition, deed, is_dropped
+    client, opening, pia, organiser, open_edition, action, is_dropped
 ):
     gone = SessionFactory(
         edition=open_edition, title="Gone", starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - HOUR
@@ -686,11 +686,11 @@ def test_who_withdraws_after_an_untold_change_loses_the_entry(
     if not is_dropped:
         open_edition.sends_notices = False
         open_edition.save()
-    if deed == "cancelled":
+    if action == "cancelled":
         cancel_session(session=opening, by=organiser)
-    elif deed == "taken off":
+    elif action == "taken off":
         change(opening, organiser, is_published=False)
-    elif deed == "without a time":
+    elif action == "without a time":
         change(opening, organiser, status="tentative", starts_at=None, ends_at=None, date_hint="in autumn")
     else:
         change(opening, organiser, starts_at=timezone.now() - 2 * DAY, ends_at=timezone.now() - 2 * DAY + HOUR)
@@ -704,7 +704,7 @@ def test_who_withdraws_after_an_untold_change_loses_the_entry(
     assert last.kind == "withdrawn"
     assert taken_out(last) == {"Opening"}
     pia.refresh_from_db()
-    assert struck_out(client, pia) == ({"Opening"} if deed != "without a time" else set())
+    assert struck_out(client, pia) == ({"Opening"} if action != "without a time" else set())
 
 
 @pytest.fixture

@@ -448,14 +448,14 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 # Seats that others delete meanwhile
 
 
-def after_reading(monkeypatch, deed):
+def after_reading(monkeypatch, action):
     """Somebody does this by hand once it is known who is next, and before their seats are locked."""
-    read, deeds = seat_plans.seat_book, [deed]
+    read, actions = seat_plans.seat_book, [action]
 
     def read_and_do(*what, **how):
         book = read(*what, **how)
-        while deeds:
-            deeds.pop()()
+        while actions:
+            actions.pop()()
         return book
 
     monkeypatch.setattr(seat_plans, "seat_book", read_and_do)

@@ -451,7 +451,7 @@ def test_the_same_publishing_sent_again_is_answered_alike(admin, edition, lab, l
     assert (
         (again.status_code, again.url) == (302, first.url) == (302, url(edition, "draft" if also_drafted else "table"))
     )
-    assert "Nothing is left to publish of what you ticked." in text(admin.get(again.url))
+    assert "Nothing you ticked is left to publish." in text(admin.get(again.url))
     assert SessionDraft.objects.filter(session=lunch).exists() is also_drafted
 
 

@@ -506,7 +506,7 @@ def test_both_sessions_of_a_slot_postponed_together_keep_who_waits_in_line(admin
     assert mails() == []
 
 
-def test_who_stops_waiting_before_the_deed_is_not_given_a_seat(admin, full, people, monkeypatch):
+def test_who_stops_waiting_before_the_action_is_not_given_a_seat(admin, full, people, monkeypatch):
     """Between the page's reading of the seat and its locks the person has stopped waiting."""
     waits, lock = people[2].seats.get(), SeatAdmin.lock
 

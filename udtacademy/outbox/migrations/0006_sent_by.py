@@ -27,10 +27,4 @@ class Migration(migrations.Migration):
                 verbose_name="sent by",
             ),
         ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("sent_by__isnull", False)), fields=["sent_by"], name="message_sent_by"
-            ),
-        ),
     ]
