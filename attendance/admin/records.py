@@ -5,8 +5,11 @@ from typing import TypeVar
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Decision, Evidence
+from attendance.rules.attendance import AttendanceStatus
+from attendance.wording import status_word
 from programme.admin.of_edition import OfEditionAdmin
 
 M = TypeVar("M", bound=models.Model)
@@ -37,7 +40,11 @@ class EvidenceAdmin(RecordAdmin[Evidence]):
 
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin[Decision]):
-    list_display = ["participant", "session", "before", "outcome", "reason", "by", "decided_at"]
+    list_display = ["participant", "session", "shown_before", "outcome", "reason", "by", "decided_at"]
     list_filter = ["outcome", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
     list_select_related = ["participant__user", "session", "by"]
+
+    @admin.display(description=_("before"), ordering="before")
+    def shown_before(self, decision: Decision) -> str:
+        return status_word(AttendanceStatus(decision.before))

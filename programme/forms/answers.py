@@ -24,8 +24,8 @@ from udtacademy.time_zones import zone_names
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
 WHY_STAY = {
-    "arrives_at": _("So that the organisers know when to expect you. In %(place)s time."),
-    "leaves_at": _("So that the organisers know when you leave. In %(place)s time."),
+    "arrives_at": _("For the days in person, so that the organisers know when to expect you. In %(place)s time."),
+    "leaves_at": _("So that the organisers know how long you stay. In %(place)s time."),
 }
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 

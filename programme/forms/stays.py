@@ -40,6 +40,10 @@ def read_stay(form: forms.BaseForm, participant: Participant, edition: Edition, 
     """
     read_local_times(form, STAY, participant, edition)
     times = {name: form.cleaned_data.get(name) for name in STAY}
+    arrives_at, leaves_at = times.values()
+    if arrives_at and leaves_at and leaves_at < arrives_at:
+        form.add_error("leaves_at", LEAVES_TOO_EARLY)
+        return
     for name, (span_of, text) in OUTSIDE.items():
         moment = times[name]
         if moment is None or not days or moment == getattr(participant, name):
@@ -48,6 +52,3 @@ def read_stay(form: forms.BaseForm, participant: Participant, edition: Edition, 
         if not is_within(moment.astimezone(edition.zone), span):
             first, last = (date_format(day, "j F Y") for day in span)
             form.add_error(name, text % {"first": first, "last": last})
-    arrives_at, leaves_at = times.values()
-    if arrives_at and leaves_at and leaves_at < arrives_at and not form.errors:
-        form.add_error("leaves_at", LEAVES_TOO_EARLY)

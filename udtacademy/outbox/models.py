@@ -97,7 +97,7 @@ class Message(EncryptingModel):
         related_name="+",
         db_index=False,  # few messages have it: see the index below
         verbose_name=_("sent by"),
-        help_text=_("Who sent it by hand; empty if it was sent by itself, or follows from what somebody did."),
+        help_text=_("The organiser or coordinator who sent it. Empty for emails sent automatically."),
     )
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(

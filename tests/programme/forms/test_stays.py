@@ -40,7 +40,9 @@ def test_it_is_asked_on_the_profile_once_the_days_in_person_are_known(coordinato
 
     fields = form_of(coordinator).fields
     assert list(fields)[5:9] == ["accessibility_needs", "arrives_at", "leaves_at", "photo_consent"]
-    assert fields["arrives_at"].help_text == "So that the organisers know when to expect you. In Madrid time."
+    assert fields["arrives_at"].help_text == (
+        "For the days in person, so that the organisers know when to expect you. In Madrid time."
+    )
     assert not {"arrives_at", "leaves_at"} & {*AnswersForm.base_fields, *RegistrationForm.base_fields}
 
 

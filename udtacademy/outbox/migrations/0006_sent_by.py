@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_index=False,
-                help_text="Who sent it by hand; empty if it was sent by itself, or follows from what somebody did.",
+                help_text="The organiser or coordinator who sent it. Empty for emails sent automatically.",
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
