@@ -22,13 +22,16 @@ TWO_LETTERS = 2
 def name_and_country(name: str, country: str) -> tuple[str, str]:
     """Return a city's name and the code of its country, which the name may have: "Girona (ES)", "Girona (Spain)".
 
-    Raises ProgrammeError for a country that we do not know; what else is in brackets belongs to the name.
+    Raises ProgrammeError for a country that we do not know, and for two; what else is in brackets belongs to the name.
     """
-    if not country and (match := WITH_COUNTRY.fullmatch(name)):
+    full_name, country = name, typed_country(country)
+    if match := WITH_COUNTRY.fullmatch(name):
         code = typed_country(match["country"])
-        if code in CODES or len(code) == TWO_LETTERS:
-            name, country = match["name"], code
-    country = typed_country(country)
+        if code in CODES or (not country and len(code) == TWO_LETTERS):
+            name, country = match["name"], country or code
+        if code in CODES and code != country:
+            text = _("“%(city)s” and the country “%(country)s” contradict each other. Correct one of them.")
+            raise ProgrammeError(text % {"city": full_name, "country": country})
     try:
         if country:
             validate_country(country)

@@ -197,6 +197,21 @@ def test_the_country_may_be_in_brackets_behind_the_city(open_edition, organiser,
     assert (city.name, city.country) == (name, country)
 
 
+@pytest.mark.parametrize(("city", "country"), [("Olot (Spain)", "Spain"), ("Olot (ES)", "es"), ("Olot", "ES")])
+def test_a_country_given_twice_makes_no_second_city(open_edition, organiser, city, country):
+    run(open_edition, [row(2, "Olot", country="ES")], organiser)
+
+    run(open_edition, [row(2, city, country=country)], organiser)
+
+    assert list(City.objects.filter(name__startswith="Olot").values_list("name", "country")) == [("Olot", "ES")]
+
+
+def test_two_countries_are_refused(open_edition):
+    (planned,) = plan_cities(open_edition, [row(2, "Olot (Spain)", country="FR")]).rows
+
+    assert planned.why == "“Olot (Spain)” and the country “FR” contradict each other. Correct one of them."
+
+
 def test_brackets_without_a_country_belong_to_the_name(open_edition, organiser):
     run(open_edition, [row(2, "Halle (Saale)", country="Germany")], organiser)
 
