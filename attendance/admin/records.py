@@ -45,6 +45,6 @@ class DecisionAdmin(RecordAdmin[Decision]):
     search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
     list_select_related = ["participant__user", "session", "by"]
 
-    @admin.display(description=_("before"), ordering="before")
+    @admin.display(description=_("before"))
     def shown_before(self, decision: Decision) -> str:
         return status_word(AttendanceStatus(decision.before))
