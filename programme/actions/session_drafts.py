@@ -106,8 +106,8 @@ def publish_draft(*, edition: Edition, by: User, agreed_to: str, keys: Collectio
     """Change and add the sessions of these rows as drafted, all or none, and carry out what follows for seats.
 
     `keys`: of rows; None: all that can be published. The others stay drafted. Return what was done. Raises NotAsReadError unless
-    `agreed_to` is the token of the review that was shown, and ProgrammeError if something stands in the way. If none of the rows
-    is drafted any more, as all are published already, nothing happens.
+    `agreed_to` is the token of the review that was shown, and ProgrammeError if something stands in the way. Does nothing if
+    all the rows are published already.
     """
     lock_draft(edition)
     lock_sessions([edition.pk])

@@ -13,7 +13,7 @@ from udtacademy.db.prepared import Parameter, prepared
 def n_free(delegation: Delegation) -> int:
     """Return how many newcomers the delegation can register. Below 0 if its waiting list is long. One query.
 
-    That list comes first, unless the edition is over: then nobody on it moves up any more.
+    That list comes first, unless the edition is over: then nobody on it moves up.
     """
     if delegation.edition.is_over(timezone.now()):
         return delegation.quota - delegation.participants.served().count()
