@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+
+from udtacademy.http import style_sheets
+
+
+def test_a_folder_is_found_as_one_file_that_follows_its_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(style_sheets, "FOLDERS", tmp_path / "css")
+    monkeypatch.setattr(style_sheets, "JOINED", tmp_path / "joined")
+    (tmp_path / "css" / "door").mkdir(parents=True)
+    (tmp_path / "css" / "door" / "2.css").write_text("b {}")
+    (tmp_path / "css" / "door" / "1.css").write_text("a {}")
+    finder = style_sheets.StyleSheetFinder()
+
+    first = Path(finder.find("css/door.css")).read_text()
+    (tmp_path / "css" / "door" / "2.css").write_text("i {}")
+    second = Path(finder.find("css/door.css", find_all=True)[0]).read_text()
+    [(path, storage)] = finder.list([])
+
+    assert (first, second) == ("a {}\nb {}", "a {}\ni {}")
+    assert (path, storage.open(path).read()) == ("css/door.css", b"a {}\ni {}")
+    assert finder.find("css/nothing.css") == []
+    assert finder.find("js/site.js") == []
+
+
+def test_the_style_sheets_of_pages_are_found():
+    assert all(finders.find(it) for it in ("css/site.css", "css/admin.css"))
