@@ -30,6 +30,8 @@ PUBLIC = [
 ]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]
 
+RECORDS = tuple(f"/admin/{it._meta.app_label}/{it._meta.model_name}/" for it in MODELS)
+
 STACKED = """() => {
   const wide = document.querySelector(".academy-wide"), cell = wide.querySelector("tbody tr td:nth-of-type(2)");
   return [wide.scrollWidth - wide.clientWidth, getComputedStyle(cell, "::before").content];
@@ -137,13 +139,15 @@ def test_public_pages_are_accessible_fit_and_ask_nobody_else(visit, edition_2025
 
 
 def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edition_2025, organiser):
+    """Records are all of the same few templates: each is looked at in one of the looks, in turn."""
     visit, looks = visit(), [(1280, "light"), (375, "dark")]
     visit.sign_in(organiser)
 
-    for path in admin_paths:
+    for number, path in enumerate(admin_paths):
         visit.open(path)
         assert visit.page.locator(":is(button, input).default:visible").count() <= 1, path
-        for look in visit.looks(looks):
+        is_record = path.startswith(RECORDS)
+        for look in visit.looks([looks[number % 2]] if is_record else looks):
             assert visit.violations() == [], (path, look)
     session = edition_2025.sessions.get(slug="peer-learning")
     visit.open(f"/admin/programme/session/{session.pk}/change/")
