@@ -33,6 +33,7 @@ KINDS = {  # template → what its emails are called on pages
     "approved": _("Registration approved"),
     "changed": _("Changes of sessions"),
     "colleague_invited": _("Invitation of a colleague"),
+    "coming_question": _("Question whether they still come"),
     "coordinator_invited": _("Invitation of a coordinator"),
     "declined": _("Registration declined"),
     "invitation_reminder": _("Reminder of an invitation"),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from programme.actions import city_waiting_lists, invitation_reminders, session_changes, waiting_lists
+from programme.actions import city_waiting_lists, coming, invitation_reminders, session_changes, waiting_lists
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -22,3 +22,9 @@ def follow_changes() -> None:
 def remind_invited() -> None:
     """Remind people who have not used their invitation for a week."""
     invitation_reminders.send_due_reminders()
+
+
+@shared_task(name="programme.ask_who_comes")
+def ask_who_comes() -> None:
+    """Ask people whether they still come to the days in person."""
+    coming.ask_who_comes()

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from programme.views import (
     calendars,
+    coming,
     demo,
     editions,
     invitations,
@@ -28,6 +29,7 @@ portal_of_edition = [
     path("tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
     path("tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
     path("tracks/<slug:session_slug>/take/", tracks.seat_take, name="seat-take"),
+    path("coming/", coming.coming, name="coming"),
     path("calendar/", calendars.own_calendar, name="own-calendar"),
     path("calendar/renew/", calendars.own_calendar_renew, name="own-calendar-renew"),
     path("team/", team.team, name="team"),

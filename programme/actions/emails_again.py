@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions import invitation_reminders, invitations, seat_mails
+from programme.actions import coming, invitation_reminders, invitations, seat_mails
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
@@ -238,10 +238,16 @@ def link_to_forward(message: Message, _by: User) -> Message:
     return invitations.compose_link(delegation=person.delegation, to=person.user)
 
 
+def coming_question(message: Message, _by: User) -> Message:
+    """Compose the question while the person has not answered it."""
+    return coming.compose_question(participant=reader_of(message, State.REGISTERED))
+
+
 COMPOSERS: dict[str, Composer] = {
     "address_corrected": about_state(State.REGISTERED, has_sessions=True),
     "approved": about_state(State.REGISTERED, has_sessions=True),
     "colleague_invited": invited,
+    "coming_question": coming_question,
     "coordinator_invited": invited,
     "declined": about_state(State.DECLINED),
     "invitation_reminder": invitation_reminder,

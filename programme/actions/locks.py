@@ -5,7 +5,7 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
 1. one load of a programme file at a time
 2. delegations
 3. users
-4. participants
+4. participants, and with them their answers and questions about coming
 5. the edition, its venue and the one it gets
 6. sessions, to which triggers go from the edition and the venue: all of the editions concerned, or those of the slots in
    which one person changes seats, in one statement
@@ -139,6 +139,12 @@ def lock_for_seats(participant: Participant) -> Participant:
     if locked is None:
         raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant})
     return locked
+
+
+def lock_idle(numbers: Collection[int]) -> list[int]:
+    """Lock participants (primary keys), except those whom somebody else has locked. Return whom it locked."""
+    people = Participant.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=numbers)
+    return list(people.order_by("pk").values_list("pk", flat=True))
 
 
 @prepared

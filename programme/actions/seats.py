@@ -81,11 +81,16 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
             )
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
+    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(released_text(seat)))]))
+
+
+def released_text(seat: Seat) -> str:
+    """Say to the participant that they gave up a seat, or left the waiting list."""
     if seat.is_held:
         text = _("You no longer have a seat in “%(session)s”.")
     else:
         text = _("You are no longer on the waiting list for “%(session)s”.")
-    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(text % {"session": session}))]))
+    return text % {"session": seat.session}
 
 
 @transaction.atomic

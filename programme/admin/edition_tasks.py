@@ -21,6 +21,7 @@ from programme.queries.edition_work import (
     registrations_by_week,
     sessions_with_seats,
 )
+from programme.queries.planned_news import news_by
 from programme.rules.editions import Phase
 from udtacademy.accounts.models import User
 from udtacademy.admin.charts import Bar, BarChart, Series
@@ -129,8 +130,7 @@ ALWAYS = (
 
 def work(user: User, edition: Edition, n: dict[str, Any], now: dt.datetime) -> EditionWork:
     """Return what waits for this user, the charts, and what leaves by itself. `n`: from `counts_of`. Three queries."""
-    facts = {name: n[name] for name in ("notice_due_at", "has_invitations")}
-    leaving = news_from(user, edition, now, **facts)
+    leaving = news_from(user, edition, now, news_by(edition, n))
     return EditionWork(tasks(user, edition, n, now), charts(user, edition), leaving)
 
 

@@ -55,7 +55,12 @@ class EditionAdmin(HistoryAdmin[Edition]):
         ),
         (
             _("Emails"),
-            {"fields": ["sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"]},
+            {
+                "fields": [
+                    *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
+                    "coming_question_days",
+                ]
+            },
         ),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("Technical details"), {"fields": ["changed_at"]}),

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -18,8 +20,11 @@ from programme.access import staff_edition
 from programme.models import Edition
 from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
 from programme.queries.announcements import news_to_tell
+from programme.queries.coming import AskingEdition, n_to_email
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
-from programme.queries.planned_news import notice_and_invitations, reminders_to_come
+from programme.queries.planned_news import PlannedNews, planned_news, reminders_to_come
+from programme.queries.ready_lists import PERMISSION
+from programme.rules.coming import ComingEmail
 from programme.rules.local_times import local_day
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
@@ -28,6 +33,14 @@ from udtacademy.outbox.models import Message
 PER_PAGE = 20
 SEE = "programme.view_notice"
 SEE_INVITATIONS = "programme.view_invitation"
+
+
+@dataclass(frozen=True)
+class CountedQuestion:
+    """An email that asks who comes, by which its readers are counted."""
+
+    asking: AskingEdition
+    email: ComingEmail
 
 
 @never_cache
@@ -55,25 +68,41 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
 
 
 def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent, and the reminders of invitations.
+    """Yield the notice of changes that waits to be sent, the questions who comes, and the reminders of invitations.
 
     One query, and another while people may be reminded of invitations.
     """
     if user.has_perm(SEE):
-        notice_due_at, has_invitations = notice_and_invitations(edition, now)
-        yield from news_from(user, edition, now, notice_due_at=notice_due_at, has_invitations=has_invitations)
+        yield from news_from(user, edition, now, planned_news(edition, now))
 
 
-def news_from(
-    user: User, edition: Edition, now: dt.datetime, *, notice_due_at: dt.datetime | None, has_invitations: bool
-) -> Iterator[PlannedEmails]:
-    """Yield the notice, and the reminders of invitations, all of a day together. One query if there are invitations."""
-    if notice_due_at:
+def news_from(user: User, edition: Edition, now: dt.datetime, planned: PlannedNews) -> Iterator[PlannedEmails]:
+    """Yield the same from what is planned; reminders of a day together. One query if there are invitations."""
+    if planned.notice_due_at:
+        url = reverse("programme-staff:changes", args=[edition.slug])
+        yield PlannedEmails(planned.notice_due_at, _("Changes of sessions"), url)
+    if planned.asking and edition.is_published:
+        yield from questions_from(user, planned.asking)
+    if planned.has_invitations and user.has_perm(SEE_INVITATIONS):
+        yield from invitations_from(edition, now)
+
+
+def questions_from(user: User, asking: AskingEdition) -> Iterator[PlannedEmails]:
+    """Yield the question whether people still come, and its reminder."""
+    slug, rule = asking.edition.slug, asking.rule
+    people = reverse("programme-staff:participants", args=[slug])
+    may_read = user.has_perm(PERMISSION)
+    url = reverse("programme-staff:ready-list", args=[slug, "not-answered"]) if may_read else people
+    question, reminder = (CountedQuestion(asking, it) for it in ComingEmail)
+    yield PlannedEmails(rule.asks_at, _("Question whether people still come in person"), url, question)
+    if rule.reminds_at:
         yield PlannedEmails(
-            notice_due_at, _("Changes of sessions"), reverse("programme-staff:changes", args=[edition.slug])
+            rule.reminds_at, _("To people who have not answered whether they still come"), url, reminder
         )
-    if not (has_invitations and user.has_perm(SEE_INVITATIONS)):
-        return
+
+
+def invitations_from(edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield the reminders of invitations, all of a day together. One query."""
     times: dict[dt.date, list[dt.datetime]] = defaultdict(list)
     for at, _invitation in reminders_to_come(edition, now):
         times[local_day(at, edition.zone)].append(at)
@@ -84,10 +113,13 @@ def news_from(
 
 def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int]:
     """Return how many people are told of the changes as they are now, or reminded. Three queries for 1,000 differences."""
-    return [
-        len({diff.participant_id for diff in news_to_tell(edition, now)}) if it.about is None else it.about
-        for it in emails
-    ]
+    return [n_readers(it.about, edition, now) for it in emails]
+
+
+def n_readers(about: Any, edition: Edition, now: dt.datetime) -> int:
+    if about is None:
+        return len({diff.participant_id for diff in news_to_tell(edition, now)})
+    return n_to_email(about.asking, about.email) if isinstance(about, CountedQuestion) else int(about)
 
 
 def register() -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Edition
+from programme.rules.coming import MOST_DAYS_BEFORE
 from udtacademy.db.fields import validate_time_zone
 
 TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
@@ -38,6 +39,14 @@ class EditionForm(forms.ModelForm[Edition]):
         ),
     )
 
+    coming_question_days = forms.IntegerField(
+        label=_("Ask people whether they still come (days before)"),
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS_BEFORE,
+        help_text=_("Before the first day in person. If 0 or empty, nobody is asked."),
+    )
+
     class Meta:
         model = Edition
         fields = (
@@ -45,12 +54,17 @@ class EditionForm(forms.ModelForm[Edition]):
             *("summary", "online_text", "in_person_text", *TIME_FIELDS, "seat_moves_end_minutes"),
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
             *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
+            "coming_question_days",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             show_local_times(self, TIME_FIELDS, self.instance, self.instance)
+
+    def clean_coming_question_days(self) -> int:
+        """Return 0, which switches the question off, for an empty field."""
+        return self.cleaned_data["coming_question_days"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Turn local times into instants, in the zone of the form or else of the edition."""

@@ -3,6 +3,7 @@
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
+from programme.models.coming import ComingAnswer, ComingQuestion
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
@@ -25,6 +26,8 @@ __all__ = [
     "AssignedEdition",
     "ChecklistItem",
     "City",
+    "ComingAnswer",
+    "ComingQuestion",
     "Delegation",
     "Edition",
     "Invitation",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition_queryset import EditionQuerySet
 from programme.models.venue import Venue
+from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, Phase
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, local_day
 from programme.rules.reminder_offsets import MOST_REMINDERS
@@ -97,6 +98,12 @@ class Edition(models.Model):
             "Until then, people on the waiting list get a free seat automatically. After that, people who have a seat"
             " at the same time are asked first."
         ),
+    )
+    coming_question_days = models.PositiveSmallIntegerField(
+        _("ask people whether they still come (days before)"),
+        default=7,
+        db_default=7,
+        help_text=_("Before the first day in person. If 0 or empty, nobody is asked."),
     )
     contact_email = PlainAddressField(
         _("contact email address"),
@@ -208,6 +215,11 @@ class Edition(models.Model):
                 condition=models.Q(seat_moves_end_minutes__lte=EARLIEST_END_OF_MOVES),
                 name="edition_seat_moves_end_within_a_week",
                 violation_error_message=_("Automatic moves can end at most a week (10,080 minutes) before."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(coming_question_days__lte=MOST_DAYS_BEFORE),
+                name="edition_asks_within_two_months",
+                violation_error_message=_("Ask people at most 60 days before the days in person."),
             ),
             models.CheckConstraint(
                 condition=models.Q(reminder_minutes__len__lte=MOST_REMINDERS),

@@ -26,6 +26,7 @@ COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
     *(
         "seat_moves_end_minutes",
+        "coming_question_days",
         "reminder_minutes",
         "sends_reminders",
         "sends_notices",

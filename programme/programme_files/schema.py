@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
@@ -113,6 +114,9 @@ class EditionEntry(DocumentEntry):
         ge=0,
         le=EARLIEST_END_OF_MOVES,
         description=f"a number of minutes, 0 to {EARLIEST_END_OF_MOVES}",
+    )
+    coming_question_days: int = Field(
+        default=7, ge=0, le=MOST_DAYS_BEFORE, description=f"a number of days, 0 to {MOST_DAYS_BEFORE}"
     )
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an email address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"

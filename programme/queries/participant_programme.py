@@ -117,7 +117,8 @@ def _team() -> "QuerySet[Participant]":
     waiting = ("waiting_number", "needs_approval")
     person = ("user__name", "user__email", "job_title", "department", "hopes")
     city = ("delegation__city__name", "delegation__city__country")
+    coming = [f"coming_answer__{it}" for it in ("is_coming", "first_on", "last_on", "answered_at")]
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
     of_user = {"edition": Parameter("edition"), "delegation__participants__user": Parameter("user")}
-    people = Participant.objects.filter(**of_user).select_related("user", "delegation__city")
-    return people.only(*state, *waiting, *person, *city).order_by(name, "pk")
+    people = Participant.objects.filter(**of_user).select_related("user", "delegation__city", "coming_answer")
+    return people.only(*state, *waiting, *person, *city, *coming).order_by(name, "pk")

@@ -1,29 +1,48 @@
 """The notice of changes and the reminders of invitations that will leave by themselves."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from programme.models import Edition, Invitation, Notice
 from programme.models.invitation import InvitationQuerySet
+from programme.queries.coming import AskingEdition, asking_by
+from programme.queries.in_person_days import coming_facts
 from programme.queries.invitations import facts_of, with_facts
 from programme.rules.invitations import REMIND_AFTER, is_due
 
 
-def notice_and_invitations(edition: Edition, now: dt.datetime) -> tuple[dt.datetime | None, bool]:
-    """Return when the notice of changes is due, if one waits, and whether people may be reminded of invitations. One query."""
+@dataclass(frozen=True)
+class PlannedNews:
+    """When the notice of changes is due, if one waits, whether people may be reminded of invitations, and who is asked
+    whether they still come.
+    """
+
+    notice_due_at: dt.datetime | None
+    has_invitations: bool
+    asking: AskingEdition | None
+
+
+def planned_news(edition: Edition, now: dt.datetime) -> PlannedNews:
+    """Return the news of an edition. One query."""
     facts = news_facts(now)
-    row = Edition.objects.filter(pk=edition.pk).annotate(**facts)
-    notice_due_at, has_invitations = row.values_list(*facts).get()
-    return notice_due_at, has_invitations
+    return news_by(edition, Edition.objects.filter(pk=edition.pk).annotate(**facts).values(*facts).get())
+
+
+def news_by(edition: Edition, facts: Mapping[str, Any]) -> PlannedNews:
+    """Return the same, from `news_facts`."""
+    return PlannedNews(facts["notice_due_at"], facts["has_invitations"], asking_by(edition, facts))
 
 
 def news_facts(now: dt.datetime) -> dict[str, Any]:
-    """Return `notice_due_at` and `has_invitations`, which `notice_and_invitations` returns, to annotate an edition with."""
+    """Return what `news_by` needs, to annotate an edition with."""
     notices = Notice.objects.open().filter(edition=OuterRef("pk"))
     invitations = not_reminded(now).filter(delegation__edition=OuterRef("pk"))
-    return {"notice_due_at": Subquery(notices.values("due_at")[:1]), "has_invitations": Exists(invitations)}
+    news = {"notice_due_at": Subquery(notices.values("due_at")[:1]), "has_invitations": Exists(invitations)}
+    return news | coming_facts()
 
 
 def not_reminded(now: dt.datetime) -> InvitationQuerySet:

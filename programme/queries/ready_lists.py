@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.models import Edition, Participant
-from programme.queries.in_person_days import DAY, in_person_days
+from programme.queries.coming import asking_edition, coming_of, without_answer
+from programme.queries.in_person_days import DAY, InPersonDay, days_among, sessions_in_person, span_of
 from programme.rules.local_times import LAST_MOMENT
 from udtacademy.tables.writing import Row
 
@@ -41,12 +43,20 @@ class ReadyListKind:
 def registered_people(edition: Edition) -> Sequence[Participant]:
     """Return the registered participants by city and name, with the seats they hold. One query."""
     people = Participant.objects.registered().filter(edition=edition).with_people().with_held_seats()
-    return list(people.order_by("delegation__city__name", "user__name", "pk"))
+    return list(people.select_related("coming_answer").order_by("delegation__city__name", "user__name", "pk"))
+
+
+def coming_people(edition: Edition) -> tuple[list[InPersonDay], list[Participant]]:
+    """Return the days in person, and the registered participants who have not said that they do not come. Two queries."""
+    sessions = sessions_in_person(edition)
+    span = span_of(edition, sessions)
+    people = [it for it in registered_people(edition) if coming_of(it, span) is not False]
+    return days_among(sessions), people
 
 
 def catering(edition: Edition) -> ReadyList:
     """Return how many people are expected on each day, and how many of them state each need. Nobody is named."""
-    days, people = in_person_days(edition), registered_people(edition)
+    days, people = coming_people(edition)
     expected: Counter[dt.date] = Counter()
     of_need: dict[str, Counter[dt.date]] = {}
     written: dict[str, str] = {}  # a need as it was first written
@@ -65,10 +75,10 @@ def catering(edition: Edition) -> ReadyList:
 
 def access_needs(edition: Edition) -> ReadyList:
     """Return who states which accessibility needs, and on which days they are expected."""
-    days = in_person_days(edition)
+    days, people = coming_people(edition)
     rows = [
         [str(person), str(person.delegation), person.accessibility_needs, *(it.expects(person) for it in days)]
-        for person in registered_people(edition)
+        for person in people
         if person.accessibility_needs
     ]
     return ReadyList([_("Name"), _("City"), _("Accessibility needs"), *(it.label for it in days)], rows)
@@ -102,8 +112,9 @@ def arrivals(edition: Edition) -> ReadyList:
 
     Counts the arrivals of each day, and who has said nothing.
     """
+    _days, coming = coming_people(edition)
     people = sorted(
-        registered_people(edition),
+        coming,
         key=lambda it: (it.arrives_at is None, it.arrives_at or it.leaves_at or LAST_MOMENT),
     )
     rows = [[str(person), str(person.delegation), person.arrives_at, person.leaves_at] for person in people]
@@ -113,6 +124,30 @@ def arrivals(edition: Edition) -> ReadyList:
     zone = {"zone": edition.time_zone}
     columns = [_("Name"), _("City"), _("Arrival (%(zone)s)") % zone, _("Departure (%(zone)s)") % zone]
     return ReadyList(columns, rows, counts)
+
+
+def not_answered(edition: Edition) -> ReadyList:
+    """Return who has not said whether they still come, once people are asked, and when they were asked and reminded."""
+    asking, now = asking_edition(edition), timezone.now()
+    people = (
+        without_answer(asking).with_people() if asking and now >= asking.rule.asks_at else Participant.objects.none()
+    )
+    rows = [
+        [str(it), it.user.email, str(it.delegation), it.asked_at, it.reminded_at]  # type: ignore[attr-defined]
+        for it in people.order_by("delegation__city__name", "user__name", "pk")
+    ]
+    zone = {"zone": edition.time_zone}
+    asked, reminded = _("Asked (%(zone)s)") % zone, _("Reminded (%(zone)s)") % zone
+    return ReadyList([_("Name"), _("Email address"), _("City"), asked, reminded], rows)
+
+
+def not_coming(edition: Edition) -> ReadyList:
+    """Return who has said that they do not come to the days in person as they are now."""
+    span = span_of(edition, sessions_in_person(edition))
+    people = [it for it in registered_people(edition) if coming_of(it, span) is False]
+    rows = [[str(it), it.user.email, str(it.delegation), it.coming_answer.answered_at] for it in people]
+    answered = _("Answered (%(zone)s)") % {"zone": edition.time_zone}
+    return ReadyList([_("Name"), _("Email address"), _("City"), answered], rows)
 
 
 # The page of a participant shows these answers only to people who may change it.
@@ -158,6 +193,20 @@ READY_LISTS = {
             ),
             NOBODY,
             arrivals,
+        ),
+        ReadyListKind(
+            "not-answered",
+            gettext_lazy("Has not answered"),
+            gettext_lazy("Who has not said whether they still come to the in-person days."),
+            gettext_lazy("Everybody has answered, or nobody has been asked yet."),
+            not_answered,
+        ),
+        ReadyListKind(
+            "not-coming",
+            gettext_lazy("Not coming"),
+            gettext_lazy("Who has said that they do not come. Their seats are free; they stay registered."),
+            gettext_lazy("Nobody has said that they do not come."),
+            not_coming,
         ),
     )
 }

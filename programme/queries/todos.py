@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme import panels
-from programme.formats import titles
+from programme.formats import days_between, titles
 from programme.models import Edition, Participant
 from programme.panels import Todo
+from programme.queries.coming import OwnQuestion
+from programme.queries.in_person_days import is_in_person
 from programme.queries.seat_choices import SlotChoice
 from programme.rules.windows import Window
 from udtacademy.time_zones import zone_name
@@ -90,6 +92,21 @@ def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice
     )
 
 
+def say_whether_coming(edition: Edition, question: OwnQuestion) -> Todo | None:
+    """Return a to-do while they have not answered whether they still come."""
+    if not question.waits_for_answer:
+        return None
+    values = {
+        "days": days_between(question.rule.days.first_on, question.rule.days.last_on),
+        "time": format_moment(question.rule.ends_at, edition),
+    }
+    return Todo(
+        _("Are you still coming?"),
+        _("Tell us whether you come on %(days)s. You can answer until %(time)s.") % values,
+        reverse("programme:coming", args=[edition.slug]),
+    )
+
+
 def format_moment(instant: dt.datetime, edition: Edition) -> str:
     """Format in the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
     local = timezone.localtime(instant, edition.zone)
@@ -99,10 +116,16 @@ def format_moment(instant: dt.datetime, edition: Edition) -> str:
 KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_meanwhile)
 
 
-def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:
+def todos_of(
+    participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime, question: OwnQuestion | None = None
+) -> list[Todo]:
     """Return a registered participant's to-dos, the most urgent first, then those of other apps.
 
-    `choices`: the slots of the edition.
+    `choices`: the slots of the edition; those in person are left out for somebody who does not come. `question`: whether they do.
     """
-    todos = [kind(participant, choices, now) for kind in KINDS] + [kind(participant, now) for kind in panels.TODOS]
+    coming = say_whether_coming(participant.edition, question) if question else None
+    if question and question.is_coming is False:
+        choices = [it for it in choices if not all(is_in_person(session) for session in it.slot.sessions)]
+    todos = [coming, *(kind(participant, choices, now) for kind in KINDS)]
+    todos += [kind(participant, now) for kind in panels.TODOS]
     return [todo for todo in todos if todo]

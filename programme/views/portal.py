@@ -22,6 +22,7 @@ from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.models import Edition, Session
+from programme.queries.coming import own_question
 from programme.queries.participant_programme import OwnProgramme
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
@@ -77,7 +78,7 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
         "next_session": next((it for it in sessions if it.is_ahead(now)), None),
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
-        "todos": todos_of(participant, choices, now),
+        "todos": todos_of(participant, choices, now, own_question(programme, now)),
         "agenda": days_of(agenda),
         "n_over": sum(it.is_over(now) for it in sessions),
         "team": [it for it in programme.team if it.is_registered],

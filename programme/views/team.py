@@ -1,6 +1,7 @@
 """A city's team: everybody in it sees the members; the coordinator invites and withdraws them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,6 +20,7 @@ from programme.actions.registrations import hand_over, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
+from programme.queries.coming import not_coming_among
 from programme.queries.invitations import of_team
 from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
@@ -137,7 +139,7 @@ def team_page(
     status: int = 200,
 ) -> HttpResponse:
     delegation, now = participant.delegation, timezone.now()
-    people = list(delegation.participants.with_people().order_by("user__name", "pk"))
+    people = list(delegation.participants.with_people().select_related("coming_answer").order_by("user__name", "pk"))
     context = {
         "participant": participant,
         "edition": participant.edition,
@@ -148,6 +150,7 @@ def team_page(
         context |= {
             "pending": [person for person in people if person.is_pending],
             "waiting": waiting_list(people),
+            "not_coming": partial(not_coming_among, people, participant.edition),  # one query, where a template asks
             "invitations": [(it, reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
             "open_link": delegation.invitations.open(now).filter(email="").first(),
             "n_free": delegation.quota - sum(it.is_registered or it.waiting_number is not None for it in people),
