@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from attendance.models import Report
 from programme.models import Edition, Participant, Seat, Session
+from programme.rules.coming import DaysInPerson
 from tests.test_access import ROUTES, path_of, world  # noqa: F401 - a fixture
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
@@ -32,6 +33,7 @@ MODELS = [
 ]
 ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset is asked with
     dt.datetime: timezone.now(),
+    DaysInPerson: DaysInPerson(timezone.now().date(), timezone.now().date(), timezone.now()),
     Edition: Edition(pk=1),
     Participant: Participant(pk=1, edition_id=1),
     Report: Report(pk=1, edition_id=1),

@@ -76,7 +76,7 @@ def check_can_answer(rule: ComingRule | None, days: str) -> ComingRule:
     if rule.days.key != days:
         raise ProgrammeError(_("The days in person have changed. Please answer for the new days."))
     if not rule.is_open(now):
-        raise ProgrammeError(_("You can no longer change your answer. Write to the organisers."))
+        raise ProgrammeError(_("You can no longer answer or change your answer. Write to the organisers."))
     return rule
 
 

@@ -88,7 +88,7 @@ def days_in_person(starts: Iterable[dt.datetime], held: Iterable[dt.date], zone:
         return None
     first = min(days)
     of_first = [it for it in starts if local_day(it, zone) == first]
-    return DaysInPerson(first, max(days), min(of_first, default=dt.datetime.combine(first, dt.time(), zone)))
+    return DaysInPerson(first, max(days), min(of_first, default=instant_on(first, dt.time(), zone)))
 
 
 def coming_rule(days: DaysInPerson | None, days_before: int, zone: ZoneInfo) -> ComingRule | None:
@@ -96,10 +96,14 @@ def coming_rule(days: DaysInPerson | None, days_before: int, zone: ZoneInfo) -> 
     if days is None or not days_before:
         return None
     asks_at, reminds_at = (
-        dt.datetime.combine(days.first_on - dt.timedelta(days=n), ASKED_AT, zone)
-        for n in (days_before, REMINDED_BEFORE)
+        instant_on(days.first_on - dt.timedelta(days=n), ASKED_AT, zone) for n in (days_before, REMINDED_BEFORE)
     )
-    return ComingRule(days, asks_at, reminds_at if reminds_at >= asks_at + PAUSE else None)
+    return ComingRule(days, asks_at, reminds_at if days_before > REMINDED_BEFORE else None)
+
+
+def instant_on(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """Return a local time as an instant (UTC). A time that the clocks skip is moved by their change."""
+    return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
 
 
 def due_email(rule: ComingRule, person: Asked, now: dt.datetime) -> ComingEmail | None:

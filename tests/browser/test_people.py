@@ -183,6 +183,8 @@ def test_the_visitors_own_zone_is_suggested_once(visit, girona):
 def pages(open_edition, coordinator, stranger, organiser):
     """Who opens which page; each state of them that looks different."""
     SessionFactory(edition=open_edition, format="in_person", held_on=open_edition.last_on)
+    open_edition.coming_question_days = 60  # people are asked now
+    open_edition.save()
     waiting = ParticipantFactory(delegation=coordinator.delegation, state="pending", user__name="N" * 60)
     ParticipantFactory(delegation=coordinator.delegation)
     InvitationFactory(delegation=coordinator.delegation)
@@ -191,7 +193,7 @@ def pages(open_edition, coordinator, stranger, organiser):
         None: ["/academy/", "/academy/register/"],
         stranger: ["/portal/", "/academy/register/"],
         waiting.user: ["/portal/academy/", "/portal/academy/profile/"],
-        coordinator.user: ["/portal/academy/", "/portal/academy/team/", "/portal/academy/profile/"],
+        coordinator.user: [f"/portal/academy/{page}" for page in ("", "team/", "profile/", "coming/")],
     }
 
 

@@ -317,9 +317,7 @@ def test_people_are_asked_again_for_other_days_once_they_were_told(tracks, seate
     assert (ask_who_comes(), ask_who_comes()) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    "values", [{"coming_question_days": 0}, {"coming_question_days": 3}, {"is_published": False}]
-)
+@pytest.mark.parametrize("values", [{"coming_question_days": 0}, {"coming_question_days": 3}, {"is_published": False}])
 def test_an_edition_that_does_not_ask_now_asks_nobody(seated_people, values):
     Edition.objects.update(**values)
 

@@ -274,6 +274,12 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     assert open_edition.seat_moves_end_minutes == 90
     assert 'value="09:00"' in text(admin.get(url))
 
+    assert open_edition.coming_question_days == 7
+    assert admin.post(url, form | {"coming_question_days": ""}).status_code == 302
+    open_edition.refresh_from_db()
+    assert open_edition.coming_question_days == 0
+    assert errors_of(admin.post(url, form | {"coming_question_days": "61"})).keys() == {"coming_question_days"}
+
     too_early = admin.post(url, form | {"seat_moves_end_minutes": "10081"})
     assert errors_of(too_early).keys() == {"__all__"}
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})

@@ -5,13 +5,24 @@ import io
 
 import openpyxl
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from programme.admin.downloads import downloads_of
-from programme.queries.ready_lists import READY_LISTS, access_needs, arrivals, catering, expo_passes, photo_consent
+from programme.models import ComingAnswer, ComingQuestion
+from programme.queries.ready_lists import (
+    READY_LISTS,
+    access_needs,
+    arrivals,
+    catering,
+    expo_passes,
+    not_answered,
+    not_coming,
+    photo_consent,
+)
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
@@ -19,6 +30,7 @@ from tests.spreadsheets import rows_of_csv
 
 THURSDAY = dt.datetime(2025, 11, 6, 9, tzinfo=dt.UTC)
 FRIDAY = THURSDAY + dt.timedelta(days=1)
+WEEK = dt.timedelta(days=7)
 DAYS = ["Thu 6 November 2025", "Fri 7 November 2025"]
 
 
@@ -151,6 +163,46 @@ def test_arrivals_are_in_the_time_of_the_edition(client, edition):
     assert openpyxl.load_workbook(io.BytesIO(workbook)).active["C3"].value == dt.datetime(2025, 11, 7, 0, 5)
     assert "7 Nov 2025, 00:05" in page
     assert "None" not in page
+
+
+def answered(person_, is_coming, **days):
+    days = {"first_on": THURSDAY.date(), "last_on": FRIDAY.date()} | days
+    ComingAnswer.objects.create(participant=person_, is_coming=is_coming, answered_at=THURSDAY - WEEK, **days)
+
+
+@pytest.mark.usefixtures("stays")
+def test_who_does_not_come_needs_no_meal_and_no_bed(edition, people):
+    """Bea comes, Carme answered for other days."""
+    bea, carme = (edition.participants.get(user__name=name) for name in ("Bea", "Carme"))
+    answered(people, is_coming=False)
+    answered(bea, is_coming=True)
+    answered(carme, is_coming=False, last_on=THURSDAY.date())
+
+    assert catering(edition).rows == [["Everybody", 3, 0], ["No need stated", 2, 0], ["vegetarian", 1, 0]]
+    assert access_needs(edition).rows == []
+    assert [row[0] for row in arrivals(edition).rows] == ["Zita", "Bea", "Carme"]
+    assert [row[0] for row in expo_passes(edition).rows] == ["Ana", "Bea", "Carme", "Zita"]
+    assert not_coming(edition).rows == [["Ana", people.user.email, "Girona (ES)", THURSDAY - WEEK]]
+
+
+@pytest.mark.usefixtures("stays")
+def test_who_has_not_answered_is_listed_once_people_are_asked(edition, people):
+    bea = edition.participants.get(user__name="Bea")
+    days = {"first_on": THURSDAY.date(), "last_on": FRIDAY.date()}
+    answered(people, is_coming=True)
+    for is_reminder, at in ((False, THURSDAY - WEEK), (True, THURSDAY - WEEK / 7)):
+        ComingQuestion.objects.create(participant=bea, is_reminder=is_reminder, created_at=at, **days)
+
+    with time_machine.travel(THURSDAY - WEEK * 2, tick=False):
+        assert not_answered(edition).rows == []
+    with time_machine.travel(THURSDAY, tick=False):
+        rows = not_answered(edition).rows
+
+    assert [(row[0], *row[3:]) for row in rows] == [
+        ("Bea", THURSDAY - WEEK, THURSDAY - WEEK / 7),
+        ("Carme", None, None),
+        ("Zita", None, None),
+    ]
 
 
 @pytest.mark.usefixtures("people")

@@ -262,14 +262,16 @@ def test_those_who_change_an_edition_at_the_same_time_wait_but_never_in_a_circle
     assert failures == []
 
 
-def test_how_long_before_a_session_moving_ends_goes_along_with_a_file_and_a_clone(edition_2025):
-    edition_2025.seat_moves_end_minutes = 90
+@pytest.mark.parametrize(("setting", "value"), [("seat_moves_end_minutes", 90), ("coming_question_days", 0)])
+def test_a_rule_of_the_edition_goes_along_with_a_file_and_a_clone(edition_2025, setting, value):
+    default = getattr(edition_2025, setting)
+    setattr(edition_2025, setting, value)
     edition_2025.save()
     document = dump_programme(edition=edition_2025)
-    Edition.objects.update(seat_moves_end_minutes=60)
+    Edition.objects.update(**{setting: default})
 
     load_programme(document=document, by=None)
     edition_2025.refresh_from_db()
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None).edition
 
-    assert (edition_2025.seat_moves_end_minutes, clone.seat_moves_end_minutes) == (90, 90)
+    assert (getattr(edition_2025, setting), getattr(clone, setting)) == (value, value)
