@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attendance.actions.evidence import Scan, check_in
@@ -253,6 +253,22 @@ def test_who_said_no_and_comes_is_checked_in_as_usual(asking, people, organiser)
         verdict = check_in(person=people[0].pk, session=plenary, scan=Scan(uuid.uuid4()), by=organiser)
 
     assert verdict.answer is ScanAnswer.CHECKED_IN
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"first_on": dt.date(2026, 1, 3)},
+        {"is_coming": True, "released": [1]},
+        {"is_coming": True, "not_waited_for": [1]},
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(participant, values):
+    day = dt.date(2026, 1, 2)
+    values = {"is_coming": False, "first_on": day, "last_on": day} | values
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ComingAnswer.objects.create(participant=participant, **values)
 
 
 # Emails

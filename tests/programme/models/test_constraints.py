@@ -44,6 +44,7 @@ def edition(**fields):
     [
         ({"last_on": dt.date(2029, 1, 1)}, "The last day must not be before the first day."),
         ({"last_on": dt.date(9999, 12, 31)}, "Enter days between 2000 and 2099."),
+        ({"coming_question_days": 61}, "Ask people at most 60 days before the days in person."),
         (
             {"slug": "Udt"},
             "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025.",
