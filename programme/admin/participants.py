@@ -24,10 +24,11 @@ from programme.admin.of_edition import OfEditionAdmin
 from programme.admin.participant_actions import BULK_ACTIONS, MAKE_ROOM
 from programme.admin.participant_history import ParticipantHistoryAdmin
 from programme.errors import ProgrammeError
+from programme.formats import days_between
 from programme.forms.participants import MoveForm, ParticipantForm
 from programme.forms.seats import SeatForm
 from programme.forms.stays import STAY
-from programme.models import Participant, Seat, Session
+from programme.models import ComingAnswer, Participant, Seat, Session
 from programme.panels import PageLink
 from programme.queries.quotas import n_moving_up, position_of
 from udtacademy.admin.bulk_actions import BulkAction, emails_sentence
@@ -96,7 +97,10 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
             },
         ),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
-        (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass", *STAY]}),
+        (
+            IN_PERSON,
+            {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass", *STAY, "coming"]},
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
@@ -121,9 +125,18 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
             return gettext("It is their turn: a part of the quota is theirs until you approve or decline.")
         return gettext("Registered out of turn") if participant.is_out_of_turn else "–"
 
+    @admin.display(description=_("still coming"))
+    def coming(self, participant: Participant) -> str:
+        """Return the latest answer with the days it was given for."""
+        answer: ComingAnswer | None = getattr(participant, "coming_answer", None)
+        if answer is None:
+            return gettext("Not answered")
+        text = gettext("Yes, on %(days)s") if answer.is_coming else gettext("No, not on %(days)s")
+        return text % {"days": days_between(answer.first_on, answer.last_on)}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
         """Fix the state, which actions change and tell the person about; on existing participants also person and city."""
-        state = ["state", "turn", "state_at", "state_by", "state_reason", "is_coordinator"]
+        state = ["state", "turn", "state_at", "state_by", "state_reason", "is_coordinator", "coming"]
         return [*state, "user", "delegation"] if obj else state
 
     def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:

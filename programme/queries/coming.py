@@ -12,8 +12,6 @@ from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.in_person_days import (
     HELD_IN_PERSON,
     coming_facts,
-    coming_rule_of,
-    is_in_person,
     rule_from,
     sessions_in_person,
     span_of,
@@ -62,12 +60,10 @@ def not_coming_among(people: Iterable[Participant], edition: Edition) -> list[Pa
 
 def own_question(programme: OwnProgramme, now: dt.datetime) -> OwnQuestion | None:
     """Return the question to somebody registered; None if their edition does not ask. No query."""
-    sessions = [it for it in programme.sessions if is_in_person(it)]
-    rule = coming_rule_of(programme.edition, sessions)
+    rule, participant = programme.coming_rule, programme.participant
     if rule is None:
         return None
-    participant = programme.participant
-    is_expected = any(it.track_id is None or it.pk in programme.held_in for it in sessions)
+    is_expected = any(it.track_id is None or it.pk in programme.held_in for it in programme.in_person)
     is_asked = is_expected and rule.asks(participant.state_at, now)
     return OwnQuestion(rule, coming_of(participant, rule.days), is_asked, rule.is_open(now))
 

@@ -10,7 +10,9 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from programme.models import Edition, Participant, Seat, Session
+from programme.queries.in_person_days import coming_rule_of, is_in_person
 from programme.queries.published_programme import PublishedProgramme, published_programme
+from programme.rules.coming import ComingRule
 from programme.rules.registrations import waiting_list
 from udtacademy.accounts.models import User
 from udtacademy.db.prepared import Parameter, prepared
@@ -57,6 +59,15 @@ class OwnProgramme:
     def held_in(self) -> frozenset[int]:
         """Return the primary keys of the sessions in which they hold a seat."""
         return frozenset(pk for pk, seat in self.seats.items() if seat.is_held)
+
+    @cached_property
+    def in_person(self) -> list[Session]:
+        return [it for it in self.sessions if is_in_person(it)]
+
+    @cached_property
+    def coming_rule(self) -> ComingRule | None:
+        """Return when the edition asks who still comes to the days in person; None if it does not ask."""
+        return coming_rule_of(self.edition, self.in_person)
 
     @property
     def position(self) -> int | None:

@@ -192,3 +192,16 @@ def test_the_team_page_knows_who_does_not_come(client, answer, asked):
     team = client.get(reverse("programme:team", args=[asked.edition.slug]))
 
     assert team.context["not_coming"]() == [asked]
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_persons_page_in_the_admin_has_the_answer(client, answer, asked, organiser):
+    client.force_login(organiser)
+    page = f"/admin/programme/participant/{asked.pk}/change/"
+    assert "Not answered" in text(client.get(page))
+
+    client.force_login(asked.user)
+    answer("no")
+    client.force_login(organiser)
+
+    assert "No, not on " in text(client.get(page))
