@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.chooser import Chooser
-from programme.actions.locks import lock_idle
+from programme.actions.locks import lock_for_seats, lock_idle
 from programme.actions.seats import released_text
 from programme.actions.wishes import WishAnswer
 from programme.errors import ProgrammeError
@@ -49,23 +49,32 @@ def answer_coming(*, participant: Participant, is_coming: bool, days: str, by: U
     seats chosen since. Raises ProgrammeError, changing nothing, if they are not registered, nobody is asked now, or the days
     have moved.
     """
-    in_person = sessions_in_person(participant.edition)
-    chooser = Chooser.of(participant, {it.pk for it in in_person if it.takes_seats})
-    rule = check_can_answer(coming_rule_of(chooser.participant.edition, in_person), days)
-    before = ComingAnswer.objects.filter(participant=chooser.participant).first()
-    if before and before.answered_at < chooser.participant.state_at:  # they have registered anew since
+    locked = lock_for_seats(participant)
+    if not locked.is_registered:
+        raise ProgrammeError(_("You are no longer registered."))
+    in_person = sessions_in_person(locked.edition)
+    rule = check_can_answer(coming_rule_of(locked.edition, in_person), days)
+    before = ComingAnswer.objects.filter(participant=locked).first()
+    if before and before.answered_at < locked.state_at:  # they have registered anew since
         before.released, before.not_waited_for = [], []
-    if before and before.is_coming == is_coming and before.holds(rule.days, chooser.participant.state_at):
+    if before and before.is_coming == is_coming and before.holds(rule.days, locked.state_at):
         answer = before
     else:
-        answer = new_answer(before, chooser.participant, rule, is_coming=is_coming, by=by)
-    answers = take_back(chooser, before) if before and is_coming else release(chooser, answer) if not is_coming else []
+        answer = new_answer(before, locked, rule, is_coming=is_coming, by=by)
+    concerned = {*before.released, *before.not_waited_for} if before else set()
+    if not is_coming:
+        concerned |= {it.pk for it in in_person if it.takes_seats}
+    # Most people say yes, and need not wait for the lock of a session.
+    chooser = Chooser.of(locked, concerned) if concerned else None
+    answers: Answers = []
+    if chooser:
+        answers = take_back(chooser, before) if before and is_coming else release(chooser, answer)
     if answer is before and not answers:
         return ComingOutcome(is_changed=False)
     with acting(by):
         answer.save()
-    texts = (str(text) for _session, text in chooser.save_and_answer(by, answers))
-    return ComingOutcome(answer is not before, tuple(texts))
+    texts = chooser.save_and_answer(by, answers) if chooser else []
+    return ComingOutcome(answer is not before, tuple(str(text) for _session, text in texts))
 
 
 def check_can_answer(rule: ComingRule | None, days: str) -> ComingRule:
@@ -100,11 +109,8 @@ def new_answer(
 def release(chooser: Chooser, answer: ComingAnswer) -> Answers:
     """Release the seats in sessions in person still to come, and leave their waiting lists. Notes both in the answer."""
     now = timezone.now()
-    seats = [
-        it
-        for it in chooser.seats.values()
-        if it.session.format == Session.Format.IN_PERSON and it.starts_at and it.starts_at > now
-    ]
+    in_person = [it for it in chooser.seats.values() if it.session.format == Session.Format.IN_PERSON]
+    seats = [it for it in in_person if it.session_id in chooser.slots and it.starts_at and it.starts_at > now]
     for seat in seats:
         noted = answer.released if seat.is_held else answer.not_waited_for
         if seat.session_id not in noted:
