@@ -145,6 +145,17 @@ def excuses_of(participant: Participant) -> dict[int, Excuse]:
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
+def excuses_about(participant: Participant, session: Session) -> dict[int, Excuse]:
+    """Return a participant's last request about one session, as `excuses_of`. One query."""
+    return {it.session_id: it for it in _excuses_about(participant=participant.pk, session=session.pk)}
+
+
+@prepared
+def _excuses_about() -> QuerySet[Excuse]:
+    about = Excuse.objects.filter(participant=Parameter("participant"), session=Parameter("session"))
+    return about.order_by("asked_at", "pk")
+
+
 def own_standing(programme: OwnProgramme, sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:
     """Return a participant's standing. `sessions`: their own, from `own_sessions`.
 

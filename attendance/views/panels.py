@@ -81,7 +81,7 @@ def session_panel(programme: OwnProgramme, session: Session) -> dict[str, Any]:
     was seen.
     """
     now, participant, edition = timezone.now(), programme.participant, programme.edition
-    attended = own_attendance.own_sessions(programme, now, own_attendance.excuses_of(participant))
+    attended = own_attendance.own_sessions(programme, now, own_attendance.excuses_about(participant, session))
     one = next(iter(attended), None)
     seen = own_attendance.observations_of(participant, session) if one and one.attendance else []
     return {
