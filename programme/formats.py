@@ -124,3 +124,16 @@ def offset_label(minutes: int) -> str:
     if minutes % 60 == 0:
         return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
     return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+def duration(starts_at: dt.datetime | None, ends_at: dt.datetime | None) -> str:
+    """Format how long something takes: "90 min", and from two hours on "2 h", "3 h 30 min"; empty if that is unknown."""
+    if starts_at is None or ends_at is None:
+        return ""
+    minutes = round((ends_at.astimezone(dt.UTC) - starts_at.astimezone(dt.UTC)) / dt.timedelta(minutes=1))
+    hours, rest = divmod(minutes, 60)
+    if hours < 2:  # noqa: PLR2004 - people count two hours' minutes no more
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if not rest:
+        return _("%(hours)s h") % {"hours": hours}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}

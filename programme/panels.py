@@ -111,6 +111,7 @@ class EmailPlan:
 
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
+SESSION: "list[Panel[[OwnProgramme, Session]]]" = []  # on a session's page, for somebody registered; one session's programme
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it
 SEEN_PAGES: dict[str, SeenPage] = {}  # by a short name for the URL; without secrets such as links to calendars
@@ -120,6 +121,7 @@ EDITION_SUMMARY: list[EditionPanel] = []  # rows of an edition's list on the org
 PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
+    "session": SESSION,
     "profile": PROFILE,
     "person": PERSON,
     "city": CITY,

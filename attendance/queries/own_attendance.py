@@ -9,7 +9,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.models import Attendance, Excuse
+from attendance.models import Attendance, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.places import predecessors_of, settled_by
 from attendance.queries.session_windows import can_be_joined
@@ -129,9 +129,31 @@ def _established() -> QuerySet[Attendance]:
     return Attendance.objects.established().filter(participant=Parameter("participant")).order_by()
 
 
+def observations_of(participant: Participant, session: Session) -> list[Evidence]:
+    """Return the observations of a participant at a session that have not been retracted, the first one first. One query."""
+    return _observations(participant=participant.pk, session=session.pk)
+
+
+@prepared
+def _observations() -> QuerySet[Evidence]:
+    of_cell = Evidence.objects.effective().filter(participant=Parameter("participant"), session=Parameter("session"))
+    return of_cell.only("kind", "observed_at").order_by("observed_at", "pk")
+
+
 def excuses_of(participant: Participant) -> dict[int, Excuse]:
     """Return the participant's last request about each session, by session."""
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
+
+
+def excuses_about(participant: Participant, session: Session) -> dict[int, Excuse]:
+    """Return a participant's last request about one session, as `excuses_of`. One query."""
+    return {it.session_id: it for it in _excuses_about(participant=participant.pk, session=session.pk)}
+
+
+@prepared
+def _excuses_about() -> QuerySet[Excuse]:
+    about = Excuse.objects.filter(participant=Parameter("participant"), session=Parameter("session"))
+    return about.order_by("asked_at", "pk")
 
 
 def own_standing(programme: OwnProgramme, sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:

@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance import access, wording
+from attendance.models import Evidence
 from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
-from attendance.queries.session_windows import can_be_joined
+from attendance.queries.session_windows import can_be_joined, join_window
 from attendance.queries.standing_aggregates import counts_of_cities
+from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Case, Standing
 from attendance.views import own_attendance as own_attendance_page
 from programme import panels
@@ -22,11 +24,17 @@ from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme
 from udtacademy.accounts.models import User
 
+# Of a session that is not over, where the page says what to do instead of a state.
+STILL_OPEN = frozenset(
+    {ShownState.TO_COME, ShownState.RUNNING, ShownState.HERE, ShownState.NO_TIME, ShownState.NO_DATE}
+)
+
 
 def register() -> None:
     """Offer the panels, links and demo data of attendance to the programme."""
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
+    panels.SESSION.append(panels.Panel("attendance/_session_panel.html", session_panel))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
@@ -66,6 +74,28 @@ def next_session(participant: Participant, session: Session) -> dict[str, Any]:
     """Return the context for joining the next session, or for the badge at its door. `session`: from `own_programme`."""
     is_open = can_be_joined(session, timezone.now())
     return {"edition": participant.edition, "session": session, "is_open": is_open}
+
+
+def session_panel(programme: OwnProgramme, session: Session) -> dict[str, Any]:
+    """Return the context for one session on its page: joining, attendance and requests. Two queries, three once somebody
+    was seen.
+    """
+    now, participant, edition = timezone.now(), programme.participant, programme.edition
+    attended = own_attendance.own_sessions(programme, now, own_attendance.excuses_about(participant, session))
+    one = next(iter(attended), None)
+    seen = own_attendance.observations_of(participant, session) if one and one.attendance else []
+    return {
+        "edition": edition,
+        "session": session,
+        "one": one,
+        "has_ended": wording.times_of(session).has_ended(now),
+        "shows_state": one is not None and one.state not in STILL_OPEN,
+        "noted_at": seen[0].observed_at if seen else None,
+        "has_clicked": any(it.kind == Evidence.Kind.JOIN for it in seen),
+        "window": join_window(session, now).value,
+        "opens_at": session.starts_at and session.starts_at - edition.join_opens_before,
+        "is_at_door": session.format == Session.Format.IN_PERSON and session.starts_at is not None,
+    }
 
 
 def core_progress(programme: OwnProgramme) -> dict[str, Any]:

@@ -95,6 +95,13 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant), team)
 
 
+def programme_with(participant: Participant, programme: PublishedProgramme, session: Session) -> OwnProgramme:
+    """Return one session of a participant's programme, and their seat in it; without the team. One query if it takes seats."""
+    participant.edition = programme.edition
+    seats = seats_of(participant) if session.takes_seats else {}
+    return OwnProgramme(participant, programme.version, [session], seats, ())
+
+
 def participant_in(programme: PublishedProgramme, user: User) -> Participant | None:
     """Return the user's participant, with city and the programme's edition; None without one. One query."""
     participant = next(iter(_participations(user=user.pk, edition=programme.edition.pk)), None)

@@ -14,6 +14,25 @@ def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
 
 
+def participant_visiting(visitor: User | AnonymousUser, edition: int) -> Participant | None:
+    """Return the visitor's participant of the edition (its primary key), in whatever state, with `held_in`; None without one.
+
+    One query; none for somebody who is not signed in.
+    """
+    if not isinstance(visitor, User):
+        return None
+    participant = next(iter(_participant_visiting(user=visitor.pk, edition=edition)), None)
+    if participant:
+        participant.user = visitor
+    return participant
+
+
+@prepared
+def _participant_visiting() -> ParticipantQuerySet:
+    of_user = Participant.objects.filter(user=Parameter("user"), edition=Parameter("edition")).order_by()
+    return of_user.only("user", "edition", "delegation", "state", "state_at", "took_over_at").with_held_seats()
+
+
 def participation_of(user: User, edition_slug: str) -> Participant | None:
     """Return the user's participant in an edition, in whatever state, with all that pages show of them; None without one."""
     return next(iter(_participation(user=user.pk, edition=edition_slug)), None)

@@ -75,6 +75,19 @@ class Day(Generic[S]):
         return bool(held) and all(session.is_tentative for session in held)
 
 
+def on_now(sessions: Iterable[S], now: dt.datetime) -> list[S]:
+    """Return the sessions and breaks that are running, cancelled ones left out."""
+    timed = (it for it in sessions if it.starts_at and it.ends_at and not it.is_cancelled)
+    return [it for it in timed if it.starts_at <= now < it.ends_at]
+
+
+def coming_next(sessions: Iterable[S], now: dt.datetime) -> list[S]:
+    """Return the sessions that start next, all at the same moment; breaks and cancelled ones are left out."""
+    ahead = [it for it in sessions if it.starts_at and it.starts_at > now and not it.is_cancelled and not it.is_break]
+    first = min((it.starts_at for it in ahead), default=None)
+    return [it for it in ahead if it.starts_at == first]
+
+
 def timetable(sessions: Iterable[S]) -> list[Day[S]]:
     """Return the days with their slots. Takes sessions in programme order; leaves out those without a day."""
     days = []

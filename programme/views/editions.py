@@ -1,15 +1,20 @@
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from programme import access
 from programme.calendars.links import links_for_edition
-from programme.models import Edition
+from programme.models import Edition, Session
 from programme.rules.local_times import clock_changes
-from programme.rules.sessions import timetable
+from programme.rules.session_filters import ALL, CORE, MINE, SessionFilter, offered
+from programme.rules.sessions import coming_next, on_now, timetable
 from programme.views import structured_data
-from programme.views.public import public_page
+from programme.views.public import VisitorKind, public_page
 
 
 @require_safe
@@ -32,36 +37,81 @@ def edition_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def edition_detail(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    def page(is_mine: bool) -> HttpResponse:  # noqa: FBT001 - by `public_page`
-        return programme_page(request, access.visible_edition(request.user, edition_slug), is_mine=is_mine)
+    shown = filter_in(request.GET)
 
-    return public_page(request, edition_slug, page)
+    def page(kind: VisitorKind) -> HttpResponse:
+        return programme_page(request, access.visible_edition(request.user, edition_slug), kind, shown)
+
+    return public_page(request, edition_slug, page, choice=shown, shows_seats=True)
 
 
-def programme_page(request: HttpRequest, edition: Edition, *, is_mine: bool) -> HttpResponse:
+def filter_in(query: QueryDict) -> SessionFilter:
+    """Return which sessions a query string asks for. Whether the edition has such is for `programme_page`."""
+    if "track" in query:
+        return SessionFilter("track", str(query["track"]))
+    return next((it for it in (CORE, MINE) if it.name in query), ALL)
+
+
+def programme_page(
+    request: HttpRequest, edition: Edition, kind: VisitorKind, shown: SessionFilter = ALL
+) -> HttpResponse:
+    """Show the sessions of an edition; redirect to all of them if the filter is none of its filters."""
     sessions = list(access.visible_sessions(request.user, edition).with_place().in_programme_order())
     for session in sessions:
         session.edition = edition  # one object, one time zone
-    online = [session for session in sessions if session.is_online]
-    elsewhere = [session for session in sessions if not session.is_online]
-    in_person_days = [s.local_day for s in elsewhere if s.format == s.Format.IN_PERSON and s.local_day]
-    held_on = [session.local_day for session in sessions if session.local_day]
-    now = timezone.now()
-    context = {
+    filters = offered(sessions, kind.held_in)
+    if shown != ALL and shown not in filters:
+        return redirect(request.path)
+    listed = [session for session in sessions if shown.shows(session, kind.held_in)]
+    context = facts_of(edition, sessions) | lists_of(listed) | marks_of(listed, timezone.now())
+    context |= {
         "edition": edition,
-        "is_over": edition.is_over(now),
-        "online": online,
-        "online_days": [session.local_day for session in online if session.local_day],
-        "days": timetable(elsewhere),
-        "undated": [session for session in elsewhere if not session.local_day],
-        "in_person_days": in_person_days,
-        "core": [session for session in sessions if session.is_core and not session.is_cancelled],
-        "next_session": next((s for s in sessions if s.is_ahead(now)), None),
-        "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
+        "filters": filters,
+        "shown": shown,
+        "path": request.path,
+        "n_listed": sum(not session.is_break for session in listed),
+        "n_sessions": sum(not session.is_break for session in sessions),
+        "held_in": kind.held_in,
         "calendar": links_for_edition(edition),
-        "is_mine": is_mine,
-        "can_register": edition.is_open(now),
+        "is_mine": kind.is_mine,
         "schema": structured_data.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):
         return render(request, "programme/edition_detail.html", context)
+
+
+def facts_of(edition: Edition, sessions: Sequence[Session]) -> dict[str, Any]:
+    """Return what the page says about the edition as a whole."""
+    now = timezone.now()
+    elsewhere = [session for session in sessions if not session.is_online]
+    held_on = [session.local_day for session in sessions if session.local_day]
+    return {
+        "is_over": edition.is_over(now),
+        "online_days": [s.local_day for s in sessions if s.is_online and s.local_day],
+        "in_person_days": [s.local_day for s in elsewhere if s.format == s.Format.IN_PERSON and s.local_day],
+        "core": [session for session in sessions if session.is_core and not session.is_cancelled],
+        "next_session": next((s for s in sessions if s.is_ahead(now)), None),
+        "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
+        "can_register": edition.is_open(now),
+    }
+
+
+def lists_of(sessions: Sequence[Session]) -> dict[str, Any]:
+    elsewhere = [session for session in sessions if not session.is_online]
+    return {
+        "online": [session for session in sessions if session.is_online],
+        "days": timetable(elsewhere),
+        "undated": [session for session in elsewhere if not session.local_day],
+    }
+
+
+def marks_of(sessions: Sequence[Session], now: dt.datetime) -> dict[str, Any]:
+    """Return the sessions that are on now and those that come next, and which of them the bar leads to."""
+    running, coming = on_now(sessions, now), coming_next(sessions, now)
+    jumps = [session for session in running if not session.is_break]
+    return {
+        "running": running,
+        "coming": coming,
+        "jump_to_running": next(iter(jumps), None),
+        "jump_to_coming": next(iter(coming), None),
+    }

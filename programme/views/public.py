@@ -1,31 +1,58 @@
 """Public pages of a programme, kept for each kind of visitor."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from programme import access
-from programme.queries.participants import takes_part
-from udtacademy.http.page_cache import cached_response
+from programme.models import Participant
+from programme.models.edition_state import EditionState
+from programme.queries.participants import participant_visiting
+from udtacademy.http.page_cache import cached_response, completed
+
+OWN_PART = "<!-- own part -->"  # where it goes in a page; what people type is escaped, so it is never this
 
 
-def public_page(request: HttpRequest, edition_slug: str, page: Callable[[bool], HttpResponse]) -> HttpResponse:
-    """Return the response of `page`, cached for a minute by the programme's state and the kind of visitor.
+@dataclass(frozen=True)
+class VisitorKind:
+    """All that a kept page may depend on of a visitor. `held_in`: the sessions of their seats, if the page shows them."""
 
-    A minute, because pages show what is next and what is over. Kinds differ in the links of the page: signed in or not, taking
-    part in the edition or not. `page` is given whether the visitor takes part, and must contain nothing about one person.
+    is_signed_in: bool
+    is_mine: bool  # whether they take part, in whatever state
+    held_in: tuple[int, ...] = ()
+
+
+def public_page(
+    request: HttpRequest,
+    edition_slug: str,
+    page: Callable[[VisitorKind], HttpResponse],
+    *,
+    choice: object = None,
+    shows_seats: bool = False,
+    own_part: Callable[[Participant, EditionState], str] | None = None,
+) -> HttpResponse:
+    """Return the response of `page`, cached for a minute by the programme's state, the visitor's kind and their `choice`.
+
+    A minute, because pages show what is now, what is next and what is over. `page` must depend on nothing else: it contains
+    nothing about one person. `own_part` returns what is about somebody who takes part; it replaces OWN_PART and is never cached.
     Pages for staff, who may see more sessions, and pages with messages are not cached.
     """
     visitor = request.user
     state = access.visible_state(visitor, edition_slug)
-    is_mine = takes_part(visitor, state.pk)
+    participant = participant_visiting(visitor, state.pk)
+    held_in = tuple(participant.held_in) if participant and shows_seats else ()
+    kind = VisitorKind(visitor.is_authenticated, participant is not None, held_in)
     if visitor.is_staff or len(get_messages(request)):
-        return page(is_mine)
-    kind = (visitor.is_authenticated, is_mine)
-    minute = timezone.now().replace(second=0, microsecond=0)
-    response = cached_response(request, (request.path, state, minute, kind), lambda: page(is_mine))
-    patch_vary_headers(response, ["Cookie"])
+        response = page(kind)
+    else:
+        minute = timezone.now().replace(second=0, microsecond=0)
+        response = cached_response(request, (request.path, state, minute, kind, choice), lambda: page(kind))
+        patch_vary_headers(response, ["Cookie"])
+    if participant and own_part:
+        response = completed(response, OWN_PART, own_part(participant, state))
+        patch_cache_control(response, private=True)
     return response

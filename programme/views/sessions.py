@@ -1,27 +1,45 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from programme import access
 from programme.calendars.links import links_for_session
+from programme.models import Participant
+from programme.models.edition_state import EditionState
+from programme.queries.participant_programme import programme_with
+from programme.queries.published_programme import PublishedProgramme
+from programme.rules.sessions import on_now
 from programme.views import structured_data
-from programme.views.public import public_page
+from programme.views.public import OWN_PART, VisitorKind, public_page
 
 
 @require_safe
 def session_detail(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    return public_page(request, edition_slug, lambda _is_mine: session_page(request, edition_slug, session_slug))
+    def page(kind: VisitorKind) -> HttpResponse:
+        return session_page(request, edition_slug, session_slug, kind)
+
+    def part(participant: Participant, state: EditionState) -> str:
+        return own_part(request, participant, access.existing_programme(state), session_slug)
+
+    return public_page(request, edition_slug, page, own_part=part)
 
 
-def session_page(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+def session_page(request: HttpRequest, edition_slug: str, session_slug: str, kind: VisitorKind) -> HttpResponse:
+    """Show a session to everybody, with a mark where `own_part` goes for somebody who takes part."""
     edition = access.visible_edition(request.user, edition_slug)
     session = access.visible_session(request.user, edition, session_slug)
     others = access.visible_sessions(request.user, edition)
+    now = timezone.now()
     context = {
         "edition": edition,
         "session": session,
-        "is_over": session.is_over(timezone.now()),
+        "is_over": session.is_over(now),
+        "is_on_now": bool(on_now([session], now)),
+        "is_mine": kind.is_mine,
+        "can_register": not kind.is_mine and edition.is_open(now) and not session.is_over(now),
+        "own_part": OWN_PART,
         "parallel": others.parallel_to(session),
         "earlier": others.before(session),
         "later": others.after(session),
@@ -32,3 +50,24 @@ def session_page(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     }
     with timezone.override(edition.zone):
         return render(request, "programme/session_detail.html", context)
+
+
+def own_part(request: HttpRequest, participant: Participant, programme: PublishedProgramme, session_slug: str) -> str:
+    """Return what a session's page says to somebody who takes part: about their seat, and the panels of other apps.
+
+    Empty for a break, and for a session that is not published or cancelled.
+    """
+    session = programme.session(session_slug)
+    if session is None or session.is_break or session.is_cancelled:
+        return ""
+    own = programme_with(participant, programme, session)
+    context = {
+        "participant": participant,
+        "edition": programme.edition,
+        "session": session,
+        "programme": own,
+        "seat": own.seats.get(session.pk),
+        "is_over": session.is_over(timezone.now()),
+    }
+    with timezone.override(programme.edition.zone):
+        return render_to_string("programme/_session_own.html", context, request)

@@ -1,4 +1,5 @@
 // Shows times in the visitor's zone below those of the edition where they differ, suggests the zone, and closes open menus.
+// Takes away marks such as "now" once they are outdated.
 // Loaded before the page is drawn, so that room for the second line is reserved and nothing shifts.
 (() => {
   "use strict";
@@ -55,11 +56,21 @@
     });
     if (root.classList.contains("has-viewer-time")) document.querySelectorAll(".viewer-time").forEach(showViewerTime);
   });
+
+  const removeOutdated = () =>
+    document.querySelectorAll("[data-until]").forEach((mark) => {
+      if (new Date(mark.dataset.until) <= new Date()) mark.remove();
+    });
+  setInterval(removeOutdated, 30_000);
+  document.addEventListener("visibilitychange", removeOutdated);
+  window.addEventListener("pageshow", removeOutdated);
+
   const closeMenus = (except) =>
     document.querySelectorAll("[data-menu][open]").forEach((menu) => {
       if (menu !== except) menu.open = false;
     });
   document.addEventListener("click", (event) => closeMenus(event.target.closest("[data-menu]")));
+  document.addEventListener("focusin", (event) => closeMenus(event.target.closest("[data-menu]")));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const summary = document.querySelector("[data-menu][open] > summary");

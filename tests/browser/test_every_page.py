@@ -25,7 +25,7 @@ from udtacademy.http.error_pages import error_page
 from udtacademy.outbox.models import Message
 
 PUBLIC = [
-    *("/", "/editions/", "/udt-2025/", "/udt-2025/sessions/peer-learning/"),
+    *("/", "/editions/", "/udt-2025/", "/udt-2025/?core", "/udt-2025/sessions/peer-learning/"),
     *("/udt-2025/sessions/data-infrastructure/", "/udt-2025/sessions/action-plan-presentation/", "/nothing/"),
 ]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]

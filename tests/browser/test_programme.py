@@ -25,7 +25,7 @@ def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
     visit.open("/udt-2025/")
 
     item = visit.page.locator("#peer-learning .when")
-    assert item.inner_text().split("\n") == ["Thu 25 September 2025", "16:00–17:30 CEST", "10:00–11:30 your time"]
+    assert item.inner_text().split("\n") == ["Thu 25 September 2025", "16:00–17:30 · 90 min", "10:00–11:30 your time"]
     # 28 October: Madrid has left summer time, New York has not.
     assert "11:00–12:00 your time" in visit.page.locator("#smart-cities-for-people .when").inner_text()
     expect(visit.page.get_by_text("If your time zone is different")).to_be_visible()
@@ -84,7 +84,7 @@ def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
 
     assert visit.page.locator("#peer-learning .when").inner_text().split("\n") == [
         "Thu 25 September 2025",
-        "16:00–17:30 CEST",
+        "16:00–17:30 · 90 min",
     ]
     expect(visit.page.get_by_text("If your time zone is different")).to_be_hidden()
 
@@ -95,7 +95,7 @@ def test_everything_is_there_without_javascript(visit, edition_2025):
     visit.open("/udt-2025/")
     expect(visit.page.get_by_role("link", name="Peer-learning: from challenge to use case")).to_be_visible()
     expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_hidden()
-    visit.page.get_by_text("Add to calendar").click()
+    visit.page.locator("summary").click()
     expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_visible()
     visit.page.get_by_role("link", name="Preparing for the in-person meeting").click()
     assert visit.page.get_by_role("heading", level=1).inner_text() == "Preparing for the in-person meeting"
@@ -105,7 +105,7 @@ def test_the_calendar_menu_is_used_by_keyboard(visit, edition_2025):
     visit = visit()
     visit.open("/udt-2025/")
 
-    visit.page.get_by_text("Add to calendar").focus()
+    visit.page.locator("summary").focus()
     visit.page.keyboard.press("Enter")
     visit.page.keyboard.press("Tab")
     assert visit.page.evaluate("document.activeElement.textContent").startswith("Subscribe")
@@ -113,6 +113,49 @@ def test_the_calendar_menu_is_used_by_keyboard(visit, edition_2025):
 
     expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_hidden()
     assert visit.page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+COVERED = """(element) => {
+  const bar = document.querySelector(".page-bar").getBoundingClientRect();
+  const box = element.getBoundingClientRect();
+  return element.closest(".page-bar") === null && box.top < bar.bottom && box.bottom > bar.top;
+}"""
+FOCUSED = f"""() => {{
+  const element = document.activeElement;
+  return element === document.body ? null : [element.textContent.trim(), ({COVERED})(element)];
+}}"""
+SMALL_TARGETS = """least => [...document.querySelectorAll(".page-bar a, .filters a, summary, .menu__list a")].filter(it => {
+  const box = it.getBoundingClientRect();
+  return it.checkVisibility() && (box.width < least || box.height < least);
+}).map(it => it.textContent.trim())"""
+
+
+def test_the_bar_covers_nothing_that_is_focused_or_jumped_to_and_its_menu_fits(visit, edition_2025):
+    visit = visit(width=375, height=640, reduced_motion="reduce")
+    visit.open("/udt-2025/")
+    page = visit.page
+    bar = page.locator(".page-bar")
+
+    covered, n_focused = [], 0
+    for key in ("Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        while focused := page.evaluate(FOCUSED):
+            n_focused += 1
+            covered += [(key, focused[0])] if focused[1] else []
+            page.keyboard.press(key)
+    jumps = bar.locator(".page-bar__links a").evaluate_all("all => all.map(it => it.hash)")
+    for target in [*jumps, "#session_list", "#peer-learning", "#data-infrastructure"]:
+        page.evaluate("hash => { location.hash = hash; }", target)
+        covered += [target] if page.locator(target).evaluate(COVERED) else []
+    page.locator("summary").click()
+    menu = page.locator(".page-bar .menu__list").bounding_box()
+
+    assert covered == []
+    assert n_focused > 60  # there and back
+    assert bar.bounding_box()["height"] < 70  # one row
+    assert 0 <= menu["x"] <= 375 - menu["width"]
+    assert menu["y"] + menu["height"] <= 640
+    assert page.evaluate(SMALL_TARGETS, 44) == []
 
 
 def test_the_timetable_has_tracks_side_by_side_and_folds_on_a_phone(visit, edition_2025):
@@ -168,7 +211,7 @@ def test_an_organiser_postpones_a_session_and_the_programme_follows(visit, editi
 
     visit.open("/udt-2025/sessions/peer-learning/")
     when = re.sub(r"\s+", " ", page.locator("dd.when").inner_text())
-    assert when.startswith("Thursday 30 October 2025 16:00–17:30 CET")
+    assert when.startswith("Thursday 30 October 2025 16:00–17:30 CET · 90 min")
     assert visit.complaints == []
 
 

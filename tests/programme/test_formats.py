@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils import timezone
 
-from programme.formats import from_minute, session_time, short_date, span
+from programme.formats import duration, from_minute, session_time, short_date, span
 from programme.models import Edition, Session
 from tests.test_repository import PYTHON
 
@@ -96,6 +96,22 @@ def test_a_range_names_both_zones_where_the_clocks_change_in_between(starts_at, 
     assert session_time(session).endswith(f" 2027, {hours} (Madrid)")
     shown, by_tag = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", html)).split("|")
     assert (shown.strip(), by_tag) == (hours, hours)
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "text"),
+    [
+        (at("2027-10-31 00:15"), "15 min"),
+        (at("2027-10-31 01:30"), "90 min"),  # the clocks go back meanwhile
+        (at("2027-10-31 02:00"), "2 h"),
+        (at("2027-10-31 03:30"), "3 h 30 min"),
+        (None, ""),
+    ],
+)
+def test_duration(ends_at, text):
+    starts_at = at("2027-10-31 00:00").astimezone(MADRID)
+
+    assert duration(starts_at, ends_at and ends_at.astimezone(MADRID)) == text
 
 
 def test_the_readers_own_range_names_both_of_their_zones():

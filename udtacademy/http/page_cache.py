@@ -29,3 +29,12 @@ def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callabl
         response = HttpResponse(gzip.decompress(compressed), content_type=content_type)
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+def completed(response: HttpResponse, mark: str, part: str) -> HttpResponse:
+    """Return the response with `part` instead of `mark`, not compressed. For what is about one person in a cached page."""
+    if response.headers.get("Content-Encoding") == "gzip":
+        response.content = gzip.decompress(response.content)
+        del response.headers["Content-Encoding"]
+    response.content = response.content.replace(mark.encode(), part.encode())
+    return response

@@ -1,4 +1,4 @@
-"""What attendance shows of each edition on the organisers' first page."""
+"""What attendance shows on pages of the programme."""
 
 import datetime as dt
 
@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendance.actions.decisions import decide
-from tests.client import text
+from attendance.models import Evidence
+from programme.models import Session
+from tests.client import Client, press, text
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, NoticeFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory, SessionFactory
@@ -88,3 +90,53 @@ def test_the_first_page_asks_ten_times_however_many_editions_and_people_there_ar
 
     assert page.count('<article class="academy-card">') == 4
     assert counts[0] == counts[1] <= 10
+
+
+SESSION = "/academy/sessions/peer-learning/"
+
+
+def test_the_page_of_a_running_session_joins_and_says_when_somebody_was_noted(client, running, ana):
+    client.force_login(ana.user)
+
+    press(client, SESSION, "Join now")
+
+    noted_at = timezone.localtime(Evidence.objects.get(kind="join").observed_at, running.edition.zone)
+    page = client.get(SESSION).content.decode()
+    assert f"You were noted at {noted_at:%H:%M} {noted_at:%Z}." in text(client.get(SESSION))
+    assert 'href="/join/academy/peer-learning/meeting/"' in page
+    assert "Join now" not in page
+
+
+@pytest.mark.parametrize(
+    ("hours", "changes", "sentence", "href"),
+    [
+        (-1, {}, "You can join on this page from", "/portal/academy/attendance/peer-learning/request/"),
+        (-1, {"format": "in_person"}, "Show your badge at the door", "/me/academy/badge/"),
+        (
+            0,
+            {"meeting_url": ""},
+            "have not added the meeting link yet",
+            "/portal/academy/attendance/peer-learning/request/",
+        ),
+        (1, {"recording_url": "https://video.example/1"}, "Missed", "https://video.example/1"),
+    ],
+)
+def test_the_page_of_a_session_says_what_to_do(client, running, ana, hours, changes, sentence, href):
+    moved = {"starts_at": running.starts_at - hours * HOUR, "ends_at": running.ends_at - hours * HOUR}
+    Session.objects.filter(pk=running.pk).update(**moved, **changes)
+    client.force_login(ana.user)
+
+    response = client.get(SESSION)
+
+    assert sentence in text(response)
+    assert f'href="{href}"' in response.content.decode()
+    assert "Join now" not in text(response)
+    assert "For you" not in text(Client().get(SESSION))
+
+
+def test_the_page_of_a_session_says_what_was_asked(client, running, ana, other_coordinator):
+    ExcuseFactory(participant=ana, session=running)
+
+    for user, is_theirs in ((ana.user, True), (other_coordinator.user, False)):
+        client.force_login(user)
+        assert ("Your request" in text(client.get(SESSION))) == is_theirs

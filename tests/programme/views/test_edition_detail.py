@@ -14,7 +14,7 @@ from django.urls import reverse
 from programme.models import Edition, Session, Venue
 from programme.models.edition_state import state_of
 from tests.client import Client, levels_of, text
-from tests.factories.people import ParticipantFactory, UserFactory
+from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,17 +41,16 @@ def test_the_real_programme_wording(client, edition_2025):
     assert body.count('class="badge badge--core"') == 2
 
 
-def test_times_name_their_zone_in_both_halves_of_the_clock_change(client, edition_2025):
+def test_the_zone_is_named_once_and_each_session_says_how_long_it_takes(client, edition_2025):
     body = page(client)
 
+    assert body.count("Madrid time") == 1
+    assert 'class="zone"' not in body
     assert (
         '<time datetime="2025-10-16T14:00:00Z">16:00</time>–<time datetime="2025-10-16T15:30:00Z">17:30</time>'
-        ' <span class="zone">CEST</span>'
+        ' <span class="length">· 90 min</span>'
     ) in body
-    assert (
-        '<time datetime="2025-10-28T15:00:00Z">16:00</time>–<time datetime="2025-10-28T16:00:00Z">17:00</time>'
-        ' <span class="zone">CET</span>'
-    ) in body
+    assert body.count("data-starts=") == 5  # the own time of visitors: only of online sessions
 
 
 def test_tentative_hint_and_day_without_time_wording(client, edition_2025):
@@ -86,6 +85,52 @@ def test_parallel_sessions_stand_side_by_side(client, edition):
 
     assert body.count('<li class="slot">') == 1
     assert body.count('<ul class="slot__column">') == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("?core", ["peer-learning", "preparing-for-the-in-person-meeting"]),
+        ("?track=governance", ["codesigning-digital-twins", "evidence-informed-decisions"]),
+    ],
+)
+def test_a_filter_shows_its_sessions_and_is_kept_beside_the_whole_page(
+    client, edition_2025, django_assert_num_queries, query, slugs
+):
+    everything = client.get("/udt-2025/").content
+
+    response = client.get(f"/udt-2025/{query}")
+
+    assert re.findall(r'<li[^>]* id="([a-z0-9-]+)"', response.content.decode()) == slugs
+    assert f"2 sessions of {response.context['n_sessions']} are shown." in text(response)
+    with django_assert_num_queries(2):
+        assert client.get("/udt-2025/").content == everything
+        assert client.get(f"/udt-2025/{query}").content == response.content
+
+
+@pytest.mark.parametrize("query", ["?track=unknown", "?track=", "?mine", "?track=governance%0d%0aX:y"])
+def test_a_filter_that_an_edition_does_not_have_leads_to_all_sessions(client, edition_2025, query):
+    response = client.get(f"/udt-2025/{query}")
+
+    assert (response.status_code, response["Location"]) == (302, "/udt-2025/")
+
+
+@pytest.mark.parametrize(
+    ("now", "badges"),
+    [
+        (dt.datetime(2025, 9, 1, tzinfo=dt.UTC), ["munich-udt-journey next"]),
+        (dt.datetime(2025, 9, 25, 14, 30, tzinfo=dt.UTC), ["peer-learning now", "digital-lab-guidelines next"]),
+        (dt.datetime(2025, 11, 6, 10, tzinfo=dt.UTC), ["codesigning-digital-twins next", "data-infrastructure next"]),
+        (dt.datetime(2025, 12, 1, tzinfo=dt.UTC), []),
+    ],
+)
+def test_what_is_on_now_and_what_comes_next_is_marked(client, edition_2025, now, badges):
+    with time_machine.travel(now, tick=False):
+        body = page(client)
+
+    marks = re.findall(r'sessions/([a-z0-9-]+)/">[^<]*</a>(?:(?!</li>).)*?badge--(now|next)', body)
+    assert [" ".join(it) for it in marks] == badges
+    assert body.count("<li data-until=") == len({mark for _slug, mark in marks})  # the bar leads to one of each
 
 
 def test_structured_data_describes_the_events_and_cannot_break_out(client, edition_2025):
@@ -193,6 +238,30 @@ def test_a_page_that_is_kept_is_nobody_elses(open_edition, coordinator, stranger
         assert not [
             user for user in visitors if user and any(text in it for it in bodies for text in (user.email, user.name))
         ]
+
+
+def test_a_seat_is_marked_for_whoever_holds_it(open_edition, coordinator, stranger):
+    """Each in turn, several times, in one process: nobody sees another's seat."""
+    start = dt.datetime(2025, 11, 6, 10, tzinfo=dt.UTC)
+    times = {"starts_at": start, "ends_at": start + dt.timedelta(hours=1)}
+    one, other = (
+        TimedSessionFactory(edition=open_edition, title=name, track=TrackFactory(edition=open_edition), **times)
+        for name in ("One", "Other")
+    )
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+    SeatFactory(participant=coordinator, session=one)
+    SeatFactory(participant=colleague, session=other)
+    clients = [Client() for _ in range(4)]
+    for browser, user in zip(clients, [coordinator.user, colleague.user, stranger], strict=False):
+        browser.force_login(user)
+
+    for _turn in range(2):
+        bodies = [text(browser.get("/academy/")) for browser in clients]
+        seats = [re.findall(r">(One|Other)</a>(?:(?!</li>).)*?Your seat", body) for body in bodies]
+        assert seats == [["One"], ["Other"], [], []]
+        assert ["My sessions" in body for body in bodies] == [True, True, False, False]
+    mine = text(clients[0].get("/academy/?mine"))
+    assert (">One</a>" in mine, ">Other</a>" in mine) == (True, False)
 
 
 def test_a_page_that_is_kept_costs_somebody_signed_in_who_they_are_and_whether_they_take_part(

@@ -2,9 +2,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from programme.models import Session
-from tests.client import text
+from programme.models import Delegation, Session
+from tests.client import Client, text
+from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,60 @@ def test_session_detail_costs_the_same_whatever_runs_in_parallel(
     with django_assert_num_queries(6):
         response = client.get(session.get_absolute_url())
     assert len(response.context["parallel"]) == n_parallel
+
+
+def test_a_session_says_who_can_come_and_leads_to_registration_while_that_helps(client, open_edition, coordinator):
+    session = SessionFactory(edition=open_edition, slug="talk")
+    register = '<a class="button" href="/academy/register/">'
+
+    visitor = text(client.get(session.get_absolute_url()))
+    client.force_login(coordinator.user)
+    member = text(client.get(session.get_absolute_url()))
+
+    assert f"Participants of {open_edition.name}" in visitor
+    assert (register in visitor, register in member) == (True, False)
+
+
+def test_a_page_says_to_each_participant_what_their_seat_is_and_to_nobody_else(open_edition, coordinator, stranger):
+    """Each in turn, several times, in one process."""
+    start = timezone.now() + dt.timedelta(days=1)
+    times = {"starts_at": start, "ends_at": start + dt.timedelta(hours=1)}
+    session = SessionFactory(edition=open_edition, slug="talk", track=TrackFactory(edition=open_edition), **times)
+    Delegation.objects.update(quota=3)
+    waiting, without = ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    pending = ParticipantFactory(delegation=coordinator.delegation, state="pending")
+    SeatFactory(participant=coordinator, session=session)
+    SeatFactory(participant=waiting, session=session, state="waiting")
+    users = [coordinator.user, waiting.user, without.user, pending.user, stranger]
+    browsers = [Client() for _ in range(6)]
+    for browser, user in zip(browsers, users, strict=False):
+        browser.force_login(user)
+    sentences = [
+        "You have a seat in this session.",
+        "You are number 1 on the waiting list of this session.",
+        "You have no seat in this session.",
+        "You are not registered for this edition at the moment.",
+    ]
+
+    for _turn in range(2):
+        responses = [browser.get("/academy/sessions/talk/") for browser in browsers]
+        bodies = [text(it) for it in responses]
+        assert [[it for it in sentences if it in body] for body in bodies] == [*([it] for it in sentences), [], []]
+        assert not [body for body in bodies if "own part" in body]
+        assert ["private" in it.get("Cache-Control", "") for it in responses] == [True] * 4 + [False] * 2
+
+
+def test_a_participants_page_of_a_session_is_answered_by_304_and_costs_five_queries(
+    client, open_edition, coordinator, django_assert_num_queries
+):
+    session = SessionFactory(edition=open_edition, slug="talk")
+    client.force_login(coordinator.user)
+    etag = client.get(session.get_absolute_url())["ETag"]
+
+    with django_assert_num_queries(5):
+        response = client.get(session.get_absolute_url(), headers={"If-None-Match": etag})
+
+    assert response.status_code == 304
 
 
 def test_a_cancelled_session_is_not_at_the_same_time(client, edition_2025):
