@@ -31,4 +31,8 @@ MIDDLEWARE = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
 ROOT_URLCONF = "tests.openid_provider.site"
 SECRET_KEY = "only-for-tests-" + "x" * 40
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    "provider_session",
+    "provider_csrftoken",
+)  # cookies of a host are those of all its ports
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

@@ -57,13 +57,14 @@ def test_an_address_of_the_id_token_is_not_confirmed_by_the_userinfo():
         ({"amr": ["pwd", "mfa"]}, True),
         ({"acr": "2"}, True),
         ({"amr": ["pwd"], "acr": "1"}, False),
-        ({"amr": "mfa"}, False),
-        ({"amr": [["mfa"], None], "acr": ["2"]}, False),
+        ({"acrs": ["c2", "c1"]}, True),
+        ({"amr": [["mfa"], None], "acr": {"2": "2"}}, False),
+        ({"amr": ["2"], "acr": "mfa"}, False),
         ({}, False),
     ],
 )
 def test_a_second_factor_counts_by_the_configured_values(claims, counts):
-    configured = provider(second_factor={"amr": ["mfa", "hwk"], "acr": ["2"]})
+    configured = provider(second_factor={"amr": ["mfa", "hwk"], "acr": ["2"], "acrs": ["c1"]})
 
     assert has_second_factor(configured, claims) is counts
     assert not has_second_factor(provider(), claims)

@@ -142,9 +142,9 @@ def test_an_address_that_is_not_confirmed_opens_and_creates_nothing(
         UserFactory(email=EMAIL)
     provider.has_one("ana", **claims)
 
-    response = come_back(client, provider)
+    response = come_back(client, provider, path=f"{LEAVE}?next=/editions/")
 
-    assert response.url == SIGN_IN
+    assert response.url == f"{SIGN_IN}?next=/editions/"
     assert ["City login does not confirm your email address" in it for it in said(response)] == [True]
     assert user_of(client) is None
     assert (User.objects.count(), SocialAccount.objects.count()) == (int(has_account), 0)

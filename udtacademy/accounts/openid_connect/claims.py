@@ -50,10 +50,11 @@ def read_claims(provider: OpenIDProvider, id_token: dict[str, Any], userinfo: di
 
 def has_second_factor(provider: OpenIDProvider, id_token: dict[str, Any]) -> bool:
     """Return whether the provider says that it asked for a second factor, in the values that the operator configured."""
-    methods = id_token.get("amr")
-    is_by_method = isinstance(methods, list) and any(isinstance(it, str) and it in provider.amr for it in methods)
-    level = id_token.get("acr")
-    return is_by_method or (isinstance(level, str) and level in provider.acr)
+    for claim, values in provider.second_factor.items():
+        said = id_token.get(claim)
+        if any(isinstance(it, str) and it in values for it in (said if isinstance(said, list) else [said])):
+            return True
+    return False
 
 
 def _is_verified(provider: OpenIDProvider, email: str, said: Any) -> bool:

@@ -10,6 +10,7 @@ from environs import EnvError
 NAME = "OPENID_CONNECT_PROVIDERS"
 NEEDED = ("id", "name", "issuer", "client_id", "client_secret")
 OPTIONAL = ("email_domains", "second_factor", "parameters")
+SECOND_FACTOR_CLAIMS = {"acr", "amr", "acrs"}  # the level; the methods; the contexts of Entra
 ID = re.compile(r"[a-z][a-z0-9-]{0,29}")
 WELL_KNOWN = "/.well-known/openid-configuration"
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
@@ -26,7 +27,7 @@ class OpenIDProvider:
     """A provider that people may sign in at.
 
     `email_domains`: domains whose addresses it may name, without saying that they are confirmed; empty for any domain, and then it
-    must say so. `acr`, `amr`: values of these claims that mean it asked for a second factor. `parameters`: sent to it as well.
+    must say so. `second_factor`: claim → its values that mean the provider asked for a second factor. `parameters`: sent to it too.
     """
 
     id: str
@@ -35,8 +36,7 @@ class OpenIDProvider:
     client_id: str
     client_secret: str = field(repr=False)
     email_domains: frozenset[str] = frozenset()
-    acr: frozenset[str] = frozenset()
-    amr: frozenset[str] = frozenset()
+    second_factor: dict[str, frozenset[str]] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,15 +70,12 @@ def _provider(where: str, entry: Any) -> OpenIDProvider:
         raise EnvError(f'{where}: "id" must be up to 30 lower-case letters, digits and hyphens, such as "entra".')
     _check_issuer(where, texts["issuer"])
     second_factor = entry.get("second_factor", {})
-    if not isinstance(second_factor, dict) or second_factor.keys() - {"acr", "amr"}:
-        raise EnvError(
-            f'{where}: "second_factor" must be an object with "acr", "amr" or both, such as {{"amr": ["mfa"]}}.'
-        )
+    if not isinstance(second_factor, dict) or second_factor.keys() - SECOND_FACTOR_CLAIMS:
+        raise EnvError(f'{where}: "second_factor" must be an object of acr, amr or acrs, such as {{"amr": ["mfa"]}}.')
     return OpenIDProvider(
         **texts,
         email_domains=_texts(where, "email_domains", entry.get("email_domains", []), such_as='["city.example"]'),
-        acr=_texts(where, "acr", second_factor.get("acr", []), such_as='["2"]'),
-        amr=_texts(where, "amr", second_factor.get("amr", []), such_as='["mfa"]'),
+        second_factor={key: _texts(where, key, value, such_as='["mfa"]') for key, value in second_factor.items()},
         parameters=_parameters(where, entry.get("parameters", {})),
     )
 

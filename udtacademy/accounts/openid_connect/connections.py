@@ -14,6 +14,7 @@ from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -62,8 +63,8 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         extra_context: dict[str, Any] | None = None,
     ) -> None:
         """Lead back to a page with the other ways in. Raises ImmediateHttpResponse."""
-        has_returned = bool((extra_context or {}).get("state"))
-        raise ImmediateHttpResponse(refusal(request, provider, error, exception, has_returned=has_returned))
+        state = (extra_context or {}).get("state")
+        raise ImmediateHttpResponse(refusal(request, provider, state, error, exception))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: ClaimedLogin) -> None:
         """Find or create the user, unless somebody signed in connects an account. Raises ImmediateHttpResponse if refused."""
@@ -72,14 +73,14 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         sociallogin.token = None  # never stored, also not in a session
         if not constant_time_compare(claims.nonce, sociallogin.state.get("nonce", "")):
             logger.warning("Sign-in by %s refused: the ID token has another nonce", sociallogin.provider.sub_id)
-            raise ImmediateHttpResponse(refusal(request, sociallogin.provider))
+            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, sociallogin.state))
         if sociallogin.state.get("process") == AuthProcess.CONNECT or sociallogin.is_existing:
             return
         if not claims.is_verified:
-            raise ImmediateHttpResponse(unconfirmed(request, sociallogin.provider))
+            raise ImmediateHttpResponse(unconfirmed(request, sociallogin))
         user = connected_user(request, sociallogin)
         if user is None:
-            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin.provider))
+            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin))
         sociallogin.user = user
 
 
@@ -111,19 +112,18 @@ def connected_user(request: HttpRequest, login: ClaimedLogin) -> User | None:
 def refusal(
     request: HttpRequest,
     provider: Provider,
+    state: dict[str, Any] | None,
     error: str = AuthError.UNKNOWN,
     exception: Exception | None = None,
-    *,
-    has_returned: bool = True,
 ) -> HttpResponse:
-    """Lead back with the reason. The log names the kind of error: the provider's answers may have codes and tokens."""
+    """Lead back with the reason. `state`: what was remembered of this sign-in, if it began here. The log names the kind of error: the provider's answers may have codes and tokens."""
     values = {"provider": provider.name}
     if error == AuthError.CANCELLED:
         text = _("You did not sign in with %(provider)s. You can choose another way.")
     elif isinstance(exception, RequestException | ProviderAwayError):
         logger.warning("Sign-in by %s failed: it does not answer (%s)", provider.sub_id, kind_of(exception))
         text = _("%(provider)s does not answer. Choose another way, or try again later.")
-    elif exception is None and not has_returned:
+    elif exception is None and state is None:
         text = _("This took too long, or began in another browser. Start again.")
     else:
         code = CODE.fullmatch(request.GET.get("error", ""))
@@ -133,7 +133,7 @@ def refusal(
             "Signing in with %(provider)s did not work. Choose another way. If it happens again, tell the people who run"
             " the site."
         )
-    return _back(request, text % values)
+    return _back(request, text % values, state)
 
 
 def kind_of(error: Exception) -> str:
@@ -144,25 +144,29 @@ def kind_of(error: Exception) -> str:
     return code[1] if code else type(error.__cause__ or error).__name__
 
 
-def unconfirmed(request: HttpRequest, provider: Provider) -> HttpResponse:
+def unconfirmed(request: HttpRequest, login: ClaimedLogin) -> HttpResponse:
     text = _(
         "%(provider)s does not confirm your email address, so it cannot open an account here. Sign in with a code. Then you"
         " can connect %(provider)s under “Connected accounts”."
     )
-    return _back(request, text % {"provider": provider.name})
+    return _back(request, text % {"provider": login.provider.name}, login.state)
 
 
-def connected_elsewhere(request: HttpRequest, provider: Provider) -> HttpResponse:
+def connected_elsewhere(request: HttpRequest, login: ClaimedLogin) -> HttpResponse:
     text = _(
         "Your account here is connected with another account at %(provider)s. Sign in with a code. Then you can change it"
         " under “Connected accounts”."
     )
-    return _back(request, text % {"provider": provider.name})
+    return _back(request, text % {"provider": login.provider.name}, login.state)
 
 
-def _back(request: HttpRequest, text: str) -> HttpResponse:
+def _back(request: HttpRequest, text: str, state: dict[str, Any] | None) -> HttpResponse:
+    """Show the reason beside the other ways to the requested page or, to somebody signed in, on the page of accounts."""
     messages.error(request, text)
-    return redirect("socialaccount_connections" if request.user.is_authenticated else settings.LOGIN_URL)
+    if request.user.is_authenticated:
+        return redirect("socialaccount_connections")
+    next_page = (state or {}).get("next")
+    return redirect_to_login(next_page) if next_page else redirect(settings.LOGIN_URL)
 
 
 def _app_of(provider: OpenIDProvider) -> SocialApp:

@@ -16,6 +16,7 @@ AWAY_FOR = (
 )
 AWAY: dict[str, Any] = {}
 NEEDED = ("authorization_endpoint", "token_endpoint")
+USED = (*NEEDED, "userinfo_endpoint")
 
 
 class ProviderAwayError(ProviderException):  # type: ignore[misc]
@@ -54,7 +55,7 @@ def _ask(provider: OpenIDProvider) -> dict[str, Any]:
         issuer = metadata.get("issuer") if isinstance(metadata, dict) else None
         raise UnusableProviderError(f"its issuer is {issuer!r}, not {provider.issuer!r} as in OPENID_CONNECT_PROVIDERS")
     scheme = urlsplit(provider.issuer).scheme
-    for name in NEEDED:
-        if urlsplit(str(metadata.get(name))).scheme != scheme:
+    for name in USED:
+        if (name in NEEDED or name in metadata) and urlsplit(str(metadata.get(name))).scheme != scheme:
             raise UnusableProviderError(f"its {name} is no {scheme} address")
     return metadata

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.views import ConnectionsView
@@ -40,7 +41,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         onward: HttpResponse = provider.redirect_from_request(request)
     except (RequestException, ProviderException) as error:
-        return refusal(request, provider, exception=error)
+        return refusal(request, provider, {"next": get_next_redirect_url(request)}, exception=error)
     if not isinstance(onward, HttpResponseRedirectBase):
         return onward
     return render(request, "socialaccount/leave.html", {"provider": provider, "address": onward.url})
