@@ -17,6 +17,7 @@ from tests.factories.people import UserFactory
 from tests.openid_provider.process import running_provider
 from udtacademy.accounts.models import Connection, User
 from udtacademy.accounts.new_addresses import forget_old_address
+from udtacademy.accounts.openid_connect.provider import Endpoints
 from udtacademy.outbox.models import Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -274,6 +275,16 @@ def test_a_wrong_secret_is_named_in_the_log(client, provider, configure, caplog)
 
     assert "Sign-in by city failed: invalid_client" in caplog.text
     assert "mistyped" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("methods", "is_basic"),
+    [({}, True), ({"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]}, False)],
+)
+def test_the_secret_goes_where_the_provider_takes_it(rf, provider, monkeypatch, methods, is_basic):
+    monkeypatch.setattr("udtacademy.accounts.openid_connect.provider.metadata_of", lambda _provider: methods)
+
+    assert Endpoints(rf.get("/"), "city").basic_auth is is_basic
 
 
 def test_coming_back_works_once_and_only_in_the_browser_that_left(client, provider):

@@ -26,7 +26,7 @@ class Claims:
     has_second_factor: bool
 
 
-def read_claims(provider: OpenIDProvider, id_token: dict[str, Any], userinfo: dict[str, Any]) -> Claims:
+def read_claims(provider: OpenIDProvider, id_token: dict[str, Any], userinfo: Any) -> Claims:
     """Read an ID token whose issuer, audience and times were checked; the address and the name also from the userinfo.
 
     Raises ValueError if they are not about one person.
@@ -34,7 +34,7 @@ def read_claims(provider: OpenIDProvider, id_token: dict[str, Any], userinfo: di
     subject = id_token.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
         raise ValueError("the ID token names nobody, or by too long a subject")
-    if userinfo and userinfo.get("sub") != subject:
+    if not isinstance(userinfo, dict) or (userinfo and userinfo.get("sub") != subject):
         raise ValueError("the userinfo is about somebody else")
     source = id_token if id_token.get("email") else userinfo  # never the address of one and the word of the other
     email = _address(source.get("email"))

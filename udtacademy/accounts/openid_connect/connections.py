@@ -72,8 +72,8 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         assert claims  # noqa: S101 - it comes straight from the provider
         sociallogin.token = None  # never stored, also not in a session
         if not constant_time_compare(claims.nonce, sociallogin.state.get("nonce", "")):
-            logger.warning("Sign-in by %s refused: the ID token has another nonce", sociallogin.provider.sub_id)
-            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, sociallogin.state))
+            error = UnusableProviderError("its ID token has another nonce than we sent")
+            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, sociallogin.state, exception=error))
         if sociallogin.state.get("process") == AuthProcess.CONNECT or sociallogin.is_existing:
             return
         if not claims.is_verified:
@@ -95,13 +95,15 @@ def connected_user(request: HttpRequest, login: ClaimedLogin) -> User | None:
     with transaction.atomic():
         user, is_new = get_or_create_user(request, claims.email, name=claims.name)
         User.objects.select_for_update().get(pk=user.pk)  # one connection at a time
-        others = SocialAccount.objects.filter(user=user, provider=login.account.provider)
-        if others.exclude(uid=login.account.uid).exists():
+        connected = set(
+            SocialAccount.objects.filter(user=user, provider=login.account.provider).values_list("uid", flat=True)
+        )
+        if connected - {login.account.uid}:
             return None
         if is_new:
             login.account.user = user
             login.account.save()
-        elif not others.exists():
+        elif not connected:
             sync_user_email_address(user)  # also for users added by an organiser
             verify_email_indirectly(request, user, claims.email)
             if user.is_active:
@@ -116,7 +118,10 @@ def refusal(
     error: str = AuthError.UNKNOWN,
     exception: Exception | None = None,
 ) -> HttpResponse:
-    """Lead back with the reason. `state`: what was remembered of this sign-in, if it began here. The log names the kind of error: the provider's answers may have codes and tokens."""
+    """Lead back with the reason. `state`: what was remembered of this sign-in, if it began here.
+
+    The log names only the kind of error: what the provider answers may have codes and tokens.
+    """
     values = {"provider": provider.name}
     if error == AuthError.CANCELLED:
         text = _("You did not sign in with %(provider)s. You can choose another way.")

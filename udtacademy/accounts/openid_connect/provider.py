@@ -33,6 +33,11 @@ class Endpoints(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def openid_config(self) -> dict[str, Any]:
         return metadata_of(self.configured)
 
+    @property
+    def basic_auth(self) -> bool:
+        """Return whether the secret goes into a header. It does if the provider names no method (Discovery 1.0, 3)."""
+        return "client_secret_post" not in self.openid_config.get("token_endpoint_auth_methods_supported", [])
+
     def complete_login(self, _request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
         """Read who signed in. The userinfo is asked for only if the ID token has no address. Raises UnusableProviderError."""
         id_token = self._decode_id_token(app, kwargs["response"].get("id_token") or "")
