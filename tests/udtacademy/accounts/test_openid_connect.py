@@ -15,6 +15,7 @@ from django.core.cache import caches
 from tests.client import Client
 from tests.factories.people import UserFactory
 from tests.openid_provider.process import running_provider
+from tests.threads import in_threads
 from udtacademy.accounts.models import Connection, User
 from udtacademy.accounts.new_addresses import forget_old_address
 from udtacademy.accounts.openid_connect.provider import Endpoints
@@ -394,3 +395,24 @@ def test_without_a_provider_nothing_of_it_is_there(client, stranger, django_asse
         assert b"/accounts/oidc/" not in client.get(SIGN_IN).content
     client.force_login(stranger)
     assert b"Connected accounts" not in client.get("/accounts/email/").content
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_sign_ins_at_once_both_reach_one_account(provider, has_account):
+    if has_account:
+        UserFactory(email=EMAIL)
+    provider.has_one("ana", email=EMAIL, email_verified=True)
+    clients = [Client(), Client()]
+    paths = [urlsplit(provider.sign_in(leave(client), "ana")) for client in clients]
+
+    answers = in_threads(
+        [
+            lambda client=client, path=path: client.get(f"{path.path}?{path.query}")
+            for client, path in zip(clients, paths, strict=True)
+        ]
+    )
+
+    assert [answer.url for answer in answers] == ["/portal/", "/portal/"]
+    assert User.objects.get().socialaccount_set.get().uid == "ana"
+    assert Message.objects.filter(kind="account_connected").count() == int(has_account)
