@@ -133,6 +133,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "id": participant.user_id,
         "pk": participant.pk,
         "page": "portal",
+        "provider_id": "city",
         "person_pk": quirk.pk,
         "shared_pk": shared.pk,
     }

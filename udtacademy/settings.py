@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import EnvError, FileAwareEnv, validate
 
+from udtacademy.accounts.openid_connect.configuration import openid_providers
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 django_stubs_ext.monkeypatch()
@@ -33,9 +35,9 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     EMAIL_SMTPUTF8 = env.bool("EMAIL_SMTPUTF8", False)  # whether the mail server delivers to addresses such as ünal@…
-    PEOPLE_PER_ADDRESS = env.int(
-        "PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10)
-    )  # people behind one address, as on a venue's Wi-Fi
+    # People behind one network address, as on a venue's Wi-Fi:
+    PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))
+    OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off
@@ -44,9 +46,7 @@ try:
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     UNMATCHED_KEPT_DAYS = env.int("UNMATCHED_KEPT_DAYS", 30)  # then unmatched people in meeting reports are deleted
     MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their text is removed
-    MESSAGE_LEASE_SECONDS = env.float(
-        "MESSAGE_LEASE_SECONDS", 150.0
-    )  # seconds after which a dead worker's emails are tried again
+    MESSAGE_LEASE_SECONDS = env.float("MESSAGE_LEASE_SECONDS", 150.0)  # then a dead worker's emails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
     HSTS = env.str("HSTS", "host", validate=validate.OneOf(["host", "subdomains", "preload"]))
 except EnvError as error:
@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "udtacademy.accounts",
     "udtacademy.outbox",
@@ -201,6 +202,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # allauth counts nothing. Guesses are counted in udtacademy/accounts/attempts.py, requests in udtacademy/http/rate_limits.py.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+SOCIALACCOUNT_ADAPTER = "udtacademy.accounts.openid_connect.connections.ConnectionAdapter"
 MFA_FORMS = {
     "activate_totp": "udtacademy.accounts.forms.guesses.ActivateTOTPForm",
     "authenticate": "udtacademy.accounts.forms.guesses.AuthenticateForm",
@@ -294,12 +296,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
+        **{f"{kind}-src": [SELF] for kind in ["script", "style", "img", "font", "connect", "manifest"]},
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -1,9 +1,12 @@
 """allauth's pages in our design: signing in, and looking after one's account."""
 
+import re
+
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from tests.openid_provider.process import running_provider
 from udtacademy.outbox.models import Message
 
 PASSWORD = "a password of the tests"
@@ -96,6 +99,41 @@ def test_the_ways_in(visit, inspect):
     inspect(visit)
     inspect(visit, "/accounts/inactive/")
     inspect.html()
+
+
+def test_signing_in_at_a_provider_and_the_page_of_connected_accounts(visit, inspect, site, settings):
+    with running_provider(f"{site}/accounts/oidc/city/login/callback/") as provider:
+        settings.OPENID_CONNECT_PROVIDERS = provider.configured()
+        provider.has_one("ana", email="ana@city.example", email_verified=True)
+        visit = visit()
+        inspect(visit, "/accounts/login/code/")
+
+        hold(visit, "**/accounts/oidc/city/login/")
+        press(visit, "Sign in with City login")
+        inspect(visit)
+        visit.page.get_by_role("link", name="Continue to City login").click()
+        visit.page.get_by_label("Subject").fill("ana")
+        visit.page.get_by_role("button").click()
+        visit.page.wait_for_url(f"{site}/portal/")
+        inspect(visit, "/accounts/connections/")
+        press(visit, "Disconnect City login")
+        inspect(visit)
+        visit.page.unroute_all()
+        press(visit, "Connect City login")  # goes there and back without a further click
+        visit.page.get_by_text("City login is connected.").wait_for()
+
+        assert visit.complaints == []
+        inspect.html()
+
+
+def hold(visit, path):
+    """Let the page that leads on at once stay, to be looked at."""
+
+    def slow(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r'<meta http-equiv="refresh"[^>]*>', "", answer.text()))
+
+    visit.page.route(path, slow)
 
 
 def test_the_account_of_somebody_without_a_password(visit, inspect, stranger):

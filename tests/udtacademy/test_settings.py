@@ -81,7 +81,13 @@ def test_other_hosts_of_the_domain_are_bound_only_when_asked(host, asked, has_su
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("HSTS", "yes"), ("TRUSTED_PROXY_COUNT", "-1"), ("TRUSTED_PROXY_COUNT", "one")]
+    ("name", "value"),
+    [
+        ("HSTS", "yes"),
+        ("TRUSTED_PROXY_COUNT", "-1"),
+        ("TRUSTED_PROXY_COUNT", "one"),
+        ("OPENID_CONNECT_PROVIDERS", "[{"),
+    ],
 )
 def test_a_malformed_variable_is_named(name, value):
     with pytest.raises(subprocess.CalledProcessError) as refused:

@@ -6,6 +6,7 @@ from typing import Any
 import pghistory.models
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -73,7 +74,7 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
             forget_old_address(obj)
 
     def events_of(self, user: User) -> Any:
-        """Return the events of the user, including permissions given and removed."""
+        """Return the events of the user, including permissions and connected accounts given and removed."""
         return pghistory.models.Events.objects.references(user).across(*RIGHTS, "accounts.UserEvent")
 
     def event_label(self, event: Any) -> str:
@@ -94,13 +95,18 @@ def permission_of(row: dict[str, Any]) -> str:
     return _("permission %(permission)s") % {"permission": permission or row["permission_id"]}
 
 
+def connection_of(row: dict[str, Any]) -> str:
+    return _("sign-in with the account at %(provider)s") % {"provider": row["provider"]}
+
+
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "accounts.UserGroupEvent": group_of,
     "accounts.UserPermissionEvent": permission_of,
+    "accounts.ConnectionEvent": connection_of,
 }
 
 
-admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(Group)

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 KINDS = {  # kind of a message, as `sign_in` and `attempts` queue them → label
     "account_already_exists": _("Address already has an account"),
+    "account_connected": _("Account of a provider connected"),
+    "account_disconnected": _("Account of a provider disconnected"),
     "email_changed": _("Email address changed"),
     "email_confirmation": _("Code to confirm an address"),
     "email_confirmation_signup": _("Code to confirm an address"),

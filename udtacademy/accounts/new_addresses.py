@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
 from udtacademy.accounts.models import User
@@ -12,6 +13,7 @@ def forget_old_address(user: User) -> None:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
     for sign_in in UserSession.objects.filter(user=user):
         sign_in.end()

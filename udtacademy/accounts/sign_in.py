@@ -14,13 +14,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
-from allauth.account.models import EmailAddress, Login
+from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -31,6 +31,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from udtacademy.accounts import sent_codes
 from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAttemptsError, count_guess, count_new_code
 from udtacademy.accounts.models import User
+from udtacademy.accounts.new_users import get_or_create_user
+from udtacademy.accounts.openid_connect.second_factor import has_second_factor_of_provider
 from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
 from udtacademy.db.addresses import normalised_address
 from udtacademy.http.error_pages import is_away, too_many, unavailable
@@ -41,8 +43,12 @@ SPENT = "spent"  # error code: this code is no longer compared, a new one may be
 TOO_MANY = "too_many_attempts"  # error code: nothing is compared for a while
 WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # kinds of emails sent instead of a code
 TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's too
+OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")  # how names of these pages begin
 POSTS_OF_EACH = 4  # in a minute, to the pages of accounts: signing in takes two, with a second factor three
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+OUR_STAGES = {
+    "allauth.mfa.stages.AuthenticateStage": "udtacademy.accounts.openid_connect.second_factor.SecondFactorStage"
+}
 # URL names that staff without a second factor may open: to set one up, and to sign out.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
     {
@@ -120,6 +126,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_email(self, email: str) -> str:
         return normalised_address(email)
 
+    def get_login_stages(self) -> list[str]:
+        """Return allauth's steps of a sign-in, with our step for the second factor."""
+        return [OUR_STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Return False: the first sign-in creates the account."""
         return False
@@ -164,28 +174,13 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
 
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
-        """Sign in after a correct code; create the account if there is none.
-
-        Account and address are stored together: of two first sign-ins at once, the second finds both.
-        """
+        """Sign in after a correct code; create the account if there is none."""
         if self.user is None:
-            with transaction.atomic():
-                self._user, is_new = User.objects.get_or_create(email=self.state["email"])
-                if is_new:
-                    self.add_verified_address(self._user)
+            self._user, _is_new = get_or_create_user(self.request, self.state["email"])
             self.stage.login.user = self._user
         sync_user_email_address(self.user)  # also for users added by an organiser
         response: HttpResponseBase = super().finish(redirect_url)
         return response
-
-    def add_verified_address(self, user: User) -> None:
-        """Store the address of a new account as verified. allauth would add it, then verify it: a dozen statements."""
-        address = EmailAddress(user=user, email=user.email, primary=True)
-        if address.set_verified(commit=False):
-            address.save()
-            EmailAddress.objects.fill_cache_for_user(user, [address])
-            confirmed = "account/messages/email_confirmed.txt"
-            AccountAdapter(self.request).add_message(self.request, messages.SUCCESS, confirmed, {"email": user.email})
 
 
 class InvalidFormMiddleware:
@@ -199,9 +194,7 @@ class InvalidFormMiddleware:
 
     def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
         form = (response.context_data or {}).get("form")
-        is_from_allauth = request.resolver_match and (request.resolver_match.url_name or "").startswith(
-            ("account_", "mfa_")
-        )
+        is_from_allauth = request.resolver_match and (request.resolver_match.url_name or "").startswith(OF_ACCOUNTS)
         if (
             request.method == "POST"
             and is_from_allauth
@@ -235,7 +228,7 @@ class KnownAddressMiddleware:
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """Raise PermissionDenied or answer 429 before the view runs."""
         name = (request.resolver_match.url_name if request.resolver_match else None) or ""
-        if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
+        if request.method == "POST" and name.startswith(OF_ACCOUNTS) and name != "account_logout":
             limits = {f"address:{network_of(request)}": POSTS_OF_EACH * settings.PEOPLE_PER_ADDRESS}
             if is_beyond("account", limits):
                 return too_many(dt.timedelta(minutes=1))
@@ -254,7 +247,11 @@ class SecondFactorMiddleware:
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
         try:
-            if (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR) and lacks_second_factor(request.user):
+            if (
+                (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR)
+                and lacks_second_factor(request.user)
+                and not has_second_factor_of_provider(request)
+            ):
                 messages.warning(request, _("Staff must sign in with a second factor. Set one up to continue."))
                 return redirect("mfa_index")
         except (OperationalError, InterfaceError) as error:  # finding the user asks the database

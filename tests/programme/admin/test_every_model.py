@@ -2,6 +2,7 @@ import re
 from unittest.mock import patch
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group, Permission
@@ -202,12 +203,14 @@ def test_the_history_of_rights_given_and_taken_wording(admin, stranger):
     stranger.groups.add(group)
     stranger.user_permissions.add(permission)
     stranger.groups.remove(group)
+    SocialAccount.objects.create(user=stranger, provider="city", uid="ana")
 
     body = admin.get(f"/admin/accounts/user/{stranger.pk}/history/").content.decode()
 
     assert "Given: group Desk" in body
     assert "Given: permission Programme | city | Can view city" in body
     assert "Removed: group Desk" in body
+    assert "Given: sign-in with the account at city" in body
     assert "Added" in body
 
 

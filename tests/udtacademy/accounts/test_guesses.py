@@ -163,6 +163,7 @@ NOTHING_TO_GUESS = {
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    "socialaccount_connections",  # of OpenID providers, which sign what they say
     "usersessions_list",
 }
 # Every function of allauth that compares with a secret, and where its guesses are counted.

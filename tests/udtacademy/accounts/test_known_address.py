@@ -6,6 +6,7 @@ import pytest
 from django.urls import get_resolver, reverse
 
 from tests.client import Client
+from udtacademy.accounts.sign_in import OF_ACCOUNTS
 from udtacademy.http import rate_limits as limits
 from udtacademy.outbox.models import Message
 
@@ -59,9 +60,7 @@ def test_a_code_that_is_right_is_refused_too(client, stranger, settings):
 def account_pages():
     """Return the names of the pages of accounts that take a form; signing up leads to signing in."""
     names = {it for it in get_resolver().reverse_dict if isinstance(it, str)}
-    return sorted(
-        it for it in names if it.startswith(("account_", "mfa_")) and it not in {"account_logout", "account_signup"}
-    )
+    return sorted(it for it in names if it.startswith(OF_ACCOUNTS) and it not in {"account_logout", "account_signup"})
 
 
 @pytest.mark.parametrize("name", account_pages())
@@ -73,6 +72,8 @@ def test_every_form_of_an_account_is_refused(client, stranger, settings, name):
         "account_reset_password_from_key": ["key", "key"],
         "mfa_remove_webauthn": [1],
         "mfa_edit_webauthn": [1],
+        "openid_connect_login": ["city"],
+        "openid_connect_callback": ["city"],
     }
 
     assert client.post(reverse(name, args=arguments.get(name, []))).status_code == 403

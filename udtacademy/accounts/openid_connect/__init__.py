@@ -1,0 +1,1 @@
+"""Sign-in by OpenID Connect, beside codes (decision 0050)."""

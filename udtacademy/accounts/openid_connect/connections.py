@@ -1,0 +1,188 @@
+"""Whose account a sign-in at a provider opens: by what was connected, and the first time by a confirmed address."""
+
+import functools
+import logging
+import re
+from typing import Any
+
+from allauth.account.internal.flows.email_verification import verify_email_indirectly
+from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from requests import RequestException, Session
+
+from udtacademy.accounts.models import User
+from udtacademy.accounts.new_users import get_or_create_user
+from udtacademy.accounts.openid_connect.configuration import OpenIDProvider
+from udtacademy.accounts.openid_connect.metadata import ProviderAwayError, UnusableProviderError
+from udtacademy.accounts.openid_connect.provider import ClaimedLogin, Provider
+
+logger = logging.getLogger(__name__)
+
+CODE = re.compile(r"[a-z_]{1,40}")  # of an error, by the standard
+ERROR_CODE = re.compile(rf'"error"\s*:\s*"({CODE.pattern})"')
+PATIENCE = (2, 4)  # seconds to connect and to wait for an answer: the thread is missing elsewhere
+
+
+class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """allauth's hooks. Only the settings configure providers: no query asks the tables for them."""
+
+    def list_apps(
+        self, _request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        configured: list[OpenIDProvider] = settings.OPENID_CONNECT_PROVIDERS
+        return [
+            _app_of(it)
+            for it in configured
+            if provider in {None, Provider.id, it.id} and client_id in {None, it.client_id}
+        ]
+
+    def get_requests_session(self) -> Session:
+        """Return a session that soon gives up, and does not take the client's secret to another address."""
+        session = Session()
+        session.request = functools.partial(session.request, timeout=PATIENCE, allow_redirects=False)  # type: ignore[method-assign]
+        return session
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Provider,
+        error: str = AuthError.UNKNOWN,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Lead back to a page with the other ways in. Raises ImmediateHttpResponse."""
+        state = (extra_context or {}).get("state")
+        raise ImmediateHttpResponse(refusal(request, provider, state, error, exception))
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: ClaimedLogin) -> None:
+        """Find or create the user, unless somebody signed in connects an account. Raises ImmediateHttpResponse if refused."""
+        claims = sociallogin.claims
+        assert claims  # noqa: S101 - it comes straight from the provider
+        sociallogin.token = None  # never stored, also not in a session
+        if not constant_time_compare(claims.nonce, sociallogin.state.get("nonce", "")):
+            error = UnusableProviderError("its ID token has another nonce than we sent")
+            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, sociallogin.state, exception=error))
+        if sociallogin.state.get("process") == AuthProcess.CONNECT or sociallogin.is_existing:
+            return
+        if not claims.is_verified:
+            raise ImmediateHttpResponse(unconfirmed(request, sociallogin))
+        user = connected_user(request, sociallogin)
+        if user is None:
+            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin))
+        sociallogin.user = user
+
+
+def connected_user(request: HttpRequest, login: ClaimedLogin) -> User | None:
+    """Return the user with the confirmed address, connected with this account of the provider; created if there is none.
+
+    None if the user is connected with another account of the same provider: addresses are given to new people.
+    The owner of an account that existed gets an email.
+    """
+    claims = login.claims
+    assert claims  # noqa: S101 - as the caller
+    with transaction.atomic():
+        user, is_new = get_or_create_user(request, claims.email, name=claims.name)
+        User.objects.select_for_update().get(pk=user.pk)  # one connection at a time
+        connected = set(
+            SocialAccount.objects.filter(user=user, provider=login.account.provider).values_list("uid", flat=True)
+        )
+        if connected - {login.account.uid}:
+            return None
+        if is_new:
+            login.account.user = user
+            login.account.save()
+        elif not connected:
+            sync_user_email_address(user)  # also for users added by an organiser
+            verify_email_indirectly(request, user, claims.email)
+            if user.is_active:
+                login.connect(request, user)
+    return user
+
+
+def refusal(
+    request: HttpRequest,
+    provider: Provider,
+    state: dict[str, Any] | None,
+    error: str = AuthError.UNKNOWN,
+    exception: Exception | None = None,
+) -> HttpResponse:
+    """Lead back with the reason. `state`: what was remembered of this sign-in, if it began here.
+
+    The log names only the kind of error: what the provider answers may have codes and tokens.
+    """
+    values = {"provider": provider.name}
+    if error == AuthError.CANCELLED:
+        text = _("You did not sign in with %(provider)s. You can choose another way.")
+    elif isinstance(exception, RequestException | ProviderAwayError):
+        logger.warning("Sign-in by %s failed: it does not answer (%s)", provider.sub_id, kind_of(exception))
+        text = _("%(provider)s does not answer. Choose another way, or try again later.")
+    elif exception is None and state is None:
+        text = _("This took too long, or began in another browser. Start again.")
+    else:
+        code = CODE.fullmatch(request.GET.get("error", ""))
+        reason = kind_of(exception) if exception else code[0] if code else "no reason"
+        logger.error("Sign-in by %s failed: %s", provider.sub_id, reason)
+        text = _(
+            "Signing in with %(provider)s did not work. Choose another way. If it happens again, tell the people who run"
+            " the site."
+        )
+    return _back(request, text % values, state)
+
+
+def kind_of(error: Exception) -> str:
+    """Return what the log may name of an error: our own message, the provider's code (RFC 6749, 5.2), or the class."""
+    if isinstance(error, UnusableProviderError):
+        return str(error)
+    code = ERROR_CODE.search(str(error)) if isinstance(error, OAuth2Error) else None
+    return code[1] if code else type(error.__cause__ or error).__name__
+
+
+def unconfirmed(request: HttpRequest, login: ClaimedLogin) -> HttpResponse:
+    text = _(
+        "%(provider)s does not confirm your email address, so it cannot open an account here. Sign in with a code. Then you"
+        " can connect %(provider)s under “Connected accounts”."
+    )
+    return _back(request, text % {"provider": login.provider.name}, login.state)
+
+
+def connected_elsewhere(request: HttpRequest, login: ClaimedLogin) -> HttpResponse:
+    text = _(
+        "Your account here is connected with another account at %(provider)s. Sign in with a code. Then you can change it"
+        " under “Connected accounts”."
+    )
+    return _back(request, text % {"provider": login.provider.name}, login.state)
+
+
+def _back(request: HttpRequest, text: str, state: dict[str, Any] | None) -> HttpResponse:
+    """Show the reason beside the other ways to the requested page or, to somebody signed in, on the page of accounts."""
+    messages.error(request, text)
+    if request.user.is_authenticated:
+        return redirect("socialaccount_connections")
+    next_page = (state or {}).get("next")
+    return redirect_to_login(next_page) if next_page else redirect(settings.LOGIN_URL)
+
+
+def _app_of(provider: OpenIDProvider) -> SocialApp:
+    """Return a provider as allauth reads it, without a row."""
+    app = SocialApp(
+        provider=Provider.id,
+        provider_id=provider.id,
+        name=provider.name,
+        client_id=provider.client_id,
+        secret=provider.client_secret,
+        settings={"server_url": provider.metadata_url},
+    )
+    app.configured = provider
+    return app
