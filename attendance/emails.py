@@ -26,6 +26,13 @@ KINDS = {  # as `programme.emails.KINDS`
     "nudge": _("Missing from a session that is on"),
     "reminder": _("Reminder"),
 }
+REASONS = {  # as `programme.emails.REASONS`
+    "digest": _(
+        "You get this email on Mondays because you work on %(edition)s. Organisers can turn it off in the edition’s settings."
+    ),
+    "missed_city": _("You get this email because you coordinate a team in %(edition)s."),
+    "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
+}
 
 
 def reminder_to(

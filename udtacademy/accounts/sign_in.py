@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from udtacademy.accounts import sent_codes
 from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAttemptsError, count_guess, count_new_code
+from udtacademy.accounts.email_kinds import current_site
 from udtacademy.accounts.models import User
 from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
 from udtacademy.db.addresses import normalised_address
@@ -87,12 +88,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         kind = template_prefix.rpartition("/")[2]
         has_code = "code" in context
+        site = current_site()
         if has_code or kind in WITHOUT_ACCOUNT:
             charge = count_new_code(email, network_of(self.request))
+            code, zone = context.get("code", ""), site.zone
             context |= {
-                "sent": sent_codes.note(self.request.session, email=email, code=context.get("code", ""), charge=charge)
+                "sent": sent_codes.note(self.request.session, email=email, code=code, charge=charge, zone=zone)
             }
-        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+        about = {"email": email, "site": settings.SITE_URL, "contact": site.contact}
+        mail = self.render_mail(template_prefix, email, about | context)
         queue.queue_text(
             to=email,
             kind=kind,
