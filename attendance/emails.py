@@ -31,6 +31,9 @@ REASONS = {  # as `programme.emails.REASONS`
         "You get this email on Mondays because you work on %(edition)s. Organisers can turn it off in the edition’s settings."
     ),
     "missed_city": _("You get this email because you coordinate a team in %(edition)s."),
+    "reminder": _(
+        "You get reminders because of your registration for %(edition)s. Those of core sessions cannot be turned off."
+    ),
     "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
 }
 

@@ -185,10 +185,9 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key.
     """
-    portal_path = reverse("programme:portal", args=[edition.slug])
     context |= {
         "edition": edition,
-        "portal_path": portal_path,
+        "portal_path": reverse("programme:portal", args=[edition.slug]),
         "reader_zone": user.time_zone if user else "",
         "unsubscribe_url": unsubscribe_url,
     }
@@ -213,7 +212,9 @@ def written(
 
 def footer_of(template: str, edition: Edition, unsubscribe_url: str) -> list[str]:
     """Return the footer's rows: why the person gets the email, how to turn it off if they can, and who the organisers are."""
-    mute = gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
+    mute = (
+        gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
+    )
     why, *organisers = _footer(template, get_language() or "", edition.name, edition.contact_email, edition.slug)
     return [why, mute, *organisers]
 

@@ -41,10 +41,20 @@ def session(number: int, title: str, starts_at: str, minutes: int = 90, **values
 PEER = session(1, "Peer-learning: from challenge to use case", "2026-09-24T14:00", is_core=True)
 PREPARING = session(2, "Preparing for the in-person meeting", "2026-10-15T14:00", is_core=True)
 GOVERNANCE = session(
-    3, "Who decides about the twin", "2026-11-05T10:30", format="in_person", track=Track(name="Governance"), location="Aula 1"
+    3,
+    "Who decides about the twin",
+    "2026-11-05T10:30",
+    format="in_person",
+    track=Track(name="Governance"),
+    location="Aula 1",
 )
 TECHNICAL = session(
-    4, "From sensors to a model", "2026-11-05T10:30", format="in_person", track=Track(name="Technical"), location="Aula 2"
+    4,
+    "From sensors to a model",
+    "2026-11-05T10:30",
+    format="in_person",
+    track=Track(name="Technical"),
+    location="Aula 2",
 )
 LAB = session(5, "Action Plan Lab", "2026-11-05T15:00", format="in_person", is_core=True, location="Aula Magna")
 
@@ -56,7 +66,9 @@ def participant(**values: Any) -> Participant:
 
 def to_participant(template: str, reader: Participant | None = None, /, **values: Any) -> Message:
     """Return the email of a template to a participant, with what they were told on the way left out."""
-    return emails.written(template, to=READER.email, user=READER, edition=EDITION, participant=reader or participant(), **values)
+    return emails.written(
+        template, to=READER.email, user=READER, edition=EDITION, participant=reader or participant(), **values
+    )
 
 
 def about_seat(template: str, state: str = "held", **values: Any) -> Message:
@@ -67,7 +79,12 @@ def about_seat(template: str, state: str = "held", **values: Any) -> Message:
 def to_invited(template: str, **values: Any) -> Message:
     when = dt.datetime(2026, 8, 31, 9, tzinfo=dt.UTC)
     invitation = Invitation(
-        pk=1, delegation=TEAM, name=READER.name, email=READER.email, created_at=when, expires_at=when + dt.timedelta(days=21)
+        pk=1,
+        delegation=TEAM,
+        name=READER.name,
+        email=READER.email,
+        created_at=when,
+        expires_at=when + dt.timedelta(days=21),
     )
     more = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
     return emails.written(template, to=READER.email, edition=EDITION, **(more | values))
@@ -97,8 +114,12 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "link_to_forward": lambda: to_invited("link_to_forward"),
     "made_coordinator": lambda: to_participant("made_coordinator", COORDINATOR()),
     "moved": lambda: to_participant("moved", WAITING(), position=3),
-    "no_longer_coordinator": lambda: to_participant("no_longer_coordinator", successor=participant(pk=2, user=COLLEAGUE)),
-    "place_offered": lambda: to_participant("place_offered", by=ORGANISER, invitation=Invitation(email=COLLEAGUE.email)),
+    "no_longer_coordinator": lambda: to_participant(
+        "no_longer_coordinator", successor=participant(pk=2, user=COLLEAGUE)
+    ),
+    "place_offered": lambda: to_participant(
+        "place_offered", by=ORGANISER, invitation=Invitation(email=COLLEAGUE.email)
+    ),
     "quota_promoted": lambda: to_participant("quota_promoted", **IN_CALENDAR),
     "quota_waiting": lambda: to_participant("quota_waiting", WAITING(), position=3),
     "registered": lambda: to_participant("registered", COORDINATOR(), **IN_CALENDAR),

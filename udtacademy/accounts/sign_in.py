@@ -92,9 +92,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if has_code or kind in WITHOUT_ACCOUNT:
             charge = count_new_code(email, network_of(self.request))
             code, zone = context.get("code", ""), site.zone
-            context |= {
-                "sent": sent_codes.note(self.request.session, email=email, code=code, charge=charge, zone=zone)
-            }
+            context |= {"sent": sent_codes.note(self.request.session, email=email, code=code, charge=charge, zone=zone)}
         about = {"email": email, "site": settings.SITE_URL, "contact": site.contact}
         mail = self.render_mail(template_prefix, email, about | context)
         queue.queue_text(

@@ -13,7 +13,9 @@ from udtacademy.outbox.render import html_of
 from udtacademy.outbox.views import POLICY
 
 FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-FRAMING = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'"
+FRAMING = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'"
+)
 
 
 def sample(kind: str) -> Message:

@@ -50,7 +50,9 @@ def frame(language: str) -> list[str]:
 
 def packed(html: str) -> str:
     """Return HTML without indentation, a rule of its style on a line: each line of an email costs time when it is built."""
-    html = re.sub(r"<style.*?</style>", lambda match: " ".join(match[0].split()).replace("} ", "}\n"), html, flags=re.DOTALL)
+    html = re.sub(
+        r"<style.*?</style>", lambda match: " ".join(match[0].split()).replace("} ", "}\n"), html, flags=re.DOTALL
+    )
     return re.sub(r"\n\s*", "\n", html).strip()
 
 
