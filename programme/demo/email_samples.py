@@ -86,7 +86,7 @@ def to_invited(template: str, **values: Any) -> Message:
         created_at=when,
         expires_at=when + dt.timedelta(days=21),
     )
-    more = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
+    more: dict[str, Any] = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
     return emails.written(template, to=READER.email, edition=EDITION, **(more | values))
 
 
