@@ -14,11 +14,12 @@ class Privacy(NamedTuple):
     kept: Promise
 
 
-KEPT = _("Kept with your registration until the organisers delete it, which you can ask for.")
-KEPT_WITHOUT_HISTORY = _("Kept until you empty it. Nobody can look up an earlier answer.")
+KEPT = _("Kept until you ask the organisers to delete it.")
+KEPT_WITHOUT_HISTORY = _("Kept until you empty it.")
 ORGANISERS = _("Only the organisers see it.")
 TEAM = _("The organisers and your team see it.")
 PRIVACY = {
+    "email": Privacy(_("The organisers and your team’s coordinator see it."), KEPT),
     "delegation": Privacy(TEAM, KEPT),
     "name": Privacy(_("The organisers, your team and the people who check you in see it."), KEPT),
     "job_title": Privacy(TEAM, KEPT),

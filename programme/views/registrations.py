@@ -20,6 +20,7 @@ from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
+from programme.forms.privacy import add_privacy
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.quotas import position_of
@@ -224,6 +225,8 @@ def welcome(request: HttpRequest, participant: Participant) -> None:
 
 
 def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, status: int = 200) -> HttpResponse:
+    form.fields["email"].help_text = _("To send you a code now, and emails about this edition later.")
+    add_privacy(form)
     context = {"edition": edition, "form": form}
     return render(request, "programme/register_start.html", context, status=status)
 
