@@ -71,7 +71,7 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
 def subject_of(message: "Message") -> str:
     """Return the subject as sent: with the code, which is stored only in the encrypted text."""
     code = code_in(message.text)
-    return f"{code} – {message.subject}" if code else message.subject
+    return f"{code}: {message.subject}" if code else message.subject
 
 
 def code_in(text: str) -> str:

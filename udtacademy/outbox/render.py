@@ -6,6 +6,7 @@ code. What follows a line "-- " is the footer.
 """
 
 import re
+from functools import cache
 
 from django.conf import settings
 from django.utils.html import escape, format_html
@@ -67,7 +68,12 @@ def inline(row: str) -> SafeString:
     html = escape(row.removeprefix(CORE) if is_core else row)
     if settings.SITE_URL in row:
         html = mark_safe(re.sub(SITE_LINK, as_link, html))  # noqa: S308 - escaped
-    return format_html(piece("core"), CORE) + html if is_core else html
+    return core_badge() + html if is_core else html
+
+
+@cache
+def core_badge() -> SafeString:
+    return format_html(piece("core"), CORE)
 
 
 def as_link(match: re.Match[str]) -> str:

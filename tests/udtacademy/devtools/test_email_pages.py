@@ -43,7 +43,7 @@ def test_a_code_is_large_and_in_the_subject_but_not_in_the_stored_one():
 
     assert (message.subject, subject_of(message)) == (
         "Your code to sign in to UDT Academy",
-        "482913 – Your code to sign in to UDT Academy",
+        "482913: Your code to sign in to UDT Academy",
     )
     assert re.search(r'<p class="code" [^>]*>482913</p>', html)
     assert html.count("482913") == 1
