@@ -11,11 +11,14 @@ class AttendanceConfig(AppConfig):
         from attendance.actions.emails_again import COMPOSERS  # noqa: PLC0415 - circle of frameworks
         from attendance.queries import reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
+        from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions import emails_again  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
 
         metrics.COLLECTED.append(reminder_lag.measured)
         kinds.KINDS.update(emails.KINDS)
+        kinds.SAMPLES.append("attendance.demo.email_samples.SAMPLES")
+        programme_emails.REASONS.update(emails.REASONS)
         emails_again.COMPOSERS.update(COMPOSERS)
         panels.register()

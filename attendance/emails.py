@@ -26,6 +26,16 @@ KINDS = {  # as `programme.emails.KINDS`
     "nudge": _("Missing from a session that is on"),
     "reminder": _("Reminder"),
 }
+REASONS = {  # as `programme.emails.REASONS`
+    "digest": _(
+        "You get this email on Mondays because you work on %(edition)s. Organisers can turn it off in the edition’s settings."
+    ),
+    "missed_city": _("You get this email because you coordinate a team in %(edition)s."),
+    "reminder": _(
+        "You get reminders because of your registration for %(edition)s. Those of core sessions cannot be turned off."
+    ),
+    "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
+}
 
 
 def reminder_to(

@@ -14,10 +14,10 @@ class ProgrammeConfig(AppConfig):
         from programme.actions.secrets import encrypt_calendar_tokens  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
-        from programme.queries.editions import current_zone  # noqa: PLC0415 - circle of frameworks
         from programme.views import coming  # noqa: PLC0415 - circle of frameworks
+        from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
-        from udtacademy.accounts import sent_codes  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.accounts import email_kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import contents, delivery, kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
@@ -27,6 +27,7 @@ class ProgrammeConfig(AppConfig):
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)
         kinds.KINDS.update(emails.KINDS)
+        kinds.SAMPLES.append("programme.demo.email_samples.SAMPLES")
         contents.CALENDARS.append(emails.file_maker)
         SECRETS.append(encrypt_calendar_tokens)
-        sent_codes.SITE_ZONE.append(current_zone)
+        email_kinds.SITES.append(current_site)

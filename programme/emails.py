@@ -8,14 +8,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from programme.calendars.files import calendar_file
+from programme.calendars.files import absolute, calendar_file
 from programme.models import Announcement, Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from udtacademy.accounts.models import User
@@ -23,7 +26,7 @@ from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
-from udtacademy.outbox.render import language_of
+from udtacademy.outbox.render import language_of, with_footer
 
 NAME = "\ue000"  # stands for a name; no text has this character
 
@@ -57,6 +60,18 @@ KINDS = {  # template → what its emails are called on pages
     "waiting": _("Registration received"),
     "withdrawn": _("Withdrawn"),
 }
+
+REASONS = {  # template → why somebody gets it, in the footer; others because of their registration
+    "address_replaced": _("You get this email because this address was in a registration for %(edition)s."),
+    "colleague_invited": _("You get this email because you are invited to %(edition)s."),
+    "coordinator_invited": _("You get this email because you are invited to %(edition)s."),
+    "invitation_reminder": _("You get this email because you are invited to %(edition)s."),
+    "link_to_forward": _("You get this email because you coordinate a team in %(edition)s."),
+    "made_coordinator": _("You get this email because you coordinate a team in %(edition)s."),
+    "seat_wanted": _("You get this email because you coordinate a team in %(edition)s."),
+    "staff_invited": _("You get this email because you work on %(edition)s."),
+}
+BY_REGISTRATION = _("You get this email because of your registration for %(edition)s.")
 
 
 def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:
@@ -93,7 +108,7 @@ def written_to(
     `entries`: from `entries_of`, if read already.
     `outlives_person`: make the files now, as the announcements may be deleted before it is sent.
     """
-    user, edition = participant.user, participant.edition
+    user, edition, enters = participant.user, participant.edition, list(enters)
     changes = [(session, True) for session in enters] + [(session, False) for session in leaves]
     if entries is None:
         entries = entries_of([participant], [session for session, _is_theirs in changes]) if changes else {}
@@ -108,10 +123,16 @@ def written_to(
         participant=participant,
         calendars=calendar_files(announcements) if outlives_person else (),
         has_calendars=any(it.method for it in announcements),
+        core_sessions=core_of(enters),
         **values,
     )
     message.records = announcements
     return message
+
+
+def core_of(sessions: Iterable[Session]) -> list[Session]:
+    """Return the core sessions with a time, in order."""
+    return sorted((it for it in sessions if it.is_core and it.starts_at), key=attrgetter("starts_at"))
 
 
 def calendar_changes(
@@ -165,21 +186,21 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key.
     """
-    portal_path = reverse("programme:portal", args=[edition.slug])
     context |= {
         "edition": edition,
-        "portal_path": portal_path,
+        "portal_path": reverse("programme:portal", args=[edition.slug]),
         "reader_zone": user.time_zone if user else "",
         "unsubscribe_url": unsubscribe_url,
     }
     with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
+        footer = footer_of(template, edition, unsubscribe_url)
     return message_of(
         calendars=calendars,
         to=to,
         kind=template,
         subject=subject,
-        text=re.sub(r"\n{3,}", "\n\n", text.strip()),
+        text=with_footer(re.sub(r"\n{3,}", "\n\n", text.strip()), *footer),
         user=user,
         context=edition,
         reply_to=edition.contact_email,
@@ -188,6 +209,24 @@ def written(
         dedupe_key=dedupe_key,
         expires_at=expires_at,
     )
+
+
+def footer_of(template: str, edition: Edition, unsubscribe_url: str) -> list[str]:
+    """Return the footer's rows: why the person gets the email, how to turn it off if they can, and who the organisers are."""
+    mute = (
+        gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
+    )
+    why, *organisers = _footer(template, get_language() or "", edition.name, edition.contact_email, edition.slug)
+    return [why, mute, *organisers]
+
+
+@lru_cache(maxsize=256)
+def _footer(template: str, _language: str, edition: str, email: str, slug: str) -> list[str]:
+    """Return the rows of the footer that are the same for many, of an edition by its name, address and slug."""
+    values = {"edition": edition, "email": email, "url": absolute(reverse("programme:edition-detail", args=[slug]))}
+    organisers = gettext("The organisers of %(edition)s: %(email)s") if email else ""
+    rows = [REASONS.get(template, BY_REGISTRATION), organisers, gettext("→ About %(edition)s: %(url)s")]
+    return [str(row) % values for row in rows]
 
 
 def written_alike(template: str, participants: Sequence[Participant], **values: Any) -> list[Message]:

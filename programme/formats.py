@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from programme.models import Session
 from udtacademy.time_zones import known_zone, zone_name
@@ -69,16 +70,22 @@ def session_time(session: Session, reader_zone: str = "") -> str:
     """
     if not session.starts_at or not session.ends_at:
         return date_format(session.held_on, "l j F Y") if session.held_on else session.date_hint
-    zone = session.edition.zone
-    text = span(session.starts_at, session.ends_at, zone)
+    return _session_time(session.starts_at, session.ends_at, session.edition.zone, reader_zone, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _session_time(
+    starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, reader_zone: str, _language: str | None
+) -> str:
+    """Return the text of `session_time`, formatted once for all who read it in the same zone and language."""
+    text = span(starts_at, ends_at, zone)
     theirs = known_zone(reader_zone)
     if theirs is None or all(
-        moment.astimezone(theirs).utcoffset() == moment.astimezone(zone).utcoffset()
-        for moment in (session.starts_at, session.ends_at)
+        moment.astimezone(theirs).utcoffset() == moment.astimezone(zone).utcoffset() for moment in (starts_at, ends_at)
     ):
         return text
-    is_same_day = session.starts_at.astimezone(theirs).date() == session.starts_at.astimezone(zone).date()
-    reader_time = span(session.starts_at, session.ends_at, theirs, with_day=not is_same_day)
+    is_same_day = starts_at.astimezone(theirs).date() == starts_at.astimezone(zone).date()
+    reader_time = span(starts_at, ends_at, theirs, with_day=not is_same_day)
     return _("%(time)s; your time: %(reader_time)s") % {"time": text, "reader_time": reader_time}
 
 

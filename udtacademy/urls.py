@@ -20,6 +20,9 @@ urlpatterns = [
     path("accounts/", include("udtacademy.accounts.urls")),
 ]
 
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", include("udtacademy.devtools.urls")))
+
 handler400 = "udtacademy.http.error_pages.bad_request"
 handler403 = "udtacademy.http.error_pages.permission_denied"
 handler404 = "udtacademy.http.error_pages.page_not_found"

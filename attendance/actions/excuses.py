@@ -92,4 +92,5 @@ def _decide(excuse: Excuse, state: str, reason: str, by: User) -> None:
     excuse.state, excuse.decision_reason, excuse.decided_by = state, reason, by
     excuse.decided_at = timezone.now()
     excuse.save()
+    excuse.session.edition = excuse.participant.edition
     emails.queue_to_participant(f"excuse_{state}", excuse.participant, excuse=excuse, dedupe_key=excuse_key(excuse))

@@ -28,8 +28,8 @@ class Answers:
     job_title: str
     department: str
     hopes: str
-    language: str
     time_zone: str
+    language: str | None = None
     dietary_needs: str | None = None
     accessibility_needs: str | None = None
     wants_expo_pass: bool | None = None
@@ -62,7 +62,8 @@ def take_answers(participant: Participant, answers: Answers) -> None:
     if answers.stay is not None:
         participant.arrives_at, participant.leaves_at = answers.stay.arrives_at, answers.stay.leaves_at
     for name in ABOUT_THE_USER:
-        setattr(participant.user, name, getattr(answers, name))
+        if getattr(answers, name) is not None:
+            setattr(participant.user, name, getattr(answers, name))
     participant.user.save(update_fields=list(ABOUT_THE_USER))
 
 

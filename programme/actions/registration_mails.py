@@ -36,8 +36,10 @@ def tell_newcomers(participants: Sequence[Participant]) -> None:
         return
     first, *others = participants
     message = tell_of_state(first, "registered")
-    has_calendars = any(isinstance(it, Announcement) and it.method for it in message.records)
-    messages = emails.written_alike("registered", others, has_calendars=has_calendars)
+    known = [it for it in message.records if isinstance(it, Announcement)]
+    has_calendars = any(it.method for it in known)
+    core_sessions = emails.core_of(it.session for it in known)
+    messages = emails.written_alike("registered", others, has_calendars=has_calendars, core_sessions=core_sessions)
     post(messages)
     announce_likewise(message.records, [(it.pk, its.pk) for it, its in zip(others, messages, strict=True)])
 

@@ -7,17 +7,19 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.utils.choices import BaseChoiceIterator
+from django.conf import settings
+from django.utils.choices import BaseChoiceIterator, flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers, Stay
 from programme.forms.local_times import show_local_times
+from programme.forms.privacy import add_privacy
 from programme.forms.selects import CachedSelect, CityField
 from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
 from programme.models import Delegation, Participant, Session
+from programme.models.city import city_in_words
 from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.models import User
-from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
 from udtacademy.time_zones import zone_names
 
@@ -86,7 +88,9 @@ def yes_or_no(label: Any, why: Any, missing: Any) -> forms.TypedChoiceField:
 
 
 class AnswersForm(forms.Form):
-    """Questions about a person. Those about the in-person part are left out of editions without one."""
+    """Questions about a person. Those about the in-person part are left out of editions without one, and the language on a site
+    that has only one.
+    """
 
     name = OneLineField(
         label=_("Full name"),
@@ -106,7 +110,7 @@ class AnswersForm(forms.Form):
     department = OneLineField(
         label=_("Department"),
         max_length=120,
-        help_text=_("So that colleagues from other cities can find their counterpart."),
+        help_text=_("So that the organisers can bring you together with your counterparts in other cities."),
         error_messages={"required": _("Enter the department you work in.")},
     )
     hopes = TextAreaField(
@@ -120,13 +124,13 @@ class AnswersForm(forms.Form):
         label=_("Dietary needs"),
         max_length=500,
         required=False,
-        help_text=_("For the caterer, without your name. Leave this empty if you have none."),
+        help_text=_("So that there is food for you. Leave this empty if you have none."),
     )
     accessibility_needs = OneLineField(
         label=_("Accessibility needs"),
         max_length=500,
         required=False,
-        help_text=_("So that rooms and materials suit you. Only the organisers see this."),
+        help_text=_("So that rooms and materials suit you."),
     )
     wants_expo_pass = yes_or_no(
         _("Would you like a free pass to the Expo?"),
@@ -140,10 +144,10 @@ class AnswersForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Preferred language"),
-        choices=LANGUAGES,
+        choices=lambda: settings.LANGUAGES,
         widget=CachedSelect,
-        initial="en",
-        help_text=_("For written material, where there is a choice. Sessions are in English."),
+        initial=settings.LANGUAGE_CODE,
+        help_text=_("For this site and our emails. Sessions are in English."),
     )
     time_zone = forms.ChoiceField(
         label=_("Your time zone"),
@@ -155,11 +159,14 @@ class AnswersForm(forms.Form):
     def __init__(self, *args: Any, programme: PublishedProgramme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.edition = programme.edition
+        add_privacy(self)
         formats = programme.formats
         if Session.Format.IN_PERSON not in formats:
             self.leave_out("dietary_needs", "accessibility_needs", "photo_consent")
         if Session.Format.EXTERNAL not in formats:
             self.leave_out("wants_expo_pass")
+        if len(settings.LANGUAGES) == 1:
+            self.leave_out("language")  # there is no choice, and what they chose before stays
         if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
             self.initial["time_zone"] = self.edition.time_zone
             self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
@@ -222,14 +229,33 @@ class RegistrationForm(AnswersForm):
     )
     field_order = ("delegation",)
 
-    def __init__(self, *args: Any, delegation: Delegation | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, delegation: Delegation | None, email: str = "", **kwargs: Any) -> None:
+        """Offer the cities, unless invited to one (`delegation`). `email`: the confirmed address, whose city is preselected."""
         super().__init__(*args, **kwargs)
         self.invited_to = delegation
         if delegation:
             self.leave_out("delegation")
-        else:
-            offered = self.edition.delegations.select_related("city").order_by("city__name")
-            self.fields["delegation"].queryset = offered  # type: ignore[attr-defined]
+            return
+        field = self.fields["delegation"]
+        assert isinstance(field, CityField)  # noqa: S101 - declared above
+        field.email, field.queryset = email, self.edition.delegations.select_related("city")
+        if not self.is_bound and not self.initial.get("delegation") and (theirs := field.of_address()):
+            self.initial["delegation"] = theirs
+            field.help_text = _(
+                "Chosen by the domain of your email address. If you work for another city, choose that."
+            )
+
+    def label_of(self, name: str) -> str:
+        """Return an answer of a valid form in the words of the form."""
+        value = self.cleaned_data[name]
+        if isinstance(value, Delegation):
+            return city_in_words(value.city.name, value.city.country)
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        field = self.fields[name]
+        choices: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+        labels: dict[Any, Any] = dict(flatten_choices(choices))
+        return str(labels.get(value, value))
 
     @property
     def chosen(self) -> Delegation:

@@ -1,17 +1,20 @@
 """Selects with many options, whose HTML is made once and cached: Django renders a template for each option."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from django import forms
+from django.db.models import Case, When
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from programme.models import Delegation
-from programme.models.city import city_label
+from programme.models.city import city_in_words
+from programme.rules.plain_words import plain
+from programme.rules.registrations import domains_above
 
 Options = tuple[tuple[str, Any], ...]  # values and labels; a group has its options in place of the label
 
@@ -22,6 +25,15 @@ class CachedSelect(forms.Select):
         options = html_of(as_options(self.choices)).replace(chosen, f"{chosen} selected", 1)
         attributes = flatatt(self.build_attrs({"name": name, **self.attrs}, attrs))
         return format_html("<select{}>{}</select>", attributes, mark_safe(options))  # noqa: S308 - of `html_of`
+
+
+@lru_cache(maxsize=4096)
+def alphabetical(name: str) -> str:
+    """Return what to sort a name by: Évora before Faro, Αθήνα as Athina.
+
+    Not the database's ICU collation, as the PostgreSQL of development and tests has none.
+    """
+    return plain(name)
 
 
 def as_options(choices: Iterable[Any]) -> Options:
@@ -47,12 +59,21 @@ def option_html(value: str, label: str) -> SafeString:
 
 
 class CityIterator(ModelChoiceIterator[Delegation]):
-    """The delegations of a field's queryset by the names of their cities, without a model instance for each."""
+    """The delegations of a field by the names of their cities, without a model instance for each."""
+
+    field: "CityField"
 
     def __iter__(self) -> Iterator[Any]:
         yield "", self.field.empty_label
-        for pk, name, country in self.queryset.values_list("pk", "city__name", "city__country"):
-            yield pk, city_label(name, country)
+        yield from ((row.pk, row.label) for row in self.field.rows)
+
+
+class CityRow(NamedTuple):
+    """A delegation to choose. `is_of_address`: the address that the field was given is in the city's domains."""
+
+    pk: int
+    label: str
+    is_of_address: bool
 
 
 class CityField(forms.ModelChoiceField[Delegation]):
@@ -60,3 +81,24 @@ class CityField(forms.ModelChoiceField[Delegation]):
 
     iterator = CityIterator
     widget = CachedSelect
+    email = ""
+
+    @cached_property
+    def rows(self) -> list[CityRow]:
+        """Return what there is to choose, by the alphabet. One query for each form."""
+        is_of_address = Case(When(email_domains__overlap=domains_above(self.email), then=True), default=False)
+        rows = self.queryset.order_by().annotate(is_of_address=is_of_address)  # type: ignore[union-attr]
+        values = rows.values_list("pk", "city__name", "city__country", "is_of_address")
+        labelled = [CityRow(pk, city_in_words(name, country), is_its) for pk, name, country, is_its in values]
+        return sorted(labelled, key=lambda row: (alphabetical(row.label), row.pk))
+
+    def of_address(self) -> int | None:
+        """Return the delegation whose city has the address's domain; None if there is none, or several."""
+        theirs = [row.pk for row in self.rows if row.is_of_address]
+        return theirs[0] if len(theirs) == 1 else None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CityField":
+        """Copy the field for a form, which reads its own rows."""
+        copied: CityField = super().__deepcopy__(memo)
+        copied.__dict__.pop("rows", None)
+        return copied

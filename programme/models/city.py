@@ -3,6 +3,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.plain_name_triggers import renews_plain_names
+from udtacademy.db.countries import country_name
 from udtacademy.db.country_fields import CountryField
 from udtacademy.db.history import tracked
 
@@ -42,6 +43,11 @@ class City(models.Model):
 
     def __str__(self) -> str:
         return city_label(self.name, self.country)
+
+
+def city_in_words(name: str, country: str) -> str:
+    """Return a city with its country's name: "Girona (Spain)"."""
+    return city_label(name, country_name(country))
 
 
 def city_label(name: str, country: str) -> str:

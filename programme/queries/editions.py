@@ -6,13 +6,14 @@ from django.utils import timezone
 
 from programme.models import Edition
 from programme.models.edition_queryset import EditionQuerySet
+from udtacademy.accounts.email_kinds import Site
 from udtacademy.accounts.models import Visitor
 
 
-def current_zone() -> str:
-    """Return the name of the current edition's time zone; empty where none is current."""
-    edition = Edition.objects.only("first_on", "last_on", "time_zone").current(timezone.now())
-    return edition.time_zone if edition else ""
+def current_site() -> Site:
+    """Return the current edition's time zone and its organisers' address; empty where none is current."""
+    edition = Edition.objects.only("first_on", "last_on", "time_zone", "contact_email").current(timezone.now())
+    return Site(edition.time_zone, edition.contact_email) if edition else Site()
 
 
 def editions_to_choose(visitor: Visitor) -> EditionQuerySet:

@@ -16,7 +16,7 @@ RESERVED_SLUGS = frozenset(
     {
         *("accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report", "editions", "favicon"),
         *("healthz", "invitations", "join", "me", "media", "metrics", "portal", "readyz", "robots", "sitemap"),
-        *("static", "webhooks"),
+        *("static", "styleguide", "webhooks"),
     }
 )
 

@@ -44,6 +44,12 @@ def is_of_domains(email: str, domains: Iterable[str]) -> bool:
     return any(domain == parent or domain.endswith(f".{parent}") for parent in domains)
 
 
+def domains_above(email: str) -> list[str]:
+    """Return the domain of an address and those above it: it.city.example, city.example, example."""
+    labels = domain_of(email).split(".")
+    return [".".join(labels[number:]) for number in range(len(labels))]
+
+
 def needs_approval(*, email: str, domains: Iterable[str], is_invited: bool, was_sent_away: bool) -> bool:
     """Return whether a registration needs approval: unless invited, or with an address in the city's domains.
 

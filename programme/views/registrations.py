@@ -20,6 +20,7 @@ from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
+from programme.forms.privacy import add_privacy
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.quotas import position_of
@@ -202,7 +203,7 @@ def initial_answers(request: HttpRequest, applicant: Applicant) -> dict[str, Any
 
 def form_for(programme: PublishedProgramme, draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
     delegation = draft.invitation.delegation if draft.invitation else None
-    return RegistrationForm(programme=programme, delegation=delegation, **kwargs)
+    return RegistrationForm(programme=programme, delegation=delegation, email=draft.user.email, **kwargs)
 
 
 def invitation_key(edition: Edition) -> str:
@@ -224,6 +225,8 @@ def welcome(request: HttpRequest, participant: Participant) -> None:
 
 
 def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, status: int = 200) -> HttpResponse:
+    form.fields["email"].help_text = _("To send you a code now, and emails about this edition later.")
+    add_privacy(form)
     context = {"edition": edition, "form": form}
     return render(request, "programme/register_start.html", context, status=status)
 
@@ -243,7 +246,7 @@ def form_page(
 def check_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, problem: str = ""
 ) -> HttpResponse:
-    rows = [(field, shown(form, field.name)) for field in form]
+    rows = [(field, form.label_of(field.name)) for field in form]
     context = {
         "edition": draft.edition,
         "draft": draft,
@@ -254,16 +257,6 @@ def check_page(
         "problem": problem,
     }
     return render(request, "programme/register_check.html", context, status=status)
-
-
-def shown(form: RegistrationForm, name: str) -> str:
-    """Return an answer of a valid form as text."""
-    value = form.cleaned_data[name]
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if name == "language":
-        return str(dict(form.fields[name].choices)[value])  # type: ignore[attr-defined]
-    return str(value)
 
 
 def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:

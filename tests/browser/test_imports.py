@@ -66,7 +66,7 @@ def test_a_person_is_added_and_corrected(visit, delegation, organiser):
 
     organisers.open("/admin/editions/academy/people/add/")
     page.get_by_role("button", name="Register", exact=True).click()  # the browser asks for what is missing
-    page.get_by_label("City").select_option(label="Girona (ES)")
+    page.get_by_label("City").select_option(label="Girona (Spain)")
     page.get_by_label("Full name").fill("Ana Anya")
     page.get_by_label("Email address").fill("ana@girona.exmaple")
     assert problems(organisers) == []
@@ -98,7 +98,7 @@ def test_mistakes_of_a_form_are_accessible(visit, delegation, organiser):
     page = organisers.page
 
     organisers.open("/admin/editions/academy/people/add/")
-    page.get_by_label("City").select_option(label="Girona (ES)")
+    page.get_by_label("City").select_option(label="Girona (Spain)")
     page.get_by_label("Full name").fill("Ana")
     page.get_by_label("Email address").fill("ana@girona.example")
     page.get_by_role("button", name="Register", exact=True).click()

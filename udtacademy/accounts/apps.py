@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         health.WARNINGS["attempts"] = attempts.warnings
         metrics.COLLECTED.append(attempts.measured)
         kinds.KINDS.update(email_kinds.KINDS)
+        kinds.SAMPLES.append("udtacademy.accounts.email_samples.SAMPLES")
         SECRETS.append(secrets.encrypt_second_factors)
         sessions.name_sign_ins()
         normalise_addresses()

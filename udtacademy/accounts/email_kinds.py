@@ -1,7 +1,19 @@
-"""What the emails about accounts are called on pages."""
+"""What the emails about accounts are called on pages, and what they say about the site."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+
+class Site(NamedTuple):
+    """The name of most visitors' time zone, and the organisers' address; each empty if unknown."""
+
+    zone: str = ""
+    contact: str = ""
+
+
+SITES: list[Callable[[], Site]] = []  # added by apps
 KINDS = {  # kind of a message, as `sign_in` and `attempts` queue them → label
     "account_already_exists": _("Address already has an account"),
     "account_connected": _("Account of a provider connected"),
@@ -23,3 +35,8 @@ KINDS = {  # kind of a message, as `sign_in` and `attempts` queue them → label
     "webauthn_added": _("Passkey or security key added"),
     "webauthn_removed": _("Passkey or security key removed"),
 }
+
+
+def current_site() -> Site:
+    """Return what an app knows of the site now."""
+    return next((site for find in SITES if (site := find()) != Site()), Site())

@@ -7,7 +7,6 @@ other browsers for the same mailbox are in the cache while their codes are valid
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,7 +24,6 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.time_zones import known_zone, zone_name
 
 SESSION_KEY = "sent_codes"
-SITE_ZONE: list[Callable[[], str]] = []  # added by apps: return the name of most visitors' time zone, or "" if unknown
 MOST = 6  # sent codes stored in a session
 
 
@@ -58,12 +56,12 @@ class SentCode:
         give_back(key, dt.datetime.fromisoformat(ends_at), sent=f"{self.email} {self.asked_at} {self.digest}")
 
 
-def note(session: SessionBase, *, email: str, code: str, charge: Attempt) -> SentCode:
-    """Store in the session that a code is sent. `charge`: the counted attempt."""
+def note(session: SessionBase, *, email: str, code: str, charge: Attempt, zone: str) -> SentCode:
+    """Store in the session that a code is sent. `charge`: the counted attempt. `zone`: name of a time zone, or empty."""
     sent = SentCode(
         email=normalised_address(email),
         asked_at=time.time(),
-        zone=next((name for find in SITE_ZONE if (name := find())), "UTC"),
+        zone=zone or "UTC",
         digest=digest_of(code) if code else "",
         charge=(charge.key, charge.ends_at.isoformat()),
     )

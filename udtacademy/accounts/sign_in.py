@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from udtacademy.accounts import sent_codes
 from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAttemptsError, count_guess, count_new_code
+from udtacademy.accounts.email_kinds import current_site
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_users import get_or_create_user
 from udtacademy.accounts.openid_connect.second_factor import has_second_factor_of_provider
@@ -93,12 +94,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         kind = template_prefix.rpartition("/")[2]
         has_code = "code" in context
+        site = current_site()
         if has_code or kind in WITHOUT_ACCOUNT:
             charge = count_new_code(email, network_of(self.request))
-            context |= {
-                "sent": sent_codes.note(self.request.session, email=email, code=context.get("code", ""), charge=charge)
-            }
-        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+            code, zone = context.get("code", ""), site.zone
+            context |= {"sent": sent_codes.note(self.request.session, email=email, code=code, charge=charge, zone=zone)}
+        about = {"email": email, "site": settings.SITE_URL, "contact": site.contact}
+        mail = self.render_mail(template_prefix, email, about | context)
         queue.queue_text(
             to=email,
             kind=kind,

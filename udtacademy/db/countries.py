@@ -5,6 +5,7 @@ from functools import cache
 
 from anyascii import anyascii
 from babel import localedata
+from django.utils.translation import get_language, to_locale
 
 ISO = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
@@ -45,6 +46,20 @@ def fold(name: str) -> str:
     """Return a name in lower-case Latin letters, without accents, punctuation and an English article."""
     words = re.findall(r"[a-z0-9]+", anyascii(name.replace("&", " and ")).lower())
     return " ".join(words[1:] if words[:1] == ["the"] else words)
+
+
+def country_name(code: str) -> str:
+    """Return a country's name in the present language: "Spain" for ES; of an unknown code the code."""
+    return names_in(to_locale(get_language() or "en")).get(code, code)
+
+
+@cache
+def names_in(locale: str) -> dict[str, str]:
+    """Return the names of countries by their codes, in a language of CLDR, else in English."""
+    known = locale if localedata.exists(locale) else "en"
+    names = {code: name for code, name in localedata.load(known)["territories"].items() if code in CODES}
+    localedata.clear_caches()  # as in `codes_by_name`
+    return names
 
 
 @cache

@@ -1,1 +1,1 @@
-"""For development only: private PostgreSQL and Redis servers under `var/`."""
+"""For development only: private PostgreSQL and Redis servers under `var/`, and the style guide."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
 LONGEST_LINE = 76  # characters of a header's line
 FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
+CODE = re.compile(r"(\d{6})(?=\n\n|\Z)")  # the first paragraph of a text
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `Header` starts a new line
 
 
@@ -59,12 +60,24 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
             mail.attach_alternative(file["text"], f"text/calendar; method={file['method']}")
         mail.attach(as_attachment(file))
     whole = mail.message()
-    whole.replace_header("Subject", as_text("Subject", message.subject))
+    whole.replace_header("Subject", as_text("Subject", subject_of(message)))
     whole.replace_header("From", as_mailbox("From", settings.DEFAULT_FROM_EMAIL))
     whole.replace_header("To", in_header(message.to))
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(whole)
     return written.getvalue()
+
+
+def subject_of(message: "Message") -> str:
+    """Return the subject as sent: with the code, which is stored only in the encrypted text."""
+    code = code_in(message.text)
+    return f"{code}: {message.subject}" if code else message.subject
+
+
+def code_in(text: str) -> str:
+    """Return the code that is the first paragraph of a text; empty if there is none."""
+    match = CODE.match(text)
+    return match[1] if match else ""
 
 
 def as_text(name: str, text: str) -> str | Header:

@@ -1,6 +1,6 @@
 import pytest
 
-from programme.forms.answers import AnswersForm, RegistrationForm, answers_of, typed_answers
+from programme.forms.answers import AnswersForm, ProfileForm, RegistrationForm, answers_of, typed_answers
 from programme.queries.published_programme import published_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
@@ -19,16 +19,36 @@ def test_what_only_matters_in_person_is_asked_there_only(open_edition):
 
     everything = list(AnswersForm(programme=published_programme(open_edition.slug)).fields)
 
-    assert online == ["name", "job_title", "department", "hopes", "language", "time_zone"]
+    assert online == ["name", "job_title", "department", "hopes", "time_zone"]
     assert set(everything) - set(online) == {
         "dietary_needs",
         "accessibility_needs",
         "wants_expo_pass",
         "photo_consent",
     }
-    assert all(
-        field.help_text for field in AnswersForm(programme=published_programme(open_edition.slug)).fields.values()
+
+
+def test_each_question_says_why_it_is_asked_who_sees_it_and_how_long_it_is_kept(open_edition, delegation):
+    in_person(open_edition)
+    programme = published_programme(open_edition.slug)
+    participant = ParticipantFactory(delegation=delegation)
+
+    for form in (
+        RegistrationForm(programme=programme, delegation=None),
+        ProfileForm(programme=programme, participant=participant),
+    ):
+        assert all(field.help_text and all(field.privacy) for field in form.fields.values())
+
+
+def test_the_language_is_asked_where_the_site_has_several(open_edition, settings, answers):
+    settings.LANGUAGES = [("en", "English"), ("ca", "Català")]
+
+    form = RegistrationForm(
+        answers | {"language": "fi"}, programme=published_programme(open_edition.slug), delegation=None
     )
+
+    assert [code for code, _label in form.fields["language"].choices] == ["en", "ca"]
+    assert "language" in form.errors
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,43 @@ def test_the_cities_are_as_they_are_now(open_edition, delegation, django_assert_
 
     with django_assert_num_queries(1):
         html = str(form["delegation"])
-    assert f'<option value="{other.pk}" selected>{other.city}</option>' in html
-    assert f'<option value="{delegation.pk}">{delegation.city}</option>' in shown
-    assert str(other.city) not in shown
+    assert f'<option value="{other.pk}" selected>{other.city.name} (Spain)</option>' in html
+    assert f'<option value="{delegation.pk}">{delegation.city.name} (Spain)</option>' in shown
+    assert other.city.name not in shown
+
+
+def cities_in(edition, email="", **initial):
+    form = RegistrationForm(programme=published_programme(edition.slug), delegation=None, email=email, initial=initial)
+    return form, form["delegation"].value()
+
+
+@pytest.mark.django_db
+def test_cities_are_in_the_order_of_the_alphabet_and_countries_have_names(open_edition):
+    for name, country in [("Faro", "PT"), ("Évora", "PT"), ("Espoo", "FI"), ("évreux", "FR")]:
+        DelegationFactory(edition=open_edition, city__name=name, city__country=country)
+
+    form, _chosen = cities_in(open_edition)
+
+    assert [label for _pk, label in form.fields["delegation"].choices][1:] == [
+        "Espoo (Finland)",
+        "Évora (Portugal)",
+        "évreux (France)",
+        "Faro (Portugal)",
+    ]
+
+
+@pytest.mark.django_db
+def test_the_city_of_the_confirmed_domain_is_preselected_if_there_is_one(open_edition, django_assert_num_queries):
+    girona = DelegationFactory(edition=open_edition, email_domains=["girona.example"])
+    other = DelegationFactory(edition=open_edition, email_domains=["county.example"])
+    DelegationFactory(edition=open_edition, email_domains=["county.example"])
+    published_programme(open_edition.slug)
+
+    with django_assert_num_queries(2):  # the edition's state; the cities
+        form, chosen = cities_in(open_edition, "ana@it.girona.example", delegation="")
+        str(form["delegation"])
+
+    assert chosen == girona.pk
+    assert cities_in(open_edition, "ana@girona.example", delegation=other.pk)[1] == other.pk
+    for email in ("ana@agirona.example", "ana@county.example", "ana@gmail.com"):
+        assert cities_in(open_edition, email)[1] is None

@@ -204,7 +204,7 @@ def test_the_profile_is_saved(client, coordinator, answers):
     assert client.post(PROFILE, answers).url == PORTAL
 
     coordinator.refresh_from_db()
-    assert (coordinator.user.name, coordinator.user.language, coordinator.job_title) == ("Ana Anaya", "ca", "Planner")
+    assert (coordinator.user.name, coordinator.job_title) == ("Ana Anaya", "Planner")
 
 
 @pytest.fixture

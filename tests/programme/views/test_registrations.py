@@ -286,6 +286,15 @@ def test_an_edition_that_is_over_takes_nobody_wording(client, newcomer):
     assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
 
 
+def test_the_check_page_says_what_the_form_said(client, newcomer, typed, delegation):
+    checked = client.post(REGISTER, typed | {"action": "check", "time_zone": "Europe/Helsinki"})
+
+    rows = {field.name: answer for field, answer in client.get(checked.url).context["rows"]}
+
+    assert rows["time_zone"] == "Helsinki"
+    assert rows["delegation"] == f"{delegation.city.name} (Spain)"
+
+
 def test_the_check_page_says_whose_place_one_takes_over_in_a_full_city(client, newcomer, typed, coordinator):
     ana, _other = ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation, state="waiting")

@@ -53,7 +53,7 @@ def test_a_message_arrives_with_both_parts(mailbox):
     assert received["Message-ID"].startswith(f"<{message.message_id}@")
     assert received.get_body(["plain"]).get_content().startswith("Dear Pia,")
     html = received.get_body(["html"]).get_content()
-    assert re.search(r'<a class="button" href="http://testserver/portal/" style="[^"]+">Open your page</a>', html)
+    assert re.search(r'<a class="button-link" href="http://testserver/portal/" style="[^"]+">Open your page</a>', html)
     message = Message.objects.get()
     assert (message.state, message.n_attempts) == ("sent", 1)
     assert message.text

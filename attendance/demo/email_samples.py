@@ -1,0 +1,48 @@
+"""A sample of each email about attendance, for the style guide. Nothing is read or saved."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from attendance.models import Excuse
+from attendance.rules.standing import Standing
+from programme.calendars.files import absolute
+from programme.demo.email_samples import COLLEAGUE, COORDINATOR, GOVERNANCE, LAB, PEER, TEAM, to_another, to_participant
+from udtacademy.outbox.models import Message
+
+PATHS = {
+    "request_path": "/portal/udt-2026/attendance/peer-learning/request/",
+    "city_path": "/portal/udt-2026/team/",
+    "badge_path": "/me/udt-2026/badge/",
+    "standing_path": "/admin/editions/udt-2026/standings/",
+    "board_path": "/admin/editions/udt-2026/board/",
+}
+JOIN = absolute("/join/udt-2026/peer-learning/?key=sample")
+
+
+def about_session(template: str, **values: Any) -> Message:
+    return to_participant(template, COORDINATOR(), **({"session": PEER} | PATHS | values))
+
+
+def answer(state: str, **values: Any) -> Message:
+    return to_participant(f"excuse_{state}", excuse=Excuse(session=PEER, kind=Excuse.Kind.EXCUSE, **values))
+
+
+SAMPLES: dict[str, Callable[[], Message]] = {
+    "digest": lambda: to_another(
+        "digest",
+        counts=list(zip(Standing, (2, 9, 3, 1), strict=False)),
+        cities=[SimpleNamespace(delegation=TEAM, summary="2 of 5 people can no longer meet the requirement.")],
+        n_more=2,
+        **PATHS,
+    ),
+    "excuse_approved": lambda: answer("approved", decision_reason="Get well soon."),
+    "excuse_declined": lambda: answer("declined", decision_reason="The recording is already online."),
+    "missed": lambda: about_session("missed"),
+    "missed_city": lambda: about_session("missed_city", people=[str(COLLEAGUE), "Eeva Mäkinen"]),
+    "missed_question": lambda: about_session("missed_question", people=[str(COLLEAGUE)]),
+    "nudge": lambda: about_session("nudge", join_link=JOIN),
+    "reminder": lambda: about_session(
+        "reminder", session=GOVERNANCE, day=[LAB], unsubscribe_url=absolute("/me/reminders/sample/")
+    ),
+}

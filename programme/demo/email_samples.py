@@ -1,0 +1,143 @@
+"""A sample of each email about an edition, for the style guide. Nothing is read or saved."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from programme import emails
+from programme.calendars.files import absolute
+from programme.models import City, Delegation, Edition, Invitation, Participant, Seat, Session, Track, Venue
+from udtacademy.accounts.models import User
+from udtacademy.outbox.models import Message
+
+VENUE = Venue(pk=1, name="Casa de Cultura", address="Plaça de l’Hospital, 6, Girona")
+EDITION = Edition(
+    pk=1,
+    slug="udt-2026",
+    name="UDT Academy 2026",
+    time_zone="Europe/Madrid",
+    first_on=dt.date(2026, 9, 24),
+    last_on=dt.date(2026, 12, 10),
+    venue=VENUE,
+    registration_closes_at=dt.datetime(2026, 9, 20, 21, 59, tzinfo=dt.UTC),
+    contact_email="academy@girona.example",
+)
+TEAM = Delegation(pk=1, edition=EDITION, city=City(pk=1, name="Tampere", country="FI"), quota=5)
+READER = User(pk=1, name="Aino Virtanen", email="aino@tampere.example", time_zone="Europe/Helsinki")
+ORGANISER = User(pk=2, name="Olga Organiser", email="olga@girona.example", time_zone="Europe/Madrid")
+COLLEAGUE = User(pk=3, name="Mikko Laine", email="mikko@tampere.example", time_zone="Europe/Helsinki")
+LINK = absolute("/invitations/sample/")
+
+
+def session(number: int, title: str, starts_at: str, minutes: int = 90, **values: Any) -> Session:
+    """Return a session that starts at an ISO time in UTC."""
+    start = dt.datetime.fromisoformat(starts_at).replace(tzinfo=dt.UTC)
+    slug = title.lower().replace(" ", "-").replace(":", "")
+    times = {"starts_at": start, "ends_at": start + dt.timedelta(minutes=minutes)}
+    return Session(pk=number, edition=EDITION, slug=slug, title=title, status="confirmed", **(times | values))
+
+
+PEER = session(1, "Peer-learning: from challenge to use case", "2026-09-24T14:00", is_core=True)
+PREPARING = session(2, "Preparing for the in-person meeting", "2026-10-15T14:00", is_core=True)
+GOVERNANCE = session(
+    3,
+    "Who decides about the twin",
+    "2026-11-05T10:30",
+    format="in_person",
+    track=Track(name="Governance"),
+    location="Aula 1",
+)
+TECHNICAL = session(
+    4,
+    "From sensors to a model",
+    "2026-11-05T10:30",
+    format="in_person",
+    track=Track(name="Technical"),
+    location="Aula 2",
+)
+LAB = session(5, "Action Plan Lab", "2026-11-05T15:00", format="in_person", is_core=True, location="Aula Magna")
+
+
+def participant(**values: Any) -> Participant:
+    known = {"pk": 1, "user": READER, "edition": EDITION, "delegation": TEAM, "state": Participant.State.REGISTERED}
+    return Participant(**(known | values))
+
+
+def to_participant(template: str, reader: Participant | None = None, /, **values: Any) -> Message:
+    """Return the email of a template to a participant, with what they were told on the way left out."""
+    return emails.written(
+        template, to=READER.email, user=READER, edition=EDITION, participant=reader or participant(), **values
+    )
+
+
+def about_seat(template: str, state: str = "held", **values: Any) -> Message:
+    seat = Seat(pk=1, session=GOVERNANCE, participant=participant(), state=state)
+    return to_participant(template, seat=seat, session=GOVERNANCE, **values)
+
+
+def to_invited(template: str, **values: Any) -> Message:
+    when = dt.datetime(2026, 8, 31, 9, tzinfo=dt.UTC)
+    invitation = Invitation(
+        pk=1,
+        delegation=TEAM,
+        name=READER.name,
+        email=READER.email,
+        created_at=when,
+        expires_at=when + dt.timedelta(days=21),
+    )
+    more: dict[str, Any] = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
+    return emails.written(template, to=READER.email, edition=EDITION, **(more | values))
+
+
+def to_another(template: str, **values: Any) -> Message:
+    return emails.written(template, to=ORGANISER.email, user=ORGANISER, edition=EDITION, **values)
+
+
+COORDINATOR = partial(participant, is_coordinator=True)
+WAITING = partial(participant, state=Participant.State.WAITING, waiting_number=3)
+IN_CALENDAR: dict[str, Any] = {"has_calendars": True, "core_sessions": [PEER, PREPARING, LAB]}
+CHANGES = [
+    (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
+    (TECHNICAL, "“From sensors to a model” is cancelled"),
+]
+
+SAMPLES: dict[str, Callable[[], Message]] = {
+    "address_corrected": lambda: to_participant("address_corrected", **IN_CALENDAR),
+    "address_replaced": lambda: to_another("address_replaced"),
+    "approved": lambda: to_participant("approved", **IN_CALENDAR),
+    "changed": lambda: to_participant("changed", changes=CHANGES, has_calendars=True, can_come=True, note=""),
+    "colleague_invited": lambda: to_invited("colleague_invited"),
+    "coordinator_invited": lambda: to_invited("coordinator_invited"),
+    "declined": lambda: to_participant("declined", participant(state_reason="The team of Tampere is complete.")),
+    "invitation_reminder": lambda: to_invited("invitation_reminder"),
+    "link_to_forward": lambda: to_invited("link_to_forward"),
+    "made_coordinator": lambda: to_participant("made_coordinator", COORDINATOR()),
+    "moved": lambda: to_participant("moved", WAITING(), position=3),
+    "no_longer_coordinator": lambda: to_participant(
+        "no_longer_coordinator", successor=participant(pk=2, user=COLLEAGUE)
+    ),
+    "place_offered": lambda: to_participant(
+        "place_offered", by=ORGANISER, invitation=Invitation(email=COLLEAGUE.email)
+    ),
+    "quota_promoted": lambda: to_participant("quota_promoted", **IN_CALENDAR),
+    "quota_waiting": lambda: to_participant("quota_waiting", WAITING(), position=3),
+    "registered": lambda: to_participant("registered", COORDINATOR(), **IN_CALENDAR),
+    "seat_assigned": lambda: about_seat("seat_assigned", given_up="“From sensors to a model”"),
+    "seat_clash": lambda: to_participant(
+        "seat_clash", kept_session=GOVERNANCE, lost_session=TECHNICAL, was_held=True, can_choose=True
+    ),
+    "seat_lost": lambda: about_seat("seat_lost", state="waiting"),
+    "seat_offered": lambda: about_seat("seat_offered", state="waiting", held="“From sensors to a model”"),
+    "seat_promoted": lambda: about_seat("seat_promoted", given_up="“From sensors to a model”", way_back=True),
+    "seat_removed": lambda: about_seat("seat_removed", reason="The room is smaller than planned."),
+    "seat_wanted": lambda: to_participant("seat_wanted", COORDINATOR(), delegation=TEAM, person=COLLEAGUE),
+    "seats_chosen": lambda: to_participant(
+        "seats_chosen", held=[GOVERNANCE, LAB], waited_for="“From sensors to a model”", has_calendars=True
+    ),
+    "staff_invited": lambda: to_another(
+        "staff_invited", person=ORGANISER, by=COLLEAGUE, role="organiser", admin_path="/admin/"
+    ),
+    "waiting": lambda: to_participant("waiting", participant(state=Participant.State.PENDING)),
+    "withdrawn": lambda: to_participant("withdrawn", participant(state=Participant.State.WITHDRAWN)),
+}
