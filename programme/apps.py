@@ -14,8 +14,8 @@ class ProgrammeConfig(AppConfig):
         from programme.actions.secrets import encrypt_calendar_tokens  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
-        from programme.views import coming  # noqa: PLC0415 - circle of frameworks
         from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
+        from programme.views import coming  # noqa: PLC0415 - circle of frameworks
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.accounts import email_kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks

@@ -8,6 +8,7 @@ from typing import Any
 from programme import emails
 from programme.calendars.files import absolute
 from programme.models import City, Delegation, Edition, Invitation, Participant, Seat, Session, Track, Venue
+from programme.rules.coming import ComingRule, DaysInPerson
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
@@ -97,6 +98,8 @@ def to_another(template: str, **values: Any) -> Message:
 COORDINATOR = partial(participant, is_coordinator=True)
 WAITING = partial(participant, state=Participant.State.WAITING, waiting_number=3)
 IN_CALENDAR: dict[str, Any] = {"has_calendars": True, "core_sessions": [PEER, PREPARING, LAB]}
+DAYS = DaysInPerson(dt.date(2026, 11, 5), dt.date(2026, 11, 6), dt.datetime(2026, 11, 5, 10, 30, tzinfo=dt.UTC))
+COMING = ComingRule(DAYS, asks_at=dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC), reminds_at=None)
 CHANGES = [
     (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
     (TECHNICAL, "“From sensors to a model” is cancelled"),
@@ -107,6 +110,7 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "address_replaced": lambda: to_another("address_replaced"),
     "approved": lambda: to_participant("approved", **IN_CALENDAR),
     "changed": lambda: to_participant("changed", changes=CHANGES, has_calendars=True, can_come=True, note=""),
+    "coming_question": lambda: to_participant("coming_question", rule=COMING, is_reminder=False),
     "colleague_invited": lambda: to_invited("colleague_invited"),
     "coordinator_invited": lambda: to_invited("coordinator_invited"),
     "declined": lambda: to_participant("declined", participant(state_reason="The team of Tampere is complete.")),

@@ -30,6 +30,13 @@ CONTEXT: dict[str, Any] = {
     "deleted_email": "aino@tampere.example",
     "n": 5,
     "limit": 20,
+    "provider": {"name": "Example ID"},
+}
+
+
+APPS = {  # folder of the templates → how the kinds of email begin
+    "mfa": ("recovery_codes", "totp", "webauthn"),
+    "socialaccount": ("account_connected", "account_disconnected"),
 }
 
 
@@ -37,7 +44,7 @@ def sample_of(kind: str) -> Message:
     if kind == "guesses":
         subject, _, text = render_to_string("emails/guesses.txt", CONTEXT).strip().partition("\n")
     else:
-        app = "mfa" if kind.startswith(("recovery_codes", "totp", "webauthn")) else "account"
+        app = next((app for app, kinds in APPS.items() if kind.startswith(kinds)), "account")
         subject, text = (render_to_string(f"{app}/email/{kind}_{part}.txt", CONTEXT) for part in ("subject", "message"))
     return message_of(to="aino@tampere.example", kind=kind, subject=subject, text=text.strip())
 
