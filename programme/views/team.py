@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from programme import access
+from programme.actions.coordinators import hand_over
 from programme.actions.invitation_reminders import check_can_be_reminded, reason_against, remind
 from programme.actions.invitations import invite_people, link_of, make_link, revoke_invitation
-from programme.actions.registrations import hand_over, withdraw
+from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
