@@ -119,6 +119,14 @@ def programme_of(visitor: Visitor, edition_slug: str) -> OwnProgramme:
     return programme
 
 
+def registered_programme(visitor: Visitor, edition_slug: str) -> OwnProgramme:
+    """Return the visitor's programme; 404 unless they are registered."""
+    programme = programme_of(visitor, edition_slug)
+    if not programme.participant.is_registered:
+        raise Http404
+    return programme
+
+
 def own_registration(visitor: Visitor, edition_slug: str) -> Participant:
     """Return the visitor's registered participant in the edition."""
     if not isinstance(visitor, User):

@@ -109,8 +109,9 @@ class EmailPlan:
     n_people: "Callable[[Edition, Sequence[PlannedEmails], dt.datetime], Sequence[int | None]]"
 
 
-PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
+PORTAL_NEXT: "list[Panel[[OwnProgramme, Session]]]" = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
+TEAM: list[Panel[[Participant]]] = []  # below the people registered, on the page of a city's team
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it
 SEEN_PAGES: dict[str, SeenPage] = {}  # by a short name for the URL; without secrets such as links to calendars
@@ -120,6 +121,7 @@ EDITION_SUMMARY: list[EditionPanel] = []  # rows of an edition's list on the org
 PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
+    "team": TEAM,
     "profile": PROFILE,
     "person": PERSON,
     "city": CITY,

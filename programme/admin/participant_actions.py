@@ -88,7 +88,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "hand_over",
         _("Make coordinator"),
-        _("They replace the current coordinator of their city, and can invite and withdraw colleagues."),
+        _("They replace whoever coordinates their city now, and can invite and withdraw colleagues."),
         _("Made coordinator"),
         coordinators.hand_over,
         lambda participant: participant.is_coordinator or not participant.is_registered,

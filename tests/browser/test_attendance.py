@@ -205,6 +205,7 @@ def pages(running, team, desk, organiser):
             *participants_pages,
             "/join/academy/peer-learning/",
             "/portal/academy/attendance/peer-learning/request/",
+            f"/portal/academy/attendance/city/{team[2].pk}/peer-learning/excuse/",
             "/portal/academy/",
         ],
         team[1].user: ["/portal/academy/attendance/"],
