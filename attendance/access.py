@@ -16,7 +16,7 @@ from attendance.queries.sessions import attended, attended_sessions
 from programme import access
 from programme.access import check_staff, staff_edition
 from programme.models import Edition, Participant, Session
-from programme.queries.participant_programme import OwnProgramme, participant_in
+from programme.queries.participant_programme import participant_in
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
@@ -45,12 +45,13 @@ def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple
     return participant, published_session(programme.sessions, session_slug)
 
 
-def own_programme(visitor: Visitor, edition_slug: str) -> OwnProgramme:
-    """Return the visitor's programme; 404 unless they are registered."""
-    programme = access.programme_of(visitor, edition_slug)
-    if not programme.participant.is_registered:
+def colleague_session(visitor: Visitor, edition_slug: str, pk: int, session_slug: str) -> tuple[Participant, Session]:
+    """Return somebody registered in the city that the visitor coordinates, and a session of the edition; else 404."""
+    colleague = access.colleague(visitor, edition_slug, pk)
+    programme = published_programme(edition_slug)
+    if programme is None or not colleague.is_registered:
         raise Http404
-    return programme
+    return colleague, published_session(programme.sessions, session_slug)
 
 
 def published_session(sessions: Iterable[Session], slug: str) -> Session:

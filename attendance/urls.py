@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance.views import badges, check_in, join, mute, own_attendance
+from attendance.views import badges, check_in, city, join, mute, own_attendance
 
 app_name = "attendance"
 join_session = [
@@ -18,7 +18,8 @@ check_in_of_edition = [
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
     path("attendance/", own_attendance.own_attendance, name="own-attendance"),
-    path("attendance/city/", own_attendance.city_standing, name="city"),
+    path("attendance/city/", city.city_standing, name="city"),
+    path("attendance/city/<int:pk>/<slug:session_slug>/excuse/", city.colleague_excuse, name="colleague-excuse"),
     path("attendance/<slug:session_slug>/request/", own_attendance.excuse_request, name="excuse-request"),
     path("attendance/requests/<int:pk>/withdraw/", own_attendance.excuse_withdraw, name="excuse-withdraw"),
 ]

@@ -41,6 +41,7 @@ STATES = {
     ShownState.CANCELLED: gettext_lazy("cancelled"),
     ShownState.NOT_EXPECTED: gettext_lazy("no seat"),
 }
+YOU_ARE_IN = gettext_lazy("You are in. It counts when the session is over.")
 NOT_OPEN = gettext_lazy("the session has not begun, the person is not expected, or something is settled")
 SYMBOLS = {
     ShownState.PRESENT: "✓",

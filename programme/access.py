@@ -120,7 +120,7 @@ def programme_of(visitor: Visitor, edition_slug: str) -> OwnProgramme:
 
 
 def registered_programme(visitor: Visitor, edition_slug: str) -> OwnProgramme:
-    """Return the programme of the visitor's registered participant in the edition."""
+    """Return the visitor's programme; 404 unless they are registered."""
     programme = programme_of(visitor, edition_slug)
     if not programme.participant.is_registered:
         raise Http404

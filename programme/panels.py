@@ -109,9 +109,10 @@ class EmailPlan:
     n_people: "Callable[[Edition, Sequence[PlannedEmails], dt.datetime], Sequence[int | None]]"
 
 
-PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
+PORTAL_NEXT: "list[Panel[[OwnProgramme, Session]]]" = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 SESSION: "list[Panel[[OwnProgramme, Session]]]" = []  # on a session's page, for somebody registered; one session's programme
+TEAM: list[Panel[[Participant]]] = []  # below the people registered, on the page of a city's team
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it
 SEEN_PAGES: dict[str, SeenPage] = {}  # by a short name for the URL; without secrets such as links to calendars
@@ -122,6 +123,7 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
     "session": SESSION,
+    "team": TEAM,
     "profile": PROFILE,
     "person": PERSON,
     "city": CITY,

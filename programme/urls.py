@@ -9,6 +9,7 @@ from programme.views import (
     demo,
     editions,
     invitations,
+    own_programme,
     portal,
     registrations,
     sessions,
@@ -25,6 +26,7 @@ portal_of_edition = [
     path("", portal.portal, name="portal"),
     path("profile/", portal.profile, name="profile"),
     path("profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
+    path("programme/", own_programme.own_programme, name="own-programme"),
     path("tracks/", tracks.tracks, name="tracks"),
     path("tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
     path("tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
@@ -39,6 +41,8 @@ portal_of_edition = [
     path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
     path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
     path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
+    path("team/<int:pk>/deputy/", team.team_deputy, name="team-deputy"),
+    path("team/step-down/", team.team_step_down, name="team-step-down"),
     path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
 ]
 urlpatterns = [

@@ -85,9 +85,10 @@ def send_to_some(session: Session) -> int:
 def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
     to_coordinators = [
-        missed_city_mail(city.coordinator, city.listed, session, dedupe_key=key(LISTED, session, city.delegation.pk))
+        missed_city_mail(reader, city.listed, session, dedupe_key=of_city if not number else f"{of_city}:{reader.pk}")
         for city in cities
-        if city.coordinator and city.listed != [city.coordinator]
+        for of_city in [key(LISTED, session, city.delegation.pk)]  # that of the first email says that they are informed
+        for number, reader in enumerate(it for it in city.coordinators if city.listed != [it])
     ]
     return written_to_absent(session, [person for city in cities for person in city.people]) + to_coordinators
 

@@ -23,13 +23,14 @@ State = Excuse.State
 def ask_excuse(
     *, participant: Participant, session: Session, kind: str, reason: str, answer: str = "", by: User
 ) -> Excuse:
-    """Send a request to the organisers.
+    """Send a request to the organisers: a person's own, or their coordinator's, which shows.
 
     Raises ProgrammeError if the person has an open request about the session, or if something is missing.
     """
     excuse = Excuse(
         participant=participant, session=session, edition=session.edition, kind=kind, reason=reason, answer=answer
     )
+    excuse.asked_by = None if by.pk == participant.user_id else by
     lock_attendances([(participant, session)])  # one request at a time
     try:
         excuse.full_clean()

@@ -47,7 +47,7 @@ class ExcuseAdmin(OfEditionAdmin[Excuse], BulkActionAdmin[Excuse]):
     search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
     list_per_page = 50
     readonly_fields = [
-        *("participant", "session", "kind", "reason", "answer", "asked_at", "state"),
+        *("participant", "session", "kind", "reason", "answer", "asked_by", "asked_at", "state"),
         *("decided_by", "decided_at", "decision_reason"),
     ]
     fields = (*readonly_fields,)

@@ -61,6 +61,23 @@ class ExcuseForm(forms.Form):
         return {"kind": kind, "reason": self.cleaned_data["reason"], "answer": answer}
 
 
+class ColleagueExcuseForm(forms.Form):
+    """A request for an excuse that a coordinator sends for a colleague."""
+
+    reason = forms.CharField(
+        label=_("Why could or can they not attend?"),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The organisers and your colleague read this."),
+        validators=[validate_readable],
+    )
+
+
+def typed_reason(posted: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a coordinator typed, to be shown again after signing in."""
+    return {"reason": str(posted.get("reason", ""))}
+
+
 def typed_request(posted: Mapping[str, Any]) -> dict[str, str]:
     """Return what was typed, to be shown again after signing in."""
     return {name: str(posted.get(name, "")) for name in ("kind", "reason", "answer")}

@@ -24,7 +24,7 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
 
     def with_people(self) -> Self:
         relations = ("participant__user", "participant__delegation__city", "participant__edition__venue")
-        return self.select_related(*relations, "session__edition", "decided_by")
+        return self.select_related(*relations, "session__edition", "decided_by", "asked_by")
 
 
 @tracked()
@@ -47,6 +47,15 @@ class Excuse(AboutOnePerson):
     reason = models.TextField(_("reason"), max_length=1000, validators=[validate_readable])
     answer = models.TextField(_("answer to the question"), max_length=1000, blank=True, validators=[validate_readable])
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
+        help_text=_("The coordinator who asked for a colleague; empty if they asked themselves."),
+    )
     asked_at = models.DateTimeField(_("requested"), default=timezone.now)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -95,13 +95,13 @@ def missed(session: Session, *, expecting: Mapping[int, AttendanceStatus] = NOTH
 
 @dataclass(frozen=True)
 class MissedCity:
-    """People of one city who missed a session and are to be emailed. `coordinator`: who is still to be sent the list.
+    """People of one city who missed a session and are to be emailed. `coordinators`: who are still to be sent the list.
 
     `listed`: everybody on that list, which also names people who have been emailed before.
     """
 
     delegation: Delegation
-    coordinator: Participant | None
+    coordinators: Sequence[Participant]
     people: Sequence[Participant]
     listed: Sequence[Participant] = ()
 
@@ -111,20 +111,23 @@ def by_city(session: Session, people: Iterable[Participant]) -> list[MissedCity]
     members: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in people:
         members[person.delegation].append(person)
-    coordinators = Participant.objects.registered().with_people().filter(delegation__in=members, is_coordinator=True)
-    by_delegation = {it.delegation_id: it for it in coordinators.exclude(is_informed(session))}
+    coordinators: dict[int, list[Participant]] = defaultdict(list)
+    for reader in (
+        Participant.objects.coordinating().with_people().filter(delegation__in=members).exclude(is_informed(session))
+    ):
+        coordinators[reader.delegation_id].append(reader)
     others: dict[Delegation, list[Participant]] = defaultdict(list)
     written_to = {it.pk for chosen in members.values() for it in chosen}
     for person in absent(session).filter(delegation__in=members).exclude(pk__in=written_to):
         others[person.delegation].append(person)
     return [
-        MissedCity(city, by_delegation.get(city.pk), chosen, sorted([*chosen, *others[city]], key=str))
+        MissedCity(city, coordinators[city.pk], chosen, sorted([*chosen, *others[city]], key=str))
         for city, chosen in members.items()
     ]
 
 
 def is_informed(session: Session) -> Q:
-    """Return the condition on people that their city's coordinator was sent the list, or asked about those who missed it."""
+    """Return the condition on people that their city's coordinators were sent the list, or asked about those who missed it."""
     return Q(is_emailed(session, LISTED, "delegation")) | Q(is_emailed(session, ASKED, "delegation"))
 
 

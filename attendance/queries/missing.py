@@ -110,8 +110,8 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
     by_city: dict[Delegation, list[MissingPerson]] = defaultdict(list)
     for person in missing_people(session, everybody, sent):
         by_city[person.participant.delegation].append(person)
-    coordinators = Participant.objects.registered().with_people().filter(delegation__in=cities, is_coordinator=True)
-    by_delegation = {it.delegation_id: it for it in coordinators}
+    coordinators = Participant.objects.coordinating().with_people().filter(delegation__in=cities)
+    by_delegation = {it.delegation_id: it for it in reversed(list(coordinators))}  # the first of several
     there = there_by_city(session, cities)
     return [
         MissingCity(

@@ -63,6 +63,11 @@ class OwnSession:
         return wording.basis(self.attendance) if self.attendance else ""
 
     @property
+    def is_here(self) -> bool:
+        """Return whether they were seen, and the session has not ended."""
+        return self.state is ShownState.HERE
+
+    @property
     def is_asked(self) -> bool:
         return self.excuse is not None and self.excuse.is_open
 
@@ -73,7 +78,9 @@ class OwnSession:
 
     @property
     def next_step(self) -> str:
-        """Return what the participant should do; "" for nothing."""
+        """Return what the participant should do or can count on; "" for nothing."""
+        if self.is_here:
+            return str(wording.YOU_ARE_IN)
         if not self.session.is_core or self.is_asked:
             return ""
         if self.settled_by and self.state in {ShownState.NOT_YET, ShownState.MISSED}:
@@ -102,13 +109,13 @@ def own_sessions(
     """Return the sessions of a participant's programme that are theirs, in order, and others with an established
     attendance.
 
-    `excuses`: the last request about each session, where they are shown. One query, and one for actual times if the
-    programme has changed since this process read it; two more for somebody who took over a place.
+    `excuses`: the last request about each session, where they are shown. One query (`established_of`), and one for actual
+    times if the programme has changed since this process read it; two more for somebody who took over a place.
     """
     sessions = [it for it in programme.sessions if not it.is_break]
     prefetch_related_objects(sessions, "actual_time")
     participant = programme.participant
-    established = {row.session_id: row for row in _established(participant=participant.pk)}
+    established = established_of(programme)
     before = predecessors_of(participant)
     attended = []
     for session in sessions:
@@ -122,6 +129,23 @@ def own_sessions(
         last = excuses.get(session.pk)
         attended.append(OwnSession(session, state, row, status, last, can_join, settled_by(before, session)))
     return attended
+
+
+def established_of(programme: OwnProgramme) -> dict[int, Attendance]:
+    """Return what is established about the participant, by session. One query for all parts of a page."""
+    if "established" not in programme.shared:
+        rows = _established(participant=programme.participant.pk)
+        programme.shared["established"] = {row.session_id: row for row in rows}
+    established: dict[int, Attendance] = programme.shared["established"]
+    return established
+
+
+def is_here(programme: OwnProgramme, session: Session, now: dt.datetime) -> bool:
+    """Return whether the participant was seen at a session that has not ended. `session`: of the programme."""
+    prefetch_related_objects([session], "actual_time")
+    row, times = established_of(programme).get(session.pk), wording.times_of(session)
+    status = wording.status_of(row, times, programme.participant.registered_at, now)
+    return status is AttendanceStatus.HERE
 
 
 @prepared
@@ -142,7 +166,8 @@ def _observations() -> QuerySet[Evidence]:
 
 def excuses_of(participant: Participant) -> dict[int, Excuse]:
     """Return the participant's last request about each session, by session."""
-    return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
+    excuses = Excuse.objects.filter(participant=participant).select_related("asked_by").order_by("asked_at", "pk")
+    return {it.session_id: it for it in excuses}
 
 
 def excuses_about(participant: Participant, session: Session) -> dict[int, Excuse]:

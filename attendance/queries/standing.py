@@ -177,13 +177,19 @@ class CityStanding:
         return summary_of(self.reasoned, self.now)
 
 
-def cities_of(edition: Edition, now: dt.datetime, *, among: Collection[int] | None = None) -> list[CityStanding]:
+def cities_of(
+    edition: Edition,
+    now: dt.datetime,
+    *,
+    among: Collection[int] | None = None,
+    core: Sequence[Session] | None = None,
+) -> list[CityStanding]:
     """Return the cities of an edition with their people, the worst standing first. `among`: primary keys of delegations.
 
-    Five queries; six if core sessions are parallel. People who withdrew are listed if something is established about
+    `core`: the edition's `core_sessions`, where they have been read. Five queries; six if core sessions are parallel. People who withdrew are listed if something is established about
     them: they attended for their city. `standing_aggregates` counts cities without reading their people.
     """
-    core = core_sessions(edition)
+    core = core_sessions(edition) if core is None else core
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
     people = edition.participants.with_people().select_related("handed_over_to__user").order_by("user__name", "pk")
     if among is not None:

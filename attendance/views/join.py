@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendance import access
+from attendance import access, wording
 from attendance.actions.evidence import record_join
 from attendance.models import Evidence
 from attendance.queries.session_windows import can_be_joined, join_window
@@ -28,12 +28,17 @@ SEE_OTHER = 303  # after the click, so that a reload does not post again
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("join", person=30, each=2)
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the button, and record the click. Only a POST records: email scanners follow links."""
+    """Show the button, and record the click. Only a POST records: email scanners follow links.
+
+    Who has clicked before is led on to the meeting.
+    """
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(request.path)
     participant, session = access.joiner(request.user, edition_slug, session_slug, key)
     if request.method != "POST":
+        if may_join(participant, session) and has_joined(participant, session):
+            return redirect(address("attendance:meeting", session, key))
         return join_page(request, participant, session)
     try:
         record_join(participant=participant, session=session, by=participant.user)
@@ -50,8 +55,7 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
     if not key and not request.user.is_authenticated:
         return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))
     participant, session = access.joiner(request.user, edition_slug, session_slug, key)
-    joined = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
-    if not may_join(participant, session) or not joined.exists():
+    if not may_join(participant, session) or not has_joined(participant, session):
         return redirect(address("attendance:join", session, key))
     with timezone.override(session.edition.zone):
         context = {
@@ -59,12 +63,18 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
             "edition": session.edition,
             "session": session,
             "is_own": request.user == participant.user,
+            "you_are_in": wording.YOU_ARE_IN,
         }
         return render(request, "attendance/meeting.html", context)
 
 
 def may_join(participant: Participant, session: Session) -> bool:
     return can_be_joined(session, timezone.now()) and has_seat(participant, session)
+
+
+def has_joined(participant: Participant, session: Session) -> bool:
+    clicks = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
+    return clicks.exists()
 
 
 def join_page(request: HttpRequest, participant: Participant, session: Session, *, problem: str = "") -> HttpResponse:

@@ -1,6 +1,4 @@
-"""A participant's own attendance and requests; for coordinators, their city's standing."""
-
-import datetime as dt
+"""A participant's own attendance and requests."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,10 +15,8 @@ from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
 from attendance.queries import standing
 from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
-from attendance.rules.shown_states import shown_state
-from programme.access import coordinator
+from programme.access import registered_programme
 from programme.errors import ProgrammeError
-from programme.models import Session
 from programme.queries.places import place_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
@@ -31,7 +27,7 @@ from udtacademy.accounts.requests import signed_in
 @login_required
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the visitor's own sessions and standing."""
-    programme = access.own_programme(request.user, edition_slug)
+    programme = registered_programme(request.user, edition_slug)
     participant, now = programme.participant, timezone.now()
     sessions = own_sessions(programme, now, excuses_of(participant))
     reasoned = own_standing(programme, sessions, now)
@@ -90,42 +86,3 @@ def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpRes
     else:
         messages.info(request, _("This request is no longer open, so it cannot be withdrawn."))
     return redirect("attendance:own-attendance", edition_slug)
-
-
-@never_cache
-@require_safe
-@login_required
-def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show a coordinator who from the city attended which core session, and what is missing."""
-    participant = coordinator(request.user, edition_slug)
-    edition, now = participant.edition, timezone.now()
-    core = standing.core_sessions(edition)
-    (city,) = standing.cities_of(edition, now, among=[participant.delegation_id])
-    context = {
-        "participant": participant,
-        "edition": edition,
-        "city": city,
-        "core": core,
-        "standing_label": wording.STANDINGS[city.standing],
-        "rows": [
-            (person, wording.STANDINGS[person.reasoned.standing], states_of(person, core, now))
-            for person in city.people
-        ],
-    }
-    with timezone.override(edition.zone):
-        return render(request, "attendance/city_standing.html", context)
-
-
-def states_of(
-    person: standing.PersonStanding, core: list[Session], now: dt.datetime
-) -> list[tuple[Session, str, str, str]]:
-    """Return each core session with its state, its symbol and its label."""
-    states = []
-    for session in core:
-        state = shown_state(
-            person.statuses[session.pk],
-            is_expected=person.participant.is_registered,
-            otherwise=wording.times_of(session).without_evidence(now),
-        )
-        states.append((session, state.value, wording.SYMBOLS[state], str(wording.STATES[state])))
-    return states

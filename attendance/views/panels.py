@@ -20,6 +20,7 @@ from attendance.views import own_attendance as own_attendance_page
 from programme import panels
 from programme.areas import AREAS, Area, AreaPage, add_area
 from programme.models import Participant, Session
+from programme.portal_areas import PortalArea, add_portal_area
 from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme
 from udtacademy.accounts.models import User
@@ -35,11 +36,14 @@ def register() -> None:
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.SESSION.append(panels.Panel("attendance/_session_panel.html", session_panel))
+    panels.TEAM.append(panels.Panel("attendance/_team_standing.html", team_standing))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
     panels.SESSION_LINKS["join"] = join_path
     panels.DEMO_COMMANDS.append("seed_attendance")
+    add_portal_area(PortalArea("attendance", _("Attendance"), "attendance:own-attendance"), after="tracks")
+    add_portal_area(PortalArea("badge", _("Badge"), "attendance:badge", stays_in_sight=True), after="attendance")
     add_pages()
 
 
@@ -70,10 +74,15 @@ def join_path(session: Session) -> str:
     return reverse("attendance:join", args=[session.edition.slug, session.slug])
 
 
-def next_session(participant: Participant, session: Session) -> dict[str, Any]:
-    """Return the context for joining the next session, or for the badge at its door. `session`: from `own_programme`."""
-    is_open = can_be_joined(session, timezone.now())
-    return {"edition": participant.edition, "session": session, "is_open": is_open}
+def next_session(programme: OwnProgramme, session: Session) -> dict[str, Any]:
+    """Return the context for joining the next session, or for the badge at its door. `session`: of the programme."""
+    now = timezone.now()
+    return {
+        "edition": programme.edition,
+        "session": session,
+        "is_open": can_be_joined(session, now),
+        "you_are_in": wording.YOU_ARE_IN if own_attendance.is_here(programme, session, now) else "",
+    }
 
 
 def session_panel(programme: OwnProgramme, session: Session) -> dict[str, Any]:
@@ -117,6 +126,10 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
         "standing_summary": standing.summary_of(reasoned, now),
         "needs_attention": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},
     }
+
+
+def team_standing(participant: Participant) -> dict[str, Any]:
+    return {"participant": participant, "edition": participant.edition}
 
 
 def reminders(participant: Participant) -> dict[str, Any]:

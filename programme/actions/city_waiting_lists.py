@@ -132,26 +132,32 @@ def tell_waiting(participant: Participant, *, is_approved: bool = False) -> None
         "quota_waiting", participant, position=position_of(participant), is_approved=is_approved
     )
     if not (participant.needs_approval or is_approved):
-        tell_coordinator(participant)
+        tell_coordinators(participant)
 
 
-def tell_coordinator(participant: Participant) -> None:
-    """Tell the coordinator that somebody waits: the one invited or the organisers if there is none. Once a person and city."""
+def tell_coordinators(participant: Participant) -> None:
+    """Tell the coordinators that somebody waits: the one invited or the organisers if there is none. Once a person and city."""
     delegation = participant.delegation
-    coordinator = delegation.coordinator()
-    to = coordinator.user.email if coordinator else delegation.coordinator_email or delegation.edition.contact_email
-    if not to or to == participant.user.email:
-        return
-    message = emails.written(
-        "seat_wanted",
-        to=to,
-        edition=delegation.edition,
-        user=coordinator.user if coordinator else None,
-        delegation=delegation,
-        person=participant.user,
-        dedupe_key=f"seat_wanted:{delegation.pk}:{participant.user_id}",
+    users = [it.user for it in delegation.participants.coordinating().select_related("user")]
+    instead = delegation.coordinator_email or delegation.edition.contact_email
+    readers: list[tuple[str, User | None]] = [(it.email, it) for it in users] or [(instead, None)]
+    key = f"seat_wanted:{delegation.pk}:{participant.user_id}"
+    post(
+        [
+            emails.written(
+                "seat_wanted",
+                to=to,
+                edition=delegation.edition,
+                user=user,
+                delegation=delegation,
+                person=participant.user,
+                dedupe_key=f"{key}:{user.pk}" if number and user else key,
+            )
+            for number, (to, user) in enumerate(readers)
+            if to and to != participant.user.email
+        ],
+        is_once=True,
     )
-    post([message], is_once=True)
 
 
 @transaction.atomic

@@ -140,7 +140,8 @@ def check_still_wanted(invitation: Invitation, delegation: Delegation) -> None:
             _("%(name)s is not registered in %(city)s, so there is no place to take over.")
             % {"name": place, "city": delegation}
         )
-    if invitation.is_for_coordinator and delegation.coordinator() not in {None, place}:
+    takes_role = place is not None and place.is_coordinator
+    if invitation.is_for_coordinator and not takes_role and delegation.coordinator():
         raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
     if invitation.is_for_coordinator and not place:
         if normalised_address(delegation.coordinator_email) != email:

@@ -1,4 +1,4 @@
-"""Register, approve, decline, withdraw and move participants, and hand over the coordinator's role.
+"""Register, approve, decline, withdraw and move participants.
 
 Each action locks the delegation, then the user, then the participant (see `locks`), so that the quota is checked by one
 transaction at a time; a database trigger enforces it. Each queues one email to whom it concerns.
@@ -22,6 +22,7 @@ from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
+from programme.queries.participants import leaves_a_team
 from programme.queries.registering import can_bring_back, gains_by
 from programme.rules.registrations import needs_approval
 from udtacademy.accounts.models import User
@@ -51,6 +52,7 @@ def register(
     check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
     place = offered_place(invitation, delegation) if is_invited else None
+    takes_role = place is not None and place.is_coordinator  # whoever else coordinates
     must_be_approved = needs_approval(
         email=by.email, domains=delegation.email_domains, is_invited=is_invited, was_sent_away=participant.was_sent_away
     )
@@ -64,7 +66,8 @@ def register(
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
             _mark_used(invitation, by)  # before the other offers of the place are revoked
-        if invitation and invitation.is_for_coordinator and participant.is_registered and not delegation.coordinator():
+        is_offered = invitation is not None and invitation.is_for_coordinator and participant.is_registered
+        if is_offered and (takes_role or not delegation.coordinator()):
             participant.is_coordinator = True
             participant.save(update_fields=["is_coordinator"])
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
@@ -171,8 +174,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     locked = lock_participant(participant)
     if locked.state not in TAKING_PART:
         return False
-    colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
-    if by.pk == locked.user_id and locked.is_coordinator and colleagues.exists():
+    if by.pk == locked.user_id and leaves_a_team(locked):
         raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
     locked.is_coordinator, was_waiting = False, locked.is_waiting
     with serving_waiting_lists([locked.delegation_id], by=by), leaving_seats(locked, by):
@@ -240,27 +242,6 @@ def move_locked(participant: Participant, delegation: Delegation, by: User) -> b
     with acting(by):
         participant.save()
         participant.offers.unused().update(revoked_at=timezone.now())
-    return True
-
-
-@transaction.atomic
-def hand_over(*, participant: Participant, by: User) -> bool:
-    """Make somebody registered the only coordinator of their delegation. Return whether anything changed."""
-    locked = lock_participant(participant)
-    if locked.is_coordinator:
-        return False
-    if not locked.is_registered:
-        raise ProgrammeError(_("%(name)s is not registered, so they cannot be coordinator.") % {"name": locked})
-    with acting(by):
-        for before in locked.delegation.participants.with_people().filter(is_coordinator=True):
-            before.is_coordinator = False
-            before.save(update_fields=["is_coordinator"])
-            if before.user_id != by.pk:
-                emails.queue_to_participant("no_longer_coordinator", before, successor=locked)
-        locked.is_coordinator = True
-        locked.save(update_fields=["is_coordinator"])
-    emails.queue_to_participant("made_coordinator", locked)
-    participant.refresh_from_db()
     return True
 
 

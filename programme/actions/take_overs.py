@@ -22,6 +22,7 @@ from programme.actions.quotas import set_state
 from programme.actions.registration_mails import tell_nobody, tell_of_state
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
+from programme.queries.participants import leaves_a_team
 from programme.queries.places import seats_to_hand_over
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -69,8 +70,7 @@ def offer_place(*, participant: Participant, invitee: Invitee, by: User, takes_r
     locked = lock_participant(participant)
     delegation, now = locked.delegation, timezone.now()
     check_place(locked)
-    colleagues = delegation.participants.registered().exclude(pk=locked.pk)
-    if locked.is_coordinator and locked.user_id == by.pk and not takes_role and colleagues.exists():
+    if locked.user_id == by.pk and not takes_role and leaves_a_team(locked):
         raise ProgrammeError(_("Make a colleague the coordinator first, or let your successor become the coordinator."))
     if delegation.participants.registered().filter(user__email=invitee.email).exists():
         raise ProgrammeError(_("%(email)s is registered in your team already.") % {"email": invitee.email})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions import registrations
+from programme.actions import coordinators, registrations
 from programme.actions.city_waiting_lists import register_out_of_turn
 from programme.actions.seats import assign_seat
 from programme.forms.participants import MoveForm, OptionalReasonForm, OutOfTurnForm, ReasonForm
@@ -88,9 +88,17 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "hand_over",
         _("Make coordinator"),
-        _("They replace the current coordinator of their city, and can invite and withdraw colleagues."),
+        _("They replace whoever coordinates their city now, and can invite and withdraw colleagues."),
         _("Made coordinator"),
-        registrations.hand_over,
+        coordinators.hand_over,
+        lambda participant: participant.is_coordinator or not participant.is_registered,
+    ),
+    BulkAction(
+        "name_deputy",
+        _("Make coordinator too"),
+        _("They coordinate their city beside the current coordinator, and can invite and withdraw colleagues."),
+        _("Made coordinator"),
+        coordinators.name_deputy,
         lambda participant: participant.is_coordinator or not participant.is_registered,
     ),
 )

@@ -12,7 +12,7 @@ from programme.admin.messages import again_url, can_be_sent_again
 from programme.models import Delegation, Participant
 from programme.panels import CITY, PERSON, SEEN_PAGES, Panel, SeenPage, seen_pages_of
 from programme.queries.places import place_of
-from programme.views import portal, tracks
+from programme.views import own_programme, portal, tracks
 from udtacademy.accounts.models import User
 from udtacademy.outbox.kinds import kind_label
 from udtacademy.outbox.models import Message
@@ -112,6 +112,7 @@ def register() -> None:
     SEEN_PAGES.update(
         {
             "portal": SeenPage(_("Portal"), portal.portal, is_for_all=True),
+            "programme": SeenPage(_("Programme"), own_programme.own_programme),
             "tracks": SeenPage(_("Tracks"), tracks.tracks),
             "profile": SeenPage(_("Profile"), portal.profile),
         }

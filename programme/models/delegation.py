@@ -142,7 +142,8 @@ class Delegation(models.Model):
             )
 
     def coordinator(self) -> "Participant | None":
-        return self.participants.registered().filter(is_coordinator=True).select_related("user").first()
+        """Return the coordinator, or the first of several."""
+        return self.participants.coordinating().select_related("user").first()
 
 
 def expiry(now: dt.datetime, edition: Edition) -> dt.datetime:

@@ -140,12 +140,6 @@ class Participant(EncryptingModel):
                 name="participant_once_in_edition",
                 violation_error_message=_("This person already takes part in the edition."),
             ),
-            models.UniqueConstraint(
-                fields=["delegation"],
-                condition=Q(is_coordinator=True),
-                name="participant_one_coordinator",
-                violation_error_message=_("The delegation already has a coordinator."),
-            ),
             models.UniqueConstraint(fields=["id", "edition"], name="participant_with_edition"),  # what seats refer to
             models.CheckConstraint(
                 condition=Q(is_coordinator=False) | Q(state="registered"),

@@ -22,6 +22,10 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def registered(self) -> Self:
         return self.filter(state="registered")
 
+    def coordinating(self) -> Self:
+        """Return the coordinators. A city may have several; the first to have been added comes first."""
+        return self.registered().filter(is_coordinator=True).order_by("pk")
+
     def pending(self) -> Self:
         return self.filter(state="pending")
 

@@ -53,9 +53,10 @@ def coming_of(participant: Participant, days: DaysInPerson | None) -> bool | Non
 
 
 def not_coming_among(people: Iterable[Participant], edition: Edition) -> list[Participant]:
-    """Return who of an edition's participants said that they do not come. Select `coming_answer`. One query."""
-    span = span_of(edition, sessions_in_person(edition))
-    return [it for it in people if it.is_registered and coming_of(it, span) is False]
+    """Return who of an edition's participants said that they do not come. Select `coming_answer`. At most one query."""
+    answered = [it for it in people if it.is_registered and getattr(it, "coming_answer", None)]
+    span = span_of(edition, sessions_in_person(edition)) if answered else None
+    return [it for it in answered if coming_of(it, span) is False]
 
 
 def own_question(programme: OwnProgramme, now: dt.datetime) -> OwnQuestion | None:

@@ -10,6 +10,7 @@ from programme.models import Delegation, Invitation, Participant
 from programme.models.invitation import InvitationQuerySet
 from programme.rules.invitations import REMIND_AFTER, InvitationFacts, Stage, is_due
 
+MAY_BE_USED = frozenset({Stage.OPENED, Stage.QUEUED, Stage.SENT, Stage.OPEN})
 GONE = (Participant.State.WITHDRAWN, Participant.State.DECLINED)
 
 
@@ -28,7 +29,8 @@ def with_facts(invitations: InvitationQuerySet, now: dt.datetime) -> InvitationQ
         .annotate(
             is_in_team=Exists(namesakes.registered().filter(delegation=OuterRef("delegation"))),
             takes_part=Exists(namesakes.filter(takes_part)),
-            has_coordinator=Exists(here.filter(is_coordinator=True).exclude(offers=OuterRef("pk"))),
+            has_coordinator=Exists(here.coordinating())
+            & ~Exists(here.filter(is_coordinator=True, offers=OuterRef("pk"))),
             holds_place=Exists(here.filter(offers=OuterRef("pk"))),
             waits_in_team=Exists(waiting_here),
             n_claiming=Coalesce(Subquery(count.values("n")), 0),
@@ -54,6 +56,15 @@ def facts_of(invitation: Invitation, now: dt.datetime) -> InvitationFacts:
         has_room=row.holds_place or row.n_claiming < delegation.quota,  # type: ignore[attr-defined]
         was_reminded=row.was_reminded,  # type: ignore[attr-defined]
     )
+
+
+def may_take_a_place(invitation: Invitation) -> bool:
+    """Return whether somebody may still register by an invitation read by `with_facts`, and take what the quota leaves.
+
+    A place that is handed over is not one of those.
+    """
+    is_done = invitation.is_in_team or invitation.waits_in_team  # type: ignore[attr-defined]
+    return Stage(invitation.stage) in MAY_BE_USED and not is_done and invitation.replaces_id is None
 
 
 def due(invitations: InvitationQuerySet, now: dt.datetime) -> list[Invitation]:

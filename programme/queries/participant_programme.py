@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -42,7 +42,8 @@ class OwnProgramme:
     """The published sessions of a participant's edition in programme order, and the participant's seats, by session.
 
     `version` changes with every change of the sessions. The sessions are shared by all requests: not to be changed. `team`:
-    the participants of their delegation in whatever state, themselves included, by name.
+    the participants of their delegation in whatever state, themselves included, by name. `shared`: what parts of one page
+    have read about the person and share, by a name of their own.
     """
 
     participant: Participant
@@ -50,6 +51,7 @@ class OwnProgramme:
     sessions: Sequence[Session]
     seats: Mapping[int, OwnSeat]
     team: Sequence[Participant]
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def edition(self) -> Edition:

@@ -53,3 +53,16 @@ def calendar_owner(token: str) -> Participant | None:
 def _calendar_owner() -> ParticipantQuerySet:
     owners = Participant.objects.filter(calendar_hash=Parameter("calendar_hash")).select_related("edition").order_by()
     return owners.only("state", "state_at", "edition__slug").with_held_seats()
+
+
+def other_coordinators(participant: Participant) -> ParticipantQuerySet:
+    """Return who coordinates the participant's city beside them."""
+    return Participant.objects.coordinating().filter(delegation=participant.delegation_id).exclude(pk=participant.pk)
+
+
+def leaves_a_team(participant: Participant) -> bool:
+    """Return whether the participant's registered colleagues would be without a coordinator if they left."""
+    if not participant.is_coordinator or other_coordinators(participant).exists():
+        return False
+    colleagues = Participant.objects.registered().filter(delegation=participant.delegation_id)
+    return colleagues.exclude(pk=participant.pk).exists()

@@ -15,6 +15,7 @@ from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
 from programme.panels import PANELS
+from programme.portal_areas import tabs_of
 from programme.queries.session_changes import SessionChange
 from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
@@ -61,6 +62,20 @@ def panels(context: template.RequestContext, name: str, *values: Any) -> SafeStr
         for panel in PANELS[name]
     )
     return mark_safe("".join(parts))  # noqa: S308 - from templates
+
+
+@register.inclusion_tag("programme/_portal_tabs.html", takes_context=True)
+def portal_tabs(context: dict[str, Any], area: str) -> dict[str, Any]:
+    """Return the tabs of the reader's pages. `area`: the one that the page belongs to.
+
+    None where the page is about another person, as behind a personal link. Pages without a participant are for registered
+    people only.
+    """
+    participant, user = context.get("participant"), context["request"].user
+    if participant is not None and participant.user_id != user.pk:
+        return {}
+    is_registered = participant is None or participant.is_registered
+    return {"tabs": tabs_of(context["edition"].slug, area, is_registered=is_registered)}
 
 
 @register.filter

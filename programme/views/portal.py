@@ -1,16 +1,12 @@
 """A participant's pages: the portal with the next session and the to-dos, and the profile."""
 
 import datetime as dt
-from collections.abc import Iterable
-from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,8 +17,9 @@ from programme.actions.profiles import update_profile
 from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
-from programme.models import Edition, Session
+from programme.models import Edition
 from programme.queries.coming import own_question
+from programme.queries.own_days import theirs
 from programme.queries.participant_programme import OwnProgramme
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
@@ -66,40 +63,20 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict[str, Any]) -> HttpResponse:
-    participant, edition, now = programme.participant, programme.edition, timezone.now()
+    participant, now = programme.participant, timezone.now()
     choices = choices_in(programme.sessions, programme.seats, now)
-    sessions = [it for it in programme.sessions if not it.is_break and (not it.track_id or it.pk in programme.held_in)]
-    agenda = [it for it in sessions if not it.is_over(now)]
     context |= {
         "now": now,
-        "address": addresses(edition.slug),
         "programme": programme,
-        "soon": now + dt.timedelta(minutes=1),
-        "next_session": next((it for it in sessions if it.is_ahead(now)), None),
         "choices": choices,
-        "can_choose": any(choice.is_open for choice in choices),
+        "soon": now + dt.timedelta(minutes=1),
+        "next_session": next((it for it in theirs(programme) if it.is_ahead(now) and not it.is_break), None),
         "todos": todos_of(participant, choices, now, own_question(programme, now)),
-        "agenda": days_of(agenda),
-        "n_over": sum(it.is_over(now) for it in sessions),
-        "team": [it for it in programme.team if it.is_registered],
         "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
         "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,
     }
-    with timezone.override(edition.zone):
+    with timezone.override(programme.edition.zone):
         return render(request, "programme/portal.html", context)
-
-
-def days_of(sessions: Iterable[Session]) -> dict[str, list[Session]]:
-    """Return sessions in programme order by day, each day with a key for its cached part of the page."""
-    days = [list(day) for _date, day in groupby(sessions, key=lambda session: session.local_day)]
-    return {"-".join(str(session.pk) for session in day): day for day in days}
-
-
-@lru_cache(maxsize=64)
-def addresses(edition_slug: str) -> dict[str, str]:
-    """Return the paths that the portal links to, by URL name. They are the same for everybody in the edition."""
-    names = ("edition-detail", "own-calendar", "profile", "team", "tracks")
-    return {name.replace("-", "_"): reverse(f"programme:{name}", args=[edition_slug]) for name in names}
 
 
 @never_cache

@@ -1,7 +1,6 @@
 """A city's team: everybody in it sees the members; the coordinator invites and withdraws them."""
 
 from collections.abc import Callable
-from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,14 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from programme import access
+from programme.actions.coordinators import hand_over, name_deputy, step_down
 from programme.actions.invitation_reminders import check_can_be_reminded, reason_against, remind
 from programme.actions.invitations import invite_people, link_of, make_link, revoke_invitation
-from programme.actions.registrations import hand_over, withdraw
+from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
 from programme.queries.coming import not_coming_among
-from programme.queries.invitations import of_team
+from programme.queries.invitations import may_take_a_place, of_team
 from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
@@ -115,7 +115,33 @@ def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
 def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(
-        request, edition_slug, hand_over, colleague, _("%(name)s is now the coordinator and has been told by email.")
+        request,
+        edition_slug,
+        hand_over,
+        colleague,
+        _("%(name)s is now coordinator instead of you and has been told by email."),
+    )
+
+
+@require_POST
+@form_recovery.login_required_returning_to("programme:team")
+def team_deputy(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    colleague = access.colleague(request.user, edition_slug, pk)
+    return done(
+        request,
+        edition_slug,
+        name_deputy,
+        colleague,
+        _("%(name)s is now a coordinator too and has been told by email."),
+    )
+
+
+@require_POST
+@form_recovery.login_required_returning_to("programme:team")
+def team_step_down(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    coordinator = access.coordinator(request.user, edition_slug)
+    return done(
+        request, edition_slug, step_down, coordinator, _("You are no longer a coordinator. You still take part.")
     )
 
 
@@ -147,11 +173,14 @@ def team_page(
         "team": [person for person in people if person.is_registered],
     }
     if participant.is_coordinator:
+        invitations = list(of_team(delegation, now, MOST_INVITATIONS))
         context |= {
             "pending": [person for person in people if person.is_pending],
             "waiting": waiting_list(people),
-            "not_coming": partial(not_coming_among, people, participant.edition),  # one query, where a template asks
-            "invitations": [(it, reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
+            "not_coming": not_coming_among(people, participant.edition),
+            "invitations": [(it, reason_against(it)) for it in invitations],
+            "n_invited": sum(may_take_a_place(it) for it in invitations),
+            "has_deputy": sum(person.is_coordinator for person in people) > 1,
             "open_link": delegation.invitations.open(now).filter(email="").first(),
             "n_free": delegation.quota - sum(it.is_registered or it.waiting_number is not None for it in people),
             "can_invite": participant.edition.is_open(now),

@@ -206,6 +206,7 @@ def pages(running, team, desk, organiser):
             "/join/academy/peer-learning/",
             "/portal/academy/attendance/peer-learning/request/",
             "/academy/sessions/peer-learning/",
+            f"/portal/academy/attendance/city/{team[2].pk}/peer-learning/excuse/",
             "/portal/academy/",
         ],
         team[1].user: ["/portal/academy/attendance/"],

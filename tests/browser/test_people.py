@@ -193,7 +193,7 @@ def pages(open_edition, coordinator, stranger, organiser):
         None: ["/academy/", "/academy/register/"],
         stranger: ["/portal/", "/academy/register/"],
         waiting.user: ["/portal/academy/", "/portal/academy/profile/"],
-        coordinator.user: [f"/portal/academy/{page}" for page in ("", "team/", "profile/", "coming/")],
+        coordinator.user: [f"/portal/academy/{it}" for it in ("", "programme/", "team/", "profile/", "coming/")],
     }
 
 

@@ -17,6 +17,7 @@ PAGES = {  # of each place, and how many values it gives
     "portal": (PORTAL, 1),
     "portal_next": (PORTAL, 2),
     "session": ("/academy/sessions/talk/", 2),
+    "team": (f"{PORTAL}team/", 1),
     "profile": (f"{PORTAL}profile/", 1),
     "person": ("/admin/programme/participant/{participant}/change/", 2),
     "city": ("/admin/programme/delegation/{delegation}/change/", 2),

@@ -87,6 +87,17 @@ def test_rehearsing_names_whom_settling_writes_to_in_eight_queries(
     assert sorted(many.emails) == sorted(sent)
 
 
+def test_each_coordinator_of_a_city_gets_the_list_once(session, team):
+    team[2].is_coordinator = True
+    team[2].save()
+    few = at(session.ends_at + HOUR, lambda: chasers.rehearse_settling(session=session))
+
+    sent = [at(session.ends_at + DAY, send_chasers) for _again in range(2)]
+
+    assert sent == [len(few.emails), 0]
+    assert [name for kind, name in written() if kind == "missed_city"] == ["Bo Berg", "Carme Coll"]
+
+
 def test_nobody_excused_or_waiting_for_an_answer_partly_there_or_registered_later_is_chased(
     session, girona, team, organiser
 ):

@@ -2,15 +2,12 @@ import datetime as dt
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from attendance.actions.decisions import decide
 from attendance.models import Excuse
 from attendance.rules.standing import Standing
 from programme.views import form_recovery
 from tests.client import text
-from tests.database import rows_read
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 
@@ -73,6 +70,22 @@ def test_a_running_session_is_joined_from_the_portal(client, ana, running):
     assert '<form method="post" action="/join/academy/peer-learning/">' in page
 
 
+def test_after_joining_the_pages_say_you_are_in_and_ask_for_no_button(client, ana, running, django_assert_num_queries):
+    client.force_login(ana.user)
+    assert "You are in." not in text(client.get("/portal/academy/"))
+    client.post("/join/academy/peer-learning/")
+
+    with django_assert_num_queries(5):
+        portal = client.get("/portal/academy/")
+
+    for page in (text(portal), text(client.get(OWN)), text(client.get("/join/academy/peer-learning/meeting/"))):
+        assert "You are in. It counts when the session is over." in page
+        assert "Join now" not in page
+    for page in (text(portal), text(client.get(OWN))):
+        assert 'href="/join/academy/peer-learning/meeting/"' in page
+    assert client.get("/join/academy/peer-learning/").url == "/join/academy/peer-learning/meeting/"
+
+
 def test_somebody_asks_takes_it_back_and_asks_again(client, ana, missed):
     client.force_login(ana.user)
     assert client.post(ASK, {"kind": "excuse", "reason": ""}).status_code == 422
@@ -114,41 +127,13 @@ def test_what_was_typed_is_kept_when_the_session_has_expired(client, ana, missed
     assert "A council meeting" in text(client.get(ASK))
 
 
-def test_the_coordinator_sees_how_the_city_stands(client, coordinator, ana, missed):
+def test_without_sessions_the_page_is_calm(client, coordinator):
     client.force_login(coordinator.user)
 
-    page = text(client.get(f"{OWN}city/"))
+    response = client.get(OWN)
 
-    assert "Attendance of Girona" in page
-    assert page.count("missed</span>") == 2
-    assert 'class="table table--cards"' in page
-    assert f'<td data-label="{missed.title}">' in page
-    client.force_login(ana.user)
-    assert client.get(f"{OWN}city/").status_code == 404
-
-
-def test_the_page_of_a_city_reads_only_its_own_people(client, coordinator, ana, missed, organiser):
-    client.force_login(coordinator.user)
-    read = []
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as queries:
-            client.get(f"{OWN}city/")
-        read.append((len(queries), rows_read(queries)))
-        for participant in ParticipantFactory.create_batch(
-            4, delegation=DelegationFactory(edition=missed.edition, quota=9)
-        ):
-            decide(cells=[(participant, missed)], outcome="present", reason="Seen", by=organiser)
-
-    assert read[0] == read[1]
-
-
-def test_the_page_of_a_city_without_core_sessions_is_calm(client, coordinator):
-    client.force_login(coordinator.user)
-
-    city, mine = client.get(f"{OWN}city/"), client.get(OWN)
-
-    assert (city.context["core"], mine.context["sessions"]) == ([], [])
-    assert ['class="empty"' in text(it) for it in (city, mine)] == [True, True]
+    assert response.context["sessions"] == []
+    assert 'class="empty"' in text(response)
 
 
 def test_a_stranger_sees_and_asks_nothing(client, ana, missed, stranger):

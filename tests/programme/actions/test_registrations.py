@@ -221,35 +221,6 @@ def test_move_to_city_keeps_to_quotas_and_editions(delegation, organiser):
         registrations.move_to_city(participant=other, delegation=delegation, by=organiser)
 
 
-def test_hand_over_leaves_one_coordinator(coordinator):
-    colleague = ParticipantFactory(delegation=coordinator.delegation)
-
-    assert registrations.hand_over(participant=colleague, by=coordinator.user)
-
-    assert coordinator.delegation.coordinator() == colleague
-    assert mails() == [("made_coordinator", colleague.user.email)]
-
-
-def test_hand_over_by_an_organiser_tells_who_was_coordinator(coordinator, organiser):
-    colleague = ParticipantFactory(delegation=coordinator.delegation)
-
-    registrations.hand_over(participant=colleague, by=organiser)
-
-    assert mails() == [
-        ("no_longer_coordinator", coordinator.user.email),
-        ("made_coordinator", colleague.user.email),
-    ]
-
-
-def test_hand_over_needs_somebody_registered(coordinator):
-    colleague = ParticipantFactory(delegation=coordinator.delegation, state="pending")
-
-    with pytest.raises(ProgrammeError, match="is not registered"):
-        registrations.hand_over(participant=colleague, by=coordinator.user)
-
-    assert coordinator.delegation.coordinator() == coordinator
-
-
 def test_update_profile_leaves_a_pass_that_was_issued(participant):
     participant.expo_pass = "issued"
     participant.save()

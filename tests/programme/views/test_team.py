@@ -2,7 +2,7 @@ import django.test
 import pytest
 from django.utils import timezone
 
-from programme.models import Edition, Invitation, Participant
+from programme.models import Delegation, Edition, Invitation, Participant
 from programme.rules.invitations import Stage
 from tests.client import levels_of, press
 from tests.client import text as body_of
@@ -111,6 +111,7 @@ def test_taking_an_invitation_back(lead, coordinator):
     ("button", "after"),
     [
         ("Make coordinator instead of me", {"is_coordinator": True, "state": "registered"}),
+        ("Make coordinator too", {"is_coordinator": True, "state": "registered"}),
         ("Withdraw", {"is_coordinator": False, "state": "withdrawn"}),
     ],
 )
@@ -139,6 +140,37 @@ def test_withdrawing_and_handing_over(lead, colleague, coordinator):
     assert lead.post(f"{TEAM}{colleague.pk}/withdraw/").status_code == 404
 
 
+def test_two_coordinators_act_and_one_of_them_stops(lead, colleague, coordinator):
+    assert "step-down" not in body_of(lead.get(TEAM))
+    assert levels_of(lead.post(f"{TEAM}step-down/", follow=True)) == ["error"]
+    lead.post(f"{TEAM}{colleague.pk}/deputy/")
+
+    response = press(lead, TEAM, "Stop being coordinator")
+
+    assert levels_of(response) == ["success"]
+    assert list(Participant.objects.coordinating()) == [colleague]
+    assert lead.post(f"{TEAM}step-down/").status_code == 404
+
+
+def test_a_coordinator_writes_to_colleagues_whose_addresses_others_do_not_see(lead, colleague, coordinator):
+    address = f"mailto:{colleague.user.email}"
+    assert address in body_of(lead.get(TEAM))
+    lead.force_login(colleague.user)
+
+    assert f"mailto:{coordinator.user.email}" not in body_of(lead.get(TEAM))
+
+
+@pytest.mark.parametrize(("quota", "is_said"), [(2, True), (3, False), (1, False)])
+def test_more_invitations_than_the_quota_has_room_for_are_said(lead, coordinator, quota, is_said):
+    Delegation.objects.filter(pk=coordinator.delegation_id).update(quota=quota)
+    for name in ("nele", "bo"):
+        InvitationFactory(delegation=coordinator.delegation, email=f"{name}@x.example")
+
+    body = body_of(lead.get(TEAM))
+
+    assert ("2 open invitations, 1 place left: the first to register gets it." in body) == is_said
+
+
 @pytest.mark.usefixtures("colleague")
 def test_the_coordinator_does_not_leave_the_team_alone(lead, coordinator):
     paths = (f"{TEAM}{coordinator.pk}/withdraw/", "/portal/academy/profile/withdraw/")
@@ -162,7 +194,15 @@ def test_somebody_who_waits_cannot_be_made_coordinator(lead, coordinator):
 
 @pytest.mark.parametrize("who", ["colleague", "other_coordinator", "stranger", "organiser", "participant"])
 @pytest.mark.parametrize(
-    "path", ["invite/", "link/", "{colleague}/withdraw/", "{colleague}/hand-over/", "invitations/{invitation}/revoke/"]
+    "path",
+    [
+        "invite/",
+        "link/",
+        "{colleague}/withdraw/",
+        "{colleague}/hand-over/",
+        "{colleague}/deputy/",
+        "invitations/{invitation}/revoke/",
+    ],
 )
 def test_others_can_do_nothing_to_a_team(client, request, colleague, who, path):
     person = request.getfixturevalue(who)

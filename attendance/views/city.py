@@ -1,0 +1,79 @@
+"""A city's standing for its coordinators, who ask there for excuses for colleagues."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attendance import access, wording
+from attendance.actions.excuses import ask_excuse
+from attendance.forms.excuses import ColleagueExcuseForm, typed_reason
+from attendance.models import Excuse
+from attendance.queries import standing
+from attendance.queries.city_cells import cells_of, requests_in
+from programme.access import coordinator
+from programme.errors import ProgrammeError
+from programme.views import form_recovery
+from udtacademy.accounts.requests import signed_in
+
+
+@never_cache
+@require_safe
+@login_required
+def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show a coordinator who from the city attended which core session, and what is missing."""
+    participant = coordinator(request.user, edition_slug)
+    edition, now = participant.edition, timezone.now()
+    core = standing.core_sessions(edition)
+    (city,) = standing.cities_of(edition, now, among=[participant.delegation_id], core=core)
+    requests = requests_in(participant.delegation, core)
+    context = {
+        "participant": participant,
+        "edition": edition,
+        "city": city,
+        "core": core,
+        "standing_label": wording.STANDINGS[city.standing],
+        "rows": [
+            (person, wording.STANDINGS[person.reasoned.standing], cells_of(person, core, requests, now))
+            for person in city.people
+        ],
+    }
+    with timezone.override(edition.zone):
+        return render(request, "attendance/city_standing.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@form_recovery.login_required_saving_answers(typed_reason)
+def colleague_excuse(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
+    """Ask for an excuse for a colleague, as the coordinator."""
+    user = signed_in(request)
+    colleague, session = access.colleague_session(user, edition_slug, pk, session_slug)
+    asked = Excuse.objects.asked().filter(participant=colleague, session=session).first()
+    posted = request.POST if request.method == "POST" else None
+    form = ColleagueExcuseForm(posted, initial=form_recovery.saved_answers(request, user))
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            ask_excuse(participant=colleague, session=session, kind=Excuse.Kind.EXCUSE, reason=reason, by=user)
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            form_recovery.forget(request)
+            text = _("Request sent to the organisers. %(name)s sees it on their attendance page.")
+            messages.success(request, text % {"name": colleague})
+            return redirect("attendance:city", edition_slug)
+    context = {
+        "colleague": colleague,
+        "edition": colleague.edition,
+        "session": session,
+        "form": form,
+        "asked": asked,
+        "typed_by": form_recovery.signature_of(user),
+    }
+    with timezone.override(colleague.edition.zone):
+        return render(request, "attendance/colleague_excuse.html", context, status=422 if form.is_bound else 200)
