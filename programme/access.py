@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from programme.models import Edition, Invitation, Participant, Session
+from programme.models import Edition, Invitation, Logo, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.queries import participants, staff
 from programme.queries.participant_programme import OwnProgramme, own_programme
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def visible_edition(visitor: Visitor, slug: str) -> Edition:
     """Return a published edition; an unpublished one for organisers only."""
-    edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+    edition = get_object_or_404(Edition.objects.for_public_page(timezone.now()), slug=slug)
     if not edition.is_published and not may_preview(visitor, edition.pk, "programme.view_edition"):
         raise Http404
     return edition
@@ -37,6 +38,11 @@ def visible_state(visitor: Visitor, slug: str) -> EditionState:
 def visible_programme(visitor: Visitor, slug: str) -> PublishedProgramme:
     """Return the programme of an edition, under the rule of `visible_edition`. Shared by all requests: not to be changed."""
     return existing_programme(visible_state(visitor, slug))
+
+
+def visible_logo(visitor: Visitor, slug: str) -> Logo:
+    """Return the logo of an edition, under the rule of `visible_edition`; 404 if it has none."""
+    return get_object_or_404(Logo, editions=visible_state(visitor, slug).pk)
 
 
 def existing_state(slug: str) -> EditionState:

@@ -10,6 +10,8 @@ from programme.views import (
     editions,
     invitations,
     own_programme,
+    page_texts,
+    pictures,
     portal,
     registrations,
     sessions,
@@ -45,7 +47,15 @@ portal_of_edition = [
     path("team/step-down/", team.team_step_down, name="team-step-down"),
     path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
 ]
+texts_of_footer = [
+    path("privacy/", page_texts.page_text, {"name": "privacy"}, name="privacy"),
+    path("accessibility/", page_texts.page_text, {"name": "accessibility"}, name="accessibility"),
+    path("legal/", page_texts.page_text, {"name": "legal"}, name="legal"),
+]
 urlpatterns = [
+    path("privacy/", page_texts.page_text_of_site, {"name": "privacy"}, name="site-privacy"),
+    path("accessibility/", page_texts.page_text_of_site, {"name": "accessibility"}, name="site-accessibility"),
+    path("legal/", page_texts.page_text_of_site, {"name": "legal"}, name="site-legal"),
     path("", editions.home, name="home"),
     path("editions/", editions.edition_list, name="edition-list"),
     path("robots.txt", site.robots, name="robots"),
@@ -57,6 +67,9 @@ urlpatterns = [
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
     path("calendar/<str:token>.ics", calendars.own_feed, name="own-feed"),
     path("<slug:edition_slug>/", editions.edition_detail, name="edition-detail"),
+    path("<slug:edition_slug>/", include(texts_of_footer)),
+    path("<slug:edition_slug>/picture.png", pictures.picture, name="picture"),
+    path("<slug:edition_slug>/logo/<str:file_name>", pictures.logo, name="logo"),
     path("<slug:edition_slug>/programme.ics", calendars.edition_calendar, name="edition-calendar"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>/", sessions.session_detail, name="session-detail"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>.ics", calendars.session_calendar, name="session-calendar"),

@@ -35,7 +35,7 @@ from tests.factories.people import (
     SeatFactory,
     UserFactory,
 )
-from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
+from tests.factories.programme import LogoFactory, RoomFactory, SessionFactory, TrackFactory
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +79,8 @@ def test_every_address_has_an_expectation_and_none_is_left_over():
 def world(open_edition, delegation, coordinator, other_coordinator, edition):
     """Whom and what the addresses are asked about."""
     now = timezone.now().replace(microsecond=0)
+    open_edition.logo = LogoFactory()
+    open_edition.save()
     track = TrackFactory(edition=open_edition, slug="governance")
     session = SessionFactory(
         edition=open_edition,
@@ -121,6 +123,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     values = {
         "edition_slug": "academy",
         "slug": "academy",
+        "file_name": open_edition.logo.file_name,
         "area": "attendance",
         "session_slug": "peer-learning",
         "batch": batch,

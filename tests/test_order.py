@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, F, QuerySet, Value
 from django.db.models.query import ModelIterable
 from django.test import RequestFactory
 from django.utils import timezone
@@ -46,6 +46,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     str: "x",
     int: 1,
     int | Value: 1,
+    dt.date | F: timezone.now().date(),
     dt.datetime | Value: timezone.now(),
     dt.date | Value: timezone.now().date(),
     Participant | Value: Participant(pk=1, edition_id=1),

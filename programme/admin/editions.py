@@ -40,6 +40,7 @@ class EditionAdmin(HistoryAdmin[Edition]):
             _("Registration"),
             {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
         ),
+        (_("Organiser"), {"fields": ["organiser_name", "logo_file", "removes_logo", "accent"]}),
         (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at", "seat_moves_end_minutes"]}),
         (
             _("Attendance"),
@@ -62,7 +63,8 @@ class EditionAdmin(HistoryAdmin[Edition]):
                 ]
             },
         ),
-        (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
+        (_("Texts"), {"fields": ["tagline", "audience", "summary", "online_text", "in_person_text"]}),
+        (_("Foot of the pages"), {"fields": ["privacy_text", "accessibility_text", "legal_text"]}),
         (_("Technical details"), {"fields": ["changed_at"]}),
     ]
 
@@ -78,6 +80,16 @@ class EditionAdmin(HistoryAdmin[Edition]):
         has_times = obj is not None and obj.sessions.timed().exists()
         zone = ["time_zone"] if has_times else []
         return [*self.readonly_fields, *zone, *(["is_published"] if obj and not obj.is_published else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
+        """Show the logo, instead of a field to choose another one, to those who may not change it."""
+        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
+            return self.fieldsets
+        instead = {"logo_file": "logo", "removes_logo": None}
+        return [
+            (name, {"fields": [field for it in options["fields"] if (field := instead.get(str(it), it))]})
+            for name, options in self.fieldsets
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return Edition.objects.open_to(request.user).with_counts()

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from programme.formats import offset_label, span
-from programme.models import Edition, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Room, Session, Track, Venue
 from programme.programme_files.plan import FieldPlan, LeftAlone, ProgrammePlan, RowPlan
 from udtacademy.admin.history import FieldChange
 from udtacademy.time_zones import zone_name
@@ -20,6 +20,7 @@ MODELS: dict[str, type[models.Model]] = {
     "edition": Edition,
     "venue": Venue,
     "room": Room,
+    "logo": Logo,
     "track": Track,
     "session": Session,
 }
@@ -27,6 +28,7 @@ LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
     "venue": Venue._meta.verbose_name,
     "room": Room._meta.verbose_name_plural,
+    "logo": Logo._meta.verbose_name,
     "track": Track._meta.verbose_name_plural,
     "session": Session._meta.verbose_name_plural,
 }

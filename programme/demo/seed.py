@@ -35,6 +35,11 @@ STEP = dt.timedelta(minutes=15)
 
 DOMAIN = "@demo.example"
 ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
+ORGANISERS, TAGLINE, AUDIENCE = (
+    "Organisers of the demo",
+    "A training programme to try things out",
+    "Teams from invented cities",
+)
 CONTACT = f"organisers{DOMAIN}"
 OPEN_SINCE = dt.timedelta(days=60)
 REGISTERED_BEFORE = dt.timedelta(days=30)  # the first day of the edition
@@ -91,7 +96,8 @@ def document_around(now: dt.datetime) -> Document:
     first, last = source.edition.first_on + days, source.edition.last_on + days
     edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
     edition |= {"registration_opens_at": as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
-    edition |= {"registration_closes_at": None, "contact_email": CONTACT}
+    edition |= {"registration_closes_at": None, "contact_email": CONTACT, "organiser_name": ORGANISERS}
+    edition |= {"tagline": TAGLINE, "audience": AUDIENCE}
     edition |= {"choice_opens_at": edition["registration_opens_at"], "choice_closes_at": None}
     starts_at = as_moment(next_quarter(now), source.zone)
     ends_at = as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)

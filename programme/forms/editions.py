@@ -1,15 +1,25 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from programme.actions.logos import save_logo
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import OffsetsField
-from programme.models import Edition
+from programme.models import Edition, Logo
+from programme.rules.accents import ACCENTS
 from programme.rules.coming import MOST_DAYS_BEFORE
 from udtacademy.db.fields import validate_time_zone
 
 TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
+
+
+def accent_choices() -> list[tuple[str, str]]:
+    """Return the accent colours, each with its least contrast."""
+    text = gettext("%(name)s (contrast %(contrast)s:1)")
+    labels = dict(Edition.AccentColour.choices)
+    return [(key, text % {"name": labels[key], "contrast": f"{it.contrast:.1f}"}) for key, it in ACCENTS.items()]
 
 
 class EditionForm(forms.ModelForm[Edition]):
@@ -46,12 +56,20 @@ class EditionForm(forms.ModelForm[Edition]):
         max_value=MOST_DAYS_BEFORE,
         help_text=_("Before the first day in person. If 0 or empty, nobody is asked."),
     )
+    logo_file = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        help_text=_("PNG or WebP, at most 48 KB. It is on top of the edition’s page, on white."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/webp"}),
+    )
+    removes_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
     class Meta:
         model = Edition
         fields = (
             *("name", "slug", "is_published", "first_on", "last_on", "time_zone", "venue", "contact_email"),
-            *("summary", "online_text", "in_person_text", *TIME_FIELDS, "seat_moves_end_minutes"),
+            *("organiser_name", "accent", "tagline", "audience", "summary", "online_text", "in_person_text"),
+            *("privacy_text", "accessibility_text", "legal_text", *TIME_FIELDS, "seat_moves_end_minutes"),
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
             *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
             "coming_question_days",
@@ -59,12 +77,32 @@ class EditionForm(forms.ModelForm[Edition]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if accent := self.fields.get("accent"):  # none for those who only look
+            accent.choices = accent_choices()  # type: ignore[attr-defined]
+            accent.help_text = _(
+                "Of links, buttons and the drawing of a city. Each can be read in the light and the dark scheme: the contrast"
+                " is at least 4.5:1."
+            )
+        if not self.instance.logo_id:
+            self.fields["removes_logo"].widget = forms.HiddenInput()
         if self.instance.pk:
             show_local_times(self, TIME_FIELDS, self.instance, self.instance)
 
     def clean_coming_question_days(self) -> int:
         """Return 0, which switches the question off, for an empty field."""
         return self.cleaned_data["coming_question_days"] or 0
+
+    def clean_logo_file(self) -> Logo | None:
+        file = self.cleaned_data["logo_file"]
+        return Logo.of_file(file.read()) if file else None
+
+    def save(self, commit: bool = True) -> Edition:  # noqa: FBT001, FBT002 - Django's
+        logo = self.cleaned_data["logo_file"]
+        if logo:
+            self.instance.logo = save_logo(logo)
+        elif self.cleaned_data["removes_logo"]:
+            self.instance.logo = None
+        return super().save(commit)
 
     def clean(self) -> dict[str, Any]:
         """Turn local times into instants, in the zone of the form or else of the edition."""

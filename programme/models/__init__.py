@@ -8,6 +8,7 @@ from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.invitation_email import InvitationEmail
+from programme.models.logo import Logo
 from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.person_view import PersonView
@@ -32,6 +33,7 @@ __all__ = [
     "Edition",
     "Invitation",
     "InvitationEmail",
+    "Logo",
     "NamedUser",
     "Notice",
     "Participant",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.models.edition_identity import EditionIdentity
 from programme.models.edition_queryset import EditionQuerySet
 from programme.models.venue import Venue
 from programme.rules.coming import MOST_DAYS_BEFORE
@@ -34,7 +35,7 @@ def default_reminders() -> list[int]:
 
 
 @tracked(leaving_out=["changed_at"])
-class Edition(models.Model):
+class Edition(EditionIdentity):
     """One run of the programme. All its times are shown in its own zone."""
 
     class AttendanceRule(models.TextChoices):
@@ -168,6 +169,7 @@ class Edition(models.Model):
 
     next_session: int | None  # set by `with_next_session`
     n_sessions: int  # set by `with_counts`
+    next_edition: dict[str, str] | None  # set by `for_public_page`
 
     objects = EditionQuerySet.as_manager()
 

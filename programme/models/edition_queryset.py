@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import JSONObject
 
 from programme.models.counts import count_of, sum_of
 from programme.rules.editions import current_edition
@@ -45,6 +46,17 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def not_over(self, now: dt.datetime) -> Self:
         """Return editions whose last day has not passed, with a day of slack for time zones."""
         return self.filter(last_on__gte=now.date() - dt.timedelta(days=1))
+
+    def following(self, first_on: dt.date | models.F, now: dt.datetime) -> Self:
+        """Return published editions that start after a day and are not over, the first to start first."""
+        return self.published().not_over(now).filter(first_on__gt=first_on).order_by("first_on", "slug")
+
+    def for_public_page(self, now: dt.datetime) -> Self:
+        """Read with the venue and the logo without its file, and annotate with next_edition: {name, slug} or None."""
+        following = apps.get_model("programme", "Edition").objects.following(models.OuterRef("first_on"), now)
+        names = following.values(names=JSONObject(name="name", slug="slug"))
+        editions = self.select_related("venue", "logo").defer("logo__content")
+        return editions.annotate(next_edition=models.Subquery(names[:1]))
 
     def with_counts(self) -> Self:
         """Annotate with counts in one query: n_sessions and n_tentative (without breaks), n_unpublished and n_parallel

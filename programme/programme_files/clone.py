@@ -21,7 +21,10 @@ from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
-COPIED_TEXTS = ("summary", "online_text", "in_person_text")
+COPIED_TEXTS = (
+    *("tagline", "audience", "organiser_name", "logo", "accent"),
+    *("summary", "online_text", "in_person_text", "privacy_text", "accessibility_text", "legal_text"),
+)
 COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
     *(

@@ -11,7 +11,10 @@ from programme.rules.copies import other_years
 
 Kind = ChecklistItem.Kind
 Pairs = Sequence[tuple[Session, Session]]  # each session before and after
-TEXTS = ("name", "summary", "online_text", "in_person_text")
+TEXTS = (
+    *("name", "tagline", "audience", "summary", "online_text", "in_person_text"),
+    *("privacy_text", "accessibility_text", "legal_text"),
+)
 
 
 def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list[str]:
@@ -26,7 +29,8 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
         moved % {"n": n, "days": f"{days:+,d}"},
         ngettext("%(n)s track.", "%(n)s tracks.", n_tracks) % {"n": n_tracks},
         _(
-            "The texts, the contact address, the time zone (%(zone)s), the rules of attendance, and which emails are sent when."
+            "The texts, the organiser’s name, logo and colour, the contact address, the time zone (%(zone)s), the rules of attendance,"
+            " and which emails are sent when."
         )
         % {"zone": clone.time_zone},
     ]

@@ -1,5 +1,6 @@
 """Write an edition as a programme file, without loss."""
 
+import base64
 from typing import Any
 
 import tomli_w
@@ -38,7 +39,9 @@ def dumps(document: Document) -> str:
 
 
 def _edition_entry(edition: Edition) -> EditionEntry:
-    plain: dict[str, Any] = {key: getattr(edition, key) for key in EditionEntry.model_fields if key not in WINDOWS}
+    keys = EditionEntry.model_fields.keys() - {"logo", *WINDOWS}
+    plain: dict[str, Any] = {key: getattr(edition, key) for key in keys}
+    plain["logo"] = base64.b64encode(edition.logo.content).decode() if edition.logo else ""
     plain["reminder_minutes"] = tuple(edition.reminder_minutes)
     times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in WINDOWS}
     return EditionEntry(**plain, **times)

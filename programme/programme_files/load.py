@@ -14,7 +14,7 @@ from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Edition, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Room, Session, Track, Venue
 from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
@@ -124,6 +124,8 @@ def save_rows(plan: ProgrammePlan) -> Edition:
     venue = put(plan.venue, Venue(), refs) if plan.venue else None
     for row in plan.rooms:
         put(row, Room(venue=venue), refs)
+    if plan.logo:
+        put(plan.logo, Logo(), refs)
     edition: Edition = put(plan.edition, Edition(slug=plan.edition.key), refs)
     for row in plan.tracks:
         put(row, Track(edition=edition, slug=row.key), refs)

@@ -3,12 +3,13 @@
 A plan is plain values: two plans of the same file are equal as long as nothing that the file describes has changed.
 """
 
+import base64
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from programme.models import Edition, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Room, Session, Track, Venue
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
@@ -19,10 +20,12 @@ from programme.programme_files.schema import (
     as_instant,
 )
 
+LOGO_FIELDS = ("digest", "kind", "width", "height", "content")
+
 
 @dataclass(frozen=True)
 class Ref:
-    """The venue, track or room that a row refers to. `pk`: None for a new one, which `key` then names.
+    """The venue, logo, track or room that a row refers to. `pk`: None for a new one, which `key` then names.
 
     `name`: as people read it, not compared.
     """
@@ -88,6 +91,7 @@ class ProgrammePlan:
     zone: dt.tzinfo
     venue: RowPlan | None
     rooms: tuple[RowPlan, ...]
+    logo: RowPlan | None
     edition: RowPlan
     tracks: tuple[RowPlan, ...]
     sessions: tuple[RowPlan, ...]
@@ -97,6 +101,8 @@ class ProgrammePlan:
         """Yield the rows in the order in which they are saved: each after those that it refers to."""
         if self.venue:
             yield self.venue
+        if self.logo:
+            yield self.logo
         yield from (*self.rooms, self.edition, *self.tracks, *self.sessions)
 
     @property
@@ -105,17 +111,20 @@ class ProgrammePlan:
 
 
 def plan_programme(document: Document) -> ProgrammePlan:
-    """Compare a document with the database. Five queries, however long it is."""
+    """Compare a document with the database. Five queries, however long it is, and one more for a logo."""
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
-    known = Edition.objects.select_related("venue").filter(slug=entry.slug).first()
-    values = edition_values(entry, document.zone) | {"venue": venue.ref if venue else None}
+    known = Edition.objects.select_related("venue", "logo").defer("logo__content").filter(slug=entry.slug).first()
+    logo = plan_logo(entry.logo) if entry.logo else None
+    refs = {"venue": venue.ref if venue else None, "logo": logo.ref if logo else None}
+    values = edition_values(entry, document.zone) | refs
     edition = plan_row("edition", entry.slug, entry.name, known, values)
     tracks, left_tracks = plan_tracks(known, document)
     sessions, left_sessions = plan_sessions(
         known, document, {it.key: it for it in tracks}, {it.key: it for it in rooms}
     )
-    return ProgrammePlan(document.zone, venue, rooms, edition, tracks, sessions, (*left, *left_tracks, *left_sessions))
+    left = (*left, *left_tracks, *left_sessions)
+    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, left)
 
 
 def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -133,6 +142,14 @@ def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[L
         for item in entry.rooms
     )
     return row, rooms, tuple(LeftAlone("room", room.name, room.name) for room in known.values())
+
+
+def plan_logo(text: str) -> RowPlan:
+    """Plan a logo, given in base64. Logos never change: it is new, or there."""
+    new = Logo.of_file(base64.b64decode(text))
+    known = Logo.objects.filter(digest=new.digest).defer("content").first()
+    values = {} if known else {name: getattr(new, name) for name in LOGO_FIELDS}
+    return plan_row("logo", new.digest, str(new), known, values)
 
 
 def plan_tracks(edition: Edition | None, document: Document) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -168,7 +185,7 @@ def plan_row(
     kind: str,
     key: str,
     title: str,
-    row: Venue | Room | Edition | Track | Session | None,
+    row: Venue | Room | Logo | Edition | Track | Session | None,
     values: Mapping[str, Any],
 ) -> RowPlan:
     fields = tuple(FieldPlan(name, present_value(row, name) if row else None, it) for name, it in values.items())
@@ -181,13 +198,15 @@ def present_value(row: Any, name: str) -> Any:
         return Ref(value.pk, value.name, str(value))
     if isinstance(value, Venue):
         return Ref(value.pk, value.name, value.name)
+    if isinstance(value, Logo):
+        return Ref(value.pk, value.digest, str(value))
     if isinstance(value, Track):
         return Ref(value.pk, value.slug, value.name)
     return value
 
 
 def edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
-    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *WINDOWS}}
+    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", "logo", *WINDOWS}}
     plain["reminder_minutes"] = list(entry.reminder_minutes)
     times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
     return plain | times

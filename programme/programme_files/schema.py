@@ -4,6 +4,8 @@ The keys are the fields of the models. Times are local times of the edition's zo
 a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
 """
 
+import base64
+import binascii
 import datetime as dt
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+from programme.models import Logo
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
@@ -65,6 +68,17 @@ def known_address(email: str) -> str:
     except ValidationError:
         raise ValueError(f"expected an email address, found “{email}”") from None
     return email
+
+
+def known_logo(text: str) -> str:
+    """Join the lines of a file in base64. Raises ValueError if it is not that of a logo."""
+    text = "".join(text.split())
+    try:
+        if text:
+            Logo.of_file(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValidationError):
+        raise ValueError("expected a PNG or WebP file of at most 48 KB in base64") from None
+    return text
 
 
 def free_slug(slug: str) -> str:
@@ -132,9 +146,17 @@ class EditionEntry(DocumentEntry):
     sends_chasers: bool = Field(default=True, description="true or false")
     sends_digest: bool = Field(default=True, description="true or false")
     is_published: bool = Field(default=False, description="true or false")
+    tagline: Annotated[Line, Field(max_length=200)] = ""
+    audience: Annotated[Line, Field(max_length=200)] = ""
+    organiser_name: Annotated[Line, Field(max_length=120)] = ""
+    accent: Literal["blueprint", "teal", "violet", "plum", "slate"] = "blueprint"
     summary: Text = ""
     online_text: Text = ""
     in_person_text: Text = ""
+    privacy_text: Text = ""
+    accessibility_text: Text = ""
+    legal_text: Text = ""
+    logo: Annotated[str, AfterValidator(known_logo)] = Field(default="", description="a PNG or WebP file in base64")
 
 
 class RoomEntry(DocumentEntry):

@@ -14,9 +14,9 @@ SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 # The fixed first segments of our URLs (docs/developers.md): an edition with such a slug could not be reached.
 RESERVED_SLUGS = frozenset(
     {
-        *("accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report", "editions", "favicon"),
-        *("healthz", "invitations", "join", "me", "media", "metrics", "portal", "readyz", "robots", "sitemap"),
-        *("static", "styleguide", "webhooks"),
+        *("accessibility", "accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report"),
+        *("editions", "favicon", "healthz", "invitations", "join", "legal", "me", "media", "metrics", "portal"),
+        *("privacy", "readyz", "robots", "sitemap", "static", "styleguide", "webhooks"),
     }
 )
 

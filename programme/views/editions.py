@@ -5,11 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from programme import access
 from programme.calendars.links import links_for_edition
 from programme.models import Edition, Session
+from programme.pictures.svg import city_svg
 from programme.rules.local_times import clock_changes
 from programme.rules.session_filters import ALL, CORE, MINE, SessionFilter, offered
 from programme.rules.sessions import coming_next, on_now, timetable
@@ -74,6 +76,7 @@ def programme_page(
         "held_in": kind.held_in,
         "calendar": links_for_edition(edition),
         "is_mine": kind.is_mine,
+        "city": mark_safe(city_svg(edition.slug)),  # noqa: S308 - made of numbers, not of the slug's letters
         "schema": structured_data.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):
@@ -90,9 +93,11 @@ def facts_of(edition: Edition, sessions: Sequence[Session]) -> dict[str, Any]:
         "online_days": [s.local_day for s in sessions if s.is_online and s.local_day],
         "in_person_days": [s.local_day for s in elsewhere if s.format == s.Format.IN_PERSON and s.local_day],
         "core": [session for session in sessions if session.is_core and not session.is_cancelled],
+        "held_on": (min(held_on), max(held_on)) if held_on else (edition.first_on, edition.last_on),
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "can_register": edition.is_open(now),
+        "registration": edition.registration_window(now).value,
     }
 
 

@@ -260,10 +260,14 @@ def check_page(
 
 
 def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
-    """Show why registration is not open, and since or until when."""
+    """Show why registration is not open, and since or until when; after the edition, which one comes next."""
+    now = timezone.now()
+    is_over = edition.is_over(now)
     context = {
         "edition": edition,
-        "window": edition.registration_window(timezone.now()).value,
+        "is_over": is_over,
+        "next_edition": Edition.objects.following(edition.first_on, now).first() if is_over else None,
+        "window": edition.registration_window(now).value,
         "is_saved": request.method == "POST" and request.user.is_authenticated,
     }
     with timezone.override(edition.zone):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
+
 from programme.calendars.files import absolute
 from programme.models import Edition, Session
 
@@ -10,9 +12,11 @@ STATUS = {"cancelled": "EventCancelled", "confirmed": "EventScheduled", "tentati
 
 
 def event_of_edition(edition: Edition, sessions: Iterable[Session]) -> dict[str, Any]:
+    """Describe an edition. What its sessions are about is on their own pages: here it would be an eighth of the page."""
     url = absolute(edition.get_absolute_url())
     dated = [session for session in sessions if session.local_day]
     days = [session.local_day for session in dated if session.local_day]
+    parts = [event_of_session(session, edition) for session in dated if not session.is_break]
     event: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "EducationEvent",
@@ -25,8 +29,11 @@ def event_of_edition(edition: Edition, sessions: Iterable[Session]) -> dict[str,
         "eventStatus": "https://schema.org/EventScheduled",
         "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
         "location": [{"@type": "VirtualLocation", "url": url}],
-        "subEvent": [event_of_session(session, edition) for session in dated if not session.is_break],
+        "image": absolute(reverse("programme:picture", args=[edition.slug])),
+        "subEvent": [{key: value for key, value in part.items() if key != "description"} for part in parts],
     }
+    if edition.organiser_name:
+        event["organizer"] = {"@type": "Organization", "name": edition.organiser_name}
     if edition.venue:
         event["location"].append(place(edition.venue.name, edition.venue.address))
     return event

@@ -27,6 +27,7 @@ from udtacademy.outbox.models import Message
 PUBLIC = [
     *("/", "/editions/", "/udt-2025/", "/udt-2025/?core", "/udt-2025/sessions/peer-learning/"),
     *("/udt-2025/sessions/data-infrastructure/", "/udt-2025/sessions/action-plan-presentation/", "/nothing/"),
+    *("/udt-2025/privacy/", "/udt-2025/accessibility/", "/legal/"),
 ]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]
 

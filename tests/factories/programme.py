@@ -1,10 +1,13 @@
 import datetime as dt
+import struct
+import zlib
 from pathlib import Path
 
 import factory
 from factory.django import DjangoModelFactory
 
-from programme.models import Edition, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Room, Session, Track, Venue
+from programme.pictures.png import chunk
 
 PROGRAMME_2025 = Path(__file__).parents[2] / "programme" / "editions" / "udt-2025.toml"
 
@@ -24,6 +27,25 @@ class RoomFactory(DjangoModelFactory):
     venue = factory.SubFactory(VenueFactory)
     name = factory.Sequence("Room {:06}".format)
     capacity = 30
+
+
+def png_file(width=320, height=96):
+    """A whole PNG file, grey all over."""
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+class LogoFactory(DjangoModelFactory):
+    class Meta:
+        model = Logo
+
+    class Params:
+        file = Logo.of_file(png_file())
+
+    digest, kind = factory.SelfAttribute("file.digest"), factory.SelfAttribute("file.kind")
+    width, height = factory.SelfAttribute("file.width"), factory.SelfAttribute("file.height")
+    content = factory.SelfAttribute("file.content")
 
 
 class EditionFactory(DjangoModelFactory):

@@ -1,6 +1,7 @@
 """One style sheet for each folder of static/css: its files one below the other, by name, so that a page asks once."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 
 FOLDERS = settings.BASE_DIR / "static" / "css"
+COMMENTS, SPACE = re.compile(rb"/\*.*?\*/", re.DOTALL), re.compile(rb"\s*\n\s*")
 JOINED = settings.BASE_DIR / "var" / "styles"  # used only where DEBUG is on, which serves files without collecting them
 
 
@@ -21,9 +23,10 @@ def style_sheets() -> list[str]:
 
 
 def style_sheet(path: str) -> bytes:
-    """Return the content of one of `style_sheets()`."""
+    """Return the content of one of `style_sheets()`, without comments and indentation, which are a tenth of it compressed."""
     folder = FOLDERS / path.removeprefix("css/").removesuffix(".css")
-    return b"\n".join(part.read_bytes() for part in sorted(folder.glob("*.css")))
+    whole = b"\n".join(part.read_bytes() for part in sorted(folder.glob("*.css")))
+    return SPACE.sub(b"\n", COMMENTS.sub(b"", whole))
 
 
 class StyleSheetFinder(BaseFinder):

@@ -66,8 +66,8 @@ def test_clone_edition_has_a_checklist(edition_2025):
     assert clone.copied == [
         "26 sessions, moved by +365 days at the same local time and still to be confirmed.",
         "2 tracks.",
-        "The texts, the contact address, the time zone (Europe/Madrid), the rules of attendance, and which emails are sent"
-        " when.",
+        "The texts, the organiser’s name, logo and colour, the contact address, the time zone (Europe/Madrid), the rules of"
+        " attendance, and which emails are sent when.",
         "The venue and its rooms: Barcelona Supercomputing Center.",
     ]
     assert [(item.kind, item.detail) for item in clone.checklist] == [

@@ -15,10 +15,17 @@ from programme.models import Edition, Session, Venue
 from programme.models.edition_state import state_of
 from tests.client import Client, levels_of, text
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
-from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory, VenueFactory
+from tests.factories.programme import (
+    EditionFactory,
+    LogoFactory,
+    SessionFactory,
+    TimedSessionFactory,
+    TrackFactory,
+    VenueFactory,
+)
 
 pytestmark = pytest.mark.django_db
-SMALL = 40 * 1024  # bytes
+SMALL = 16 * 1024  # bytes
 
 
 def page(client, url="/udt-2025/"):
@@ -354,19 +361,43 @@ def test_an_edition_without_sessions_says_that_they_will_come(client, edition):
 
 
 @time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-def test_an_edition_that_is_over_wording(client, edition_2025):
+def test_an_edition_that_is_over_speaks_in_the_past_and_leads_on_wording(client, edition_2025):
+    assert f'href="{reverse("programme:edition-list")}">See the other editions' in page(client)
+    EditionFactory(slug="secret", first_on=dt.date(2026, 2, 1), last_on=dt.date(2026, 3, 1), is_published=False)
+    EditionFactory(slug="udt-2027", first_on=dt.date(2027, 9, 1), last_on=dt.date(2027, 12, 1))
+    EditionFactory(slug="udt-2026", first_on=dt.date(2026, 9, 1), last_on=dt.date(2026, 12, 1), name="UDT 2026")
+    Edition.objects.filter(pk=edition_2025.pk).update(audience="")  # the page is made anew
+
     response = client.get("/udt-2025/")
 
+    body = text(response)
     assert response.context["is_over"]
-    assert '<p class="lead">This edition is over.' in text(response)
+    assert "This edition is over. It took place in September – November 2025." in body
+    assert "attendance was mandatory" in body
+    assert response.context["edition"].next_edition == {"slug": "udt-2026", "name": "UDT 2026"}
+    assert '<a class="button" href="/udt-2026/">Go to the next edition: UDT 2026</a>' in body
 
 
 @time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
-def test_the_next_session_is_named(client, edition_2025):
+def test_the_first_screen_says_what_for_whom_by_whom_and_which_sessions_are_core_wording(client, edition_2025):
+    edition_2025.organiser_name, edition_2025.audience = "House of <Cities>", "Teams of six"
+    edition_2025.accent, edition_2025.logo = "plum", LogoFactory()
+    edition_2025.save()
+
     response = client.get("/udt-2025/")
 
+    body = text(response)
+    opening = body.partition('<div class="opening">')[2].partition('<div class="page-bar">')[0]
     assert response.context["next_session"].slug == "peer-learning"
-    assert "Thursday 25 September, 16:00 CEST" in text(response)
+    for words in (
+        *("Blended training that equips cities", "Teams of six", "House of &lt;Cities&gt;", "attendance is mandatory"),
+        *("Peer-learning: from challenge to use case", "Thu 25 September, 16:00 CEST", "Thu 16 October, 16:00 CEST"),
+    ):
+        assert words in opening
+    assert '<svg class="city"' in opening
+    assert f'src="/udt-2025/logo/{edition_2025.logo.file_name}" width="320" height="96"' in opening
+    assert '<html lang="en" class="accent-plum"' in body
+    assert '<meta property="og:image" content="http://testserver/udt-2025/picture.png">' in body
 
 
 @pytest.mark.parametrize("url", ["/nothing/", "/udt-2025/nothing/", "/UDT-2025/", "/udt-2025/sessions/", "/é/"])

@@ -15,6 +15,7 @@ from programme.queries.published_programme import published_programme
 from programme.queries.registering import Prospect
 from tests.client import Client, levels_of, text
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
@@ -276,13 +277,18 @@ def test_a_closed_window_keeps_what_was_typed_wording(client, newcomer, typed, o
     assert Client().get(REGISTER).status_code == 200
 
 
-def test_an_edition_that_is_over_takes_nobody_wording(client, newcomer):
+def test_an_edition_that_is_over_takes_nobody_and_leads_on_wording(client, newcomer):
     Edition.objects.update(first_on="2025-01-01", last_on="2025-02-01", contact_email="50%25&more@academy.example")
+    coming = EditionFactory(first_on="2098-01-01", last_on="2098-12-31")
+    EditionFactory(first_on="2099-01-01", last_on="2099-12-31")
 
     response = client.get(REGISTER)
 
-    page = response.content.decode()
-    assert "This edition is over." in page
+    page = text(response)
+    assert "This edition is over" in page
+    assert "took place in January – February 2025. Nobody can register any more." in page
+    assert response.context["next_edition"] == coming
+    assert f'href="{coming.get_absolute_url()}"' in page
     assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
 
 
