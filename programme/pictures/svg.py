@@ -1,5 +1,6 @@
 """A drawing as SVG, coloured by the classes of the page's style sheet (static/css/site/25-city.css)."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 from programme.pictures.city import HEIGHT, LEFT, TOP, WIDTH, city_of
@@ -8,6 +9,7 @@ from programme.pictures.geometry import Ink, Point, Shape
 Step = tuple[str, tuple[int, ...]]  # a command of a path, and its numbers
 
 
+@lru_cache(maxsize=64)
 def city_svg(word: str) -> str:
     """Return the city of a word as an element of an HTML page. It is decorative, and hidden from screen readers."""
     parts = "".join(f'<path{class_of(shape)} d="{path_of(shape)}"/>' for shape in city_of(word))

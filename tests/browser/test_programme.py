@@ -93,11 +93,13 @@ def test_everything_is_there_without_javascript(visit, edition_2025):
     visit = visit(width=320, java_script_enabled=False)
 
     visit.open("/udt-2025/")
-    expect(visit.page.get_by_role("link", name="Peer-learning: from challenge to use case")).to_be_visible()
+    expect(
+        visit.page.locator("#peer-learning").get_by_role("link", name="Peer-learning: from challenge to use case")
+    ).to_be_visible()
     expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_hidden()
     visit.page.locator("summary").click()
     expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_visible()
-    visit.page.get_by_role("link", name="Preparing for the in-person meeting").click()
+    visit.page.get_by_role("link", name="Preparing for the in-person meeting").first.click()
     assert visit.page.get_by_role("heading", level=1).inner_text() == "Preparing for the in-person meeting"
 
 
