@@ -8,11 +8,11 @@ from django.urls import reverse
 from programme.calendars.files import absolute
 from programme.models import Edition, Session
 
+OF_ONE_SESSION = {"@id", "description"}  # left to its own page: in that of the edition they would be an eighth of it
 STATUS = {"cancelled": "EventCancelled", "confirmed": "EventScheduled", "tentative": "EventScheduled"}
 
 
 def event_of_edition(edition: Edition, sessions: Iterable[Session]) -> dict[str, Any]:
-    """Describe an edition. What its sessions are about is on their own pages: here it would be an eighth of the page."""
     url = absolute(edition.get_absolute_url())
     dated = [session for session in sessions if session.local_day]
     days = [session.local_day for session in dated if session.local_day]
@@ -30,7 +30,7 @@ def event_of_edition(edition: Edition, sessions: Iterable[Session]) -> dict[str,
         "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
         "location": [{"@type": "VirtualLocation", "url": url}],
         "image": absolute(reverse("programme:picture", args=[edition.slug])),
-        "subEvent": [{key: value for key, value in part.items() if key != "description"} for part in parts],
+        "subEvent": [{key: value for key, value in part.items() if key not in OF_ONE_SESSION} for part in parts],
     }
     if edition.organiser_name:
         event["organizer"] = {"@type": "Organization", "name": edition.organiser_name}

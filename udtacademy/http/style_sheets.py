@@ -13,7 +13,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 
 FOLDERS = settings.BASE_DIR / "static" / "css"
-COMMENTS, SPACE = re.compile(rb"/\*.*?\*/", re.DOTALL), re.compile(rb"\s*\n\s*")
+COMMENTS = re.compile(rb"/\*.*?\*/", re.DOTALL)
+SPACE, LINES = re.compile(rb"\s*([{};])\s*"), re.compile(rb"\s*\n\s*")
 JOINED = settings.BASE_DIR / "var" / "styles"  # used only where DEBUG is on, which serves files without collecting them
 
 
@@ -23,10 +24,10 @@ def style_sheets() -> list[str]:
 
 
 def style_sheet(path: str) -> bytes:
-    """Return the content of one of `style_sheets()`, without comments and indentation, which are a tenth of it compressed."""
+    """Return the content of one of `style_sheets()`, without comments, indentation and line ends: a sixth of it, compressed."""
     folder = FOLDERS / path.removeprefix("css/").removesuffix(".css")
     whole = b"\n".join(part.read_bytes() for part in sorted(folder.glob("*.css")))
-    return SPACE.sub(b"\n", COMMENTS.sub(b"", whole))
+    return LINES.sub(b" ", SPACE.sub(rb"\1", COMMENTS.sub(b"", whole)))
 
 
 class StyleSheetFinder(BaseFinder):

@@ -9,7 +9,7 @@ def test_a_folder_is_found_as_one_file_that_follows_its_parts(tmp_path, monkeypa
     monkeypatch.setattr(style_sheets, "FOLDERS", tmp_path / "css")
     monkeypatch.setattr(style_sheets, "JOINED", tmp_path / "joined")
     (tmp_path / "css" / "door").mkdir(parents=True)
-    (tmp_path / "css" / "door" / "2.css").write_text("b {}")
+    (tmp_path / "css" / "door" / "2.css").write_text("/* B */\nb,\ni {\n  c: d;\n}")
     (tmp_path / "css" / "door" / "1.css").write_text("a {}")
     finder = style_sheets.StyleSheetFinder()
 
@@ -18,8 +18,8 @@ def test_a_folder_is_found_as_one_file_that_follows_its_parts(tmp_path, monkeypa
     second = Path(finder.find("css/door.css", find_all=True)[0]).read_text()
     [(path, storage)] = finder.list([])
 
-    assert (first, second) == ("a {}\nb {}", "a {}\ni {}")
-    assert (path, storage.open(path).read()) == ("css/door.css", b"a {}\ni {}")
+    assert (first, second) == ("a{}b, i{c: d;}", "a{}i{}")
+    assert (path, storage.open(path).read()) == ("css/door.css", b"a{}i{}")
     assert finder.find("css/nothing.css") == []
     assert finder.find("js/site.js") == []
 
