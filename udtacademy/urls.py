@@ -21,7 +21,7 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("styleguide/", include("udtacademy.devtools.urls")))
+    urlpatterns.insert(0, path("styleguide/", include("udtacademy.devtools.urls")))  # above the editions
 
 handler400 = "udtacademy.http.error_pages.bad_request"
 handler403 = "udtacademy.http.error_pages.permission_denied"

@@ -1,0 +1,95 @@
+"""Sessions, timetables and choices of seats for the style guide. Nothing is read or saved."""
+
+import datetime as dt
+from copy import copy
+from typing import Any
+
+from programme.calendars.links import links_for_session
+from programme.demo.email_samples import GOVERNANCE, LAB, PEER, PREPARING, TECHNICAL, session
+from programme.models import Session, Track
+from programme.queries.participant_programme import OwnSeat
+from programme.queries.seat_choices import Option, SlotChoice
+from programme.rules.sessions import as_slot, timetable
+from udtacademy.devtools.styleguide import Part
+
+NOW = dt.datetime(2026, 10, 1, 10, 0, tzinfo=dt.UTC)
+DESCRIPTION = "Cities present a challenge each, and find the use case behind it together."
+TRACKS = Track(pk=1, name="Governance", position=1), Track(pk=2, name="Technical", position=2)
+
+
+def changed(one: Session, **values: Any) -> Session:
+    """Return a published copy of a session with other values."""
+    other = copy(one)
+    for name, value in ({"is_published": True, "room": None} | values).items():
+        setattr(other, name, value)
+    return other
+
+
+def without_time(number: int, hint: str = "", held_on: dt.date | None = None) -> Session:
+    one = session(number, f"Action Plan presentation {number}", "2026-12-01T10:00")
+    return changed(one, status="tentative", starts_at=None, ends_at=None, date_hint=hint, held_on=held_on)
+
+
+def parallel(number: int) -> list[Session]:
+    """Return two sessions at the same time, numbered from there; the second is full."""
+    seats = ({"n_seats": 12, "n_held": 3, "n_waiting": 0}, {"n_seats": 10, "n_held": 10, "n_waiting": 3})
+    return [
+        changed(one, pk=number + place, track=TRACKS[place], n_offered=0, **seats[place])
+        for place, one in enumerate((GOVERNANCE, TECHNICAL))
+    ]
+
+
+def sessions() -> dict[str, Any]:
+    return {
+        "sessions": [
+            changed(PEER, description=DESCRIPTION),
+            changed(PREPARING, is_core=False, status="tentative"),
+            changed(PREPARING, status="cancelled", slug="cancelled"),
+            changed(LAB, is_published=False),
+            without_time(11, held_on=dt.date(2026, 11, 4)),
+            without_time(12, "December"),
+            without_time(13),
+        ],
+        "links": links_for_session(PEER),
+    }
+
+
+def days() -> dict[str, Any]:
+    pause = session(7, "Lunch", "2026-11-05T12:00", 60, format="break")
+    cancelled = session(8, "Visit of the control room", "2026-11-05T13:00", 60, format="in_person")
+    tentative = session(10, "Wrap-up", "2026-11-06T15:00", 60, format="in_person")
+    day = [
+        *parallel(20),
+        changed(pause),
+        changed(cancelled, status="cancelled"),
+        changed(LAB),
+        changed(tentative, status="tentative"),
+    ]
+    return {"days": timetable(day)}
+
+
+def choices() -> dict[str, Any]:
+    """Return a slot for somebody with a seat, for somebody who waits, and one that is closed."""
+    return {
+        "choices": [choice(30, "held", ""), choice(40, "", "waiting"), choice(50, "", "", is_open=False)],
+        "answers": {},
+        "now": NOW,
+    }
+
+
+def choice(number: int, *states: str, is_open: bool = True) -> SlotChoice:
+    both = parallel(number)
+    options = tuple(Option(one, own_seat(state)) for one, state in zip(both, states, strict=True))
+    return SlotChoice(as_slot(both), options, is_open, asked_from=None, waited_for_beside={}, ways_back={})
+
+
+def own_seat(state: str) -> OwnSeat | None:
+    position = 2 if state == "waiting" else None
+    return OwnSeat(state, position, is_promoted=False, offered_at=None, moved_from=None) if state else None
+
+
+PARTS = [
+    Part("sessions", "Sessions and their badges", "programme/styleguide/_sessions.html", sessions),
+    Part("days", "Days of the timetable", "programme/styleguide/_days.html", days),
+    Part("seats", "Choosing seats", "programme/styleguide/_seats.html", choices),
+]
