@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 BIOME := $(BIN)/node tests/js/node_modules/@biomejs/biome/bin/biome
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: help run lint format types test-fast test nightly mutants bench audit lock clean
+.PHONY: help run lint format types test-fast test looks accept-looks nightly mutants bench audit lock clean
 .DEFAULT_GOAL := help
 
 ## make help: show this list
@@ -67,6 +67,17 @@ test-fast: $(VENV)/.dev
 ## make test: run all checks and tests
 test: $(VENV)/.dev
 	@exec bin/test
+
+## make looks: compare pictures of twenty pages with those accepted on this machine; takes about a minute
+looks: $(VENV)/.dev
+	@bin/ensure-chromium
+	@$(BIN)/pytest tests/browser/looks_of_pages.py
+
+## make accept-looks: accept how the style guide looks now, and the pictures that `make looks` took last
+accept-looks: $(VENV)/.dev
+	@bin/ensure-chromium
+	@ACCEPT_LOOKS=1 $(BIN)/pytest tests/browser/test_looks.py
+	@if [ -d var/looks/present ]; then rm -rf var/looks/accepted && mv var/looks/present var/looks/accepted; fi
 
 ## make nightly: test the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev
