@@ -2,6 +2,7 @@
 
 import datetime as dt
 from copy import copy
+from types import SimpleNamespace
 from typing import Any
 
 from programme.calendars.links import links_for_session
@@ -9,6 +10,7 @@ from programme.demo.email_samples import GOVERNANCE, LAB, PEER, PREPARING, TECHN
 from programme.models import Session, Track
 from programme.queries.participant_programme import OwnSeat
 from programme.queries.seat_choices import Option, SlotChoice
+from programme.rules.session_filters import ALL, CORE, SessionFilter
 from programme.rules.sessions import as_slot, timetable
 from udtacademy.devtools.styleguide import Part
 
@@ -45,11 +47,12 @@ def sessions() -> dict[str, Any]:
             changed(PEER, description=DESCRIPTION),
             changed(PREPARING, is_core=False, status="tentative"),
             changed(PREPARING, status="cancelled", slug="cancelled"),
-            changed(LAB, is_published=False),
+            changed(LAB, is_published=False, slug="hidden"),
             without_time(11, held_on=dt.date(2026, 11, 4)),
             without_time(12, "December"),
             without_time(13),
         ],
+        "held_in": {LAB.pk},
         "links": links_for_session(PEER),
     }
 
@@ -65,7 +68,30 @@ def days() -> dict[str, Any]:
         changed(LAB),
         changed(tentative, status="tentative"),
     ]
-    return {"days": timetable(day)}
+    return {
+        "days": timetable(day),
+        "held_in": {LAB.pk},
+        "filters": {ALL: "", CORE: "", SessionFilter("track", "governance"): "Governance"},
+        "shown": CORE,
+    }
+
+
+def own() -> dict[str, Any]:
+    """Return what the portal and a session's page show to somebody who takes part."""
+    areas = [("Next", False), ("Programme", True), ("Tracks", False), ("Attendance", False), ("Badge", False)]
+    first, second = parallel(60)
+    pause = changed(session(7, "Coffee", "2026-11-05T12:00", 30, format="break"))
+    cancelled = changed(second, status="cancelled", status_reason="The speaker is ill.")
+    return {
+        "tabs": [
+            SimpleNamespace(area=SimpleNamespace(label=label), url="#own", is_current=is_current)
+            for label, is_current in areas
+        ],
+        "seats": [own_seat("held"), own_seat("waiting"), None],
+        "session": first,
+        "edition": first.edition,
+        "day": SimpleNamespace(sessions=[first, pause, cancelled, changed(LAB)], on=dt.date(2026, 11, 5)),
+    }
 
 
 def choices() -> dict[str, Any]:
@@ -91,5 +117,6 @@ def own_seat(state: str) -> OwnSeat | None:
 PARTS = [
     Part("sessions", "Sessions and their badges", "programme/styleguide/_sessions.html", sessions),
     Part("days", "Days of the timetable", "programme/styleguide/_days.html", days),
+    Part("own", "For somebody who takes part", "programme/styleguide/_own.html", own),
     Part("seats", "Choosing seats", "programme/styleguide/_seats.html", choices),
 ]
