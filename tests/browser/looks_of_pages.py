@@ -66,6 +66,7 @@ def take_pictures(visit, user, pages):
         response = visit.open(address)
         assert response.status in {200, 404}, (address, response.status)
         for width, scheme in visit.looks(itertools.product(pictures.WIDTHS, pictures.SCHEMES)):
+            assert not visit.overflows(), (address, width)
             (PRESENT / f"{name}-{width}-{scheme}.png").write_bytes(pictures.take(visit.page, SCALE))
 
 

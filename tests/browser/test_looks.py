@@ -33,6 +33,7 @@ def looks_of(visit, name, address):
     """Yield the names of the files that are not as accepted."""
     visit.open(address)
     for _width, scheme in visit.looks((1280, it) for it in pictures.SCHEMES):
+        assert visit.violations() == [], (name, scheme)
         styles = "\n".join([*visit.page.evaluate(pictures.STYLES), ""]).encode()
         yield from differing(visit.page, f"{name}-{scheme}.txt", styles)
     visit.page.add_style_tag(content=pictures.IN_BLOCKS)
