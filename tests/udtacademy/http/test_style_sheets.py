@@ -5,7 +5,7 @@ from django.contrib.staticfiles import finders
 
 from udtacademy.http import style_sheets
 
-VALUE = r"(#[0-9a-f]{6}|rgb\([^)]*\))"
+VALUE = r"(#[0-9a-f]{6})"
 COLOUR = re.compile(rf"(--[a-z-]+): {VALUE};")
 PAIR = re.compile(rf"(--[a-z-]+): light-dark\({VALUE}, {VALUE}\);")
 
