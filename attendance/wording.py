@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from attendance.meeting_reports.reading import Flag
 from attendance.models import Attendance
 from attendance.models.actual_time import held_at
-from attendance.rules.attendance import AttendanceStatus, Finding, as_of
+from attendance.rules.attendance import AttendanceStatus, Finding, as_of, counts_so_far
 from attendance.rules.check_in import ScanAnswer
 from attendance.rules.shown_states import SessionTimes, ShownState
 from attendance.rules.standing import Standing
@@ -42,6 +42,7 @@ STATES = {
     ShownState.NOT_EXPECTED: gettext_lazy("no seat"),
 }
 YOU_ARE_IN = gettext_lazy("You are in. It counts when the session is over.")
+YOU_ARE_IN_SO_FAR = gettext_lazy("You are in. Whether it counts is decided after the session.")
 NOT_OPEN = gettext_lazy("the session has not begun, the person is not expected, or something is settled")
 SYMBOLS = {
     ShownState.PRESENT: "✓",
@@ -119,6 +120,11 @@ def finding_text(finding: Finding) -> str:
     return ", ".join(
         filter(None, (status_word(finding.status), measured_text(finding.minutes, "", "", get_language())))
     )
+
+
+def you_are_in(recorded: str) -> str:
+    """Say to somebody seen at a session that has not ended whether that counts afterwards. `recorded`: their status."""
+    return str(YOU_ARE_IN if counts_so_far(recorded) else YOU_ARE_IN_SO_FAR)
 
 
 def status_word(status: AttendanceStatus) -> str:

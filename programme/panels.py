@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from programme.queries.overview import EditionCard
-    from programme.queries.participant_programme import OwnProgramme
+    from programme.queries.participant_programme import OwnProgramme, ParticipantSession
     from udtacademy.accounts.models import User
     from udtacademy.admin.charts import BarChart
 
@@ -111,7 +111,7 @@ class EmailPlan:
 
 PORTAL_NEXT: "list[Panel[[OwnProgramme, Session]]]" = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
-SESSION: "list[Panel[[OwnProgramme, Session]]]" = []  # on a session's page, for somebody registered; one session's programme
+SESSION: "list[Panel[[ParticipantSession]]]" = []  # on a session's page, for somebody registered
 TEAM: list[Panel[[Participant]]] = []  # below the people registered, on the page of a city's team
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it

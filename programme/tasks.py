@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from programme.actions import city_waiting_lists, coming, invitation_reminders, session_changes, waiting_lists
+from programme.actions import city_waiting_lists, coming_emails, invitation_reminders, session_changes, waiting_lists
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -27,4 +27,4 @@ def remind_invited() -> None:
 @shared_task(name="programme.ask_who_comes")
 def ask_who_comes() -> None:
     """Ask people whether they still come to the days in person."""
-    coming.ask_who_comes()
+    coming_emails.ask_who_comes()

@@ -60,6 +60,7 @@ class ReminderSkip(models.Model):
         TENTATIVE = SkipReason.TENTATIVE, _("the session is tentative")
         SWITCHED_OFF = SkipReason.SWITCHED_OFF, _("reminders are switched off")
         NO_SEAT = SkipReason.NO_SEAT, _("no seat in the session")
+        NOT_COMING = SkipReason.NOT_COMING, _("said that they do not come in person")
         EXCUSED = SkipReason.EXCUSED, _("excused, or attendance already decided")
         MUTED = SkipReason.MUTED, _("gets reminders of core sessions only")
         REGISTERED_LATER = SkipReason.REGISTERED_LATER, _("registered later")

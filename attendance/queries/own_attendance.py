@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, Subquery, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from attendance import wording
@@ -18,7 +19,7 @@ from attendance.rules.places import records_of_place
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
-from programme.queries.participant_programme import OwnProgramme
+from programme.queries.participant_programme import OwnProgramme, ParticipantSession
 from udtacademy.db.prepared import Parameter, prepared
 
 # States in which a request can still change something. In any other state it can only be a correction.
@@ -79,8 +80,8 @@ class OwnSession:
     @property
     def next_step(self) -> str:
         """Return what the participant should do or can count on; "" for nothing."""
-        if self.is_here:
-            return str(wording.YOU_ARE_IN)
+        if self.is_here and self.attendance:
+            return wording.you_are_in(self.attendance.status)
         if not self.session.is_core or self.is_asked:
             return ""
         if self.settled_by and self.state in {ShownState.NOT_YET, ShownState.MISSED}:
@@ -104,9 +105,11 @@ class OwnSession:
 
 
 def own_sessions(
-    programme: OwnProgramme, now: dt.datetime, excuses: Mapping[int, Excuse] = MappingProxyType({})
+    programme: OwnProgramme | ParticipantSession,
+    now: dt.datetime,
+    excuses: Mapping[int, Excuse] = MappingProxyType({}),
 ) -> list[OwnSession]:
-    """Return the sessions of a participant's programme that are theirs, in order, and others with an established
+    """Return the sessions of a participant's programme, or one session, that are theirs, in order, and others with an established
     attendance.
 
     `excuses`: the last request about each session, where they are shown. One query (`established_of`), and one for actual
@@ -131,7 +134,7 @@ def own_sessions(
     return attended
 
 
-def established_of(programme: OwnProgramme) -> dict[int, Attendance]:
+def established_of(programme: OwnProgramme | ParticipantSession) -> dict[int, Attendance]:
     """Return what is established about the participant, by session. One query for all parts of a page."""
     if "established" not in programme.shared:
         rows = _established(participant=programme.participant.pk)
@@ -140,12 +143,20 @@ def established_of(programme: OwnProgramme) -> dict[int, Attendance]:
     return established
 
 
-def is_here(programme: OwnProgramme, session: Session, now: dt.datetime) -> bool:
-    """Return whether the participant was seen at a session that has not ended. `session`: of the programme."""
+def seen_at(programme: OwnProgramme, session: Session, now: dt.datetime) -> Attendance | None:
+    """Return what is recorded if the participant was seen at a session that has not ended. `session`: of the programme."""
     prefetch_related_objects([session], "actual_time")
     row, times = established_of(programme).get(session.pk), wording.times_of(session)
     status = wording.status_of(row, times, programme.participant.registered_at, now)
-    return status is AttendanceStatus.HERE
+    return row if status is AttendanceStatus.HERE else None
+
+
+def status_of_click(participant: Participant, session: Session) -> str | None:
+    """Return what is recorded about somebody who clicked Join; None if they did not. One query."""
+    clicks = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
+    recorded = Attendance.objects.filter(participant=participant, session=session)
+    status = Coalesce(Subquery(recorded.values("status")[:1]), Value(""))
+    return clicks.order_by().values_list(status, flat=True).first()
 
 
 @prepared

@@ -13,14 +13,16 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Value
 from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
 from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
-from programme.models import Announcement, Edition, Participant, Seat, Session
+from programme.models import Announcement, ComingAnswer, Edition, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.announcements import people_with_untold_change
+from programme.queries.in_person_days import is_in_person, sessions_in_person, span_of
+from programme.rules.coming import DaysInPerson
 from programme.rules.reminder_offsets import LONGEST_OFFSET
 
 TICK = dt.timedelta(minutes=2)  # twice the interval at which beat asks
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are not recorded
-FACTS = ("has_seat", "is_excused", "mutes_optional", "is_changing", "is_covered", "is_late")
+FACTS = ("has_seat", "is_not_coming", "is_excused", "mutes_optional", "is_changing", "is_covered", "is_late")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Round:
     """One offset of one session, as of `now`, and everybody who was not reminded yet.
 
     `mentions`: the primary keys of the session and of the others that its reminder mentions. `changing`: the participants,
-    by primary key, who must be told a change of one of these first.
+    by primary key, who must be told a change of one of these first. `days`: in person, if the session is.
     """
 
     session: Session
@@ -46,6 +48,7 @@ class Round:
     now: dt.datetime
     mentions: frozenset[int] = frozenset()
     changing: frozenset[int] = frozenset()
+    days: DaysInPerson | None = None
 
     @property
     def starts_at(self) -> dt.datetime:
@@ -83,6 +86,7 @@ class Round:
         return Recipient(
             row["first_at"],
             has_seat=row["has_seat"],
+            is_not_coming=row["is_not_coming"],
             is_excused=row["is_excused"],
             mutes_optional=row["mutes_optional"],
             is_changing=row["is_changing"],
@@ -121,11 +125,14 @@ def candidates(reminder_round: Round) -> ParticipantQuerySet:
     settled = Attendance.objects.filter(**pair, status__in=[it.value for it in SETTLES]).exclude(source__in=BY_EVIDENCE)
     moves = Announcement.objects.filter(**pair, moves=True, starts_at=reminder_round.starts_at)
     is_covering = Q(state=Announcement.State.QUEUED) | Q(state=Announcement.State.SENT, told_at__gte=useful.since)
+    days = reminder_round.days
+    noes = ComingAnswer.objects.holding(days).filter(participant=OuterRef("pk"), is_coming=False) if days else None
     people = Participant.objects.registered().filter(
         ~Exists(reminded), edition=session.edition_id, state_at__lt=reminder_round.starts_at
     )
     return people.annotate(
         has_seat=Exists(Seat.objects.held().filter(**pair)) if session.takes_seats else Value(value=True),
+        is_not_coming=Value(value=False) if noes is None else Exists(noes),
         is_excused=Exists(settled),
         is_changing=Q(pk__in=reminder_round.changing) if reminder_round.changing else Value(value=False),
         is_covered=Exists(moves.filter(is_covering)),
@@ -136,7 +143,7 @@ def candidates(reminder_round: Round) -> ParticipantQuerySet:
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
     """Return the rounds, of one edition or all, whose time has come and that are not done.
 
-    A query for each round, and three for each edition in which a reminder may be sent.
+    A query for each round, three for each edition in which a reminder may be sent, and one more where it is in person.
     """
     begun = [it for it in rounds_of(coming_sessions(now, edition), now) if it.useful.since <= now]
     done = ReminderRound.objects.filter(session__in={it.session for it in begun})
@@ -224,12 +231,15 @@ def coming(session: Session, *, is_mentioned: bool = False) -> Coming:
 
 
 def rounds_of(sessions: Sequence[Session], now: dt.datetime) -> Iterator[Round]:
-    """Yield the round of each offset of each session."""
+    """Yield the round of each offset of each session. One query for each edition with sessions in person among them."""
     mentioned = mentioned_by_first(sessions)
     mentions: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
         mentions[mentioned.get(session.pk, session.pk)].add(session.pk)
+    editions = {it.edition_id: it.edition for it in sessions if is_in_person(it)}
+    days = {pk: span_of(edition, sessions_in_person(edition)) for pk, edition in editions.items()}
     for session in sessions:
         held = coming(session, is_mentioned=session.pk in mentioned)
         for useful in useful_times(held):
-            yield Round(session, held, useful, now, frozenset(mentions[session.pk]))
+            of_session = days.get(session.edition_id) if is_in_person(session) else None
+            yield Round(session, held, useful, now, frozenset(mentions[session.pk]), days=of_session)

@@ -232,6 +232,11 @@ def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registe
     return AttendanceStatus.NOT_YET if status is AttendanceStatus.NONE and not was_registered else status
 
 
+def counts_so_far(recorded: str) -> bool:
+    """Return whether a recorded status counts once the session has ended, as things stand: no click alone where none counts."""
+    return recorded in WAS_THERE
+
+
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
     """Return whether a report's numbers support that the people missing from it were absent.
 

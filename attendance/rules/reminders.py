@@ -16,6 +16,7 @@ class SkipReason(enum.StrEnum):
     TENTATIVE = "tentative"
     SWITCHED_OFF = "switched_off"
     NO_SEAT = "no_seat"
+    NOT_COMING = "not_coming"
     EXCUSED = "excused"
     MUTED = "muted"
     REGISTERED_LATER = "registered_later"
@@ -51,6 +52,7 @@ class Recipient:
 
     registered_at: dt.datetime
     has_seat: bool = True
+    is_not_coming: bool = False  # they said so, and the session is in person
     is_excused: bool = False
     mutes_optional: bool = False
     is_changing: bool = False  # a change of the session has not been sent to them yet
@@ -90,6 +92,7 @@ def against(session: Coming, reader: Recipient) -> SkipReason | None:
         SkipReason.CANCELLED: session.is_cancelled,
         SkipReason.TENTATIVE: session.is_tentative,
         SkipReason.SWITCHED_OFF: session.is_switched_off,
+        SkipReason.NOT_COMING: reader.is_not_coming,
         SkipReason.NO_SEAT: not reader.has_seat,
         SkipReason.EXCUSED: reader.is_excused,
         SkipReason.MUTED: reader.mutes_optional and not session.is_core,

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access, wording
 from attendance.actions.evidence import record_join
-from attendance.models import Evidence
+from attendance.queries.own_attendance import status_of_click
 from attendance.queries.session_windows import can_be_joined, join_window
 from attendance.queries.sessions import has_seat
+from attendance.rules.attendance import counts_so_far
 from programme.calendars.links import links_for_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -37,7 +38,7 @@ def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResp
         return redirect_to_login(request.path)
     participant, session = access.joiner(request.user, edition_slug, session_slug, key)
     if request.method != "POST":
-        if may_join(participant, session) and has_joined(participant, session):
+        if may_join(participant, session) and status_of_click(participant, session) is not None:
             return redirect(address("attendance:meeting", session, key))
         return join_page(request, participant, session)
     try:
@@ -55,7 +56,8 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
     if not key and not request.user.is_authenticated:
         return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))
     participant, session = access.joiner(request.user, edition_slug, session_slug, key)
-    if not may_join(participant, session) or not has_joined(participant, session):
+    recorded = status_of_click(participant, session) if may_join(participant, session) else None
+    if recorded is None:
         return redirect(address("attendance:join", session, key))
     with timezone.override(session.edition.zone):
         context = {
@@ -63,18 +65,14 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
             "edition": session.edition,
             "session": session,
             "is_own": request.user == participant.user,
-            "you_are_in": wording.YOU_ARE_IN,
+            "you_are_in": wording.you_are_in(recorded),
+            "counts": counts_so_far(recorded),
         }
         return render(request, "attendance/meeting.html", context)
 
 
 def may_join(participant: Participant, session: Session) -> bool:
     return can_be_joined(session, timezone.now()) and has_seat(participant, session)
-
-
-def has_joined(participant: Participant, session: Session) -> bool:
-    clicks = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
-    return clicks.exists()
 
 
 def join_page(request: HttpRequest, participant: Participant, session: Session, *, problem: str = "") -> HttpResponse:

@@ -14,6 +14,7 @@ from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.session_windows import can_be_joined, join_window
 from attendance.queries.standing_aggregates import counts_of_cities
+from attendance.rules.attendance import counts_so_far
 from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Case, Standing
 from attendance.views import own_attendance as own_attendance_page
@@ -22,7 +23,7 @@ from programme.areas import AREAS, Area, AreaPage, add_area
 from programme.models import Participant, Session
 from programme.portal_areas import PortalArea, add_portal_area
 from programme.queries.overview import EditionCard
-from programme.queries.participant_programme import OwnProgramme
+from programme.queries.participant_programme import OwnProgramme, ParticipantSession
 from udtacademy.accounts.models import User
 
 # Of a session that is not over, where the page says what to do instead of a state.
@@ -77,29 +78,35 @@ def join_path(session: Session) -> str:
 def next_session(programme: OwnProgramme, session: Session) -> dict[str, Any]:
     """Return the context for joining the next session, or for the badge at its door. `session`: of the programme."""
     now = timezone.now()
+    row = own_attendance.seen_at(programme, session, now)
     return {
         "edition": programme.edition,
         "session": session,
         "is_open": can_be_joined(session, now),
-        "you_are_in": wording.YOU_ARE_IN if own_attendance.is_here(programme, session, now) else "",
+        "you_are_in": wording.you_are_in(row.status) if row else "",
     }
 
 
-def session_panel(programme: OwnProgramme, session: Session) -> dict[str, Any]:
+def session_panel(own: ParticipantSession) -> dict[str, Any]:
     """Return the context for one session on its page: joining, attendance and requests. Two queries, three once somebody
     was seen.
     """
-    now, participant, edition = timezone.now(), programme.participant, programme.edition
-    attended = own_attendance.own_sessions(programme, now, own_attendance.excuses_about(participant, session))
+    now, participant, edition, session = timezone.now(), own.participant, own.edition, own.session
+    attended = own_attendance.own_sessions(own, now, own_attendance.excuses_about(participant, session))
     one = next(iter(attended), None)
-    seen = own_attendance.observations_of(participant, session) if one and one.attendance else []
+    row = one.attendance if one else None
+    seen = own_attendance.observations_of(participant, session) if row else []
+    recorded = next((it for it in seen if it.kind != Evidence.Kind.JOIN), None)
+    first = recorded or next(iter(seen), None)
     return {
         "edition": edition,
         "session": session,
         "one": one,
         "has_ended": wording.times_of(session).has_ended(now),
         "shows_state": one is not None and one.state not in STILL_OPEN,
-        "noted_at": seen[0].observed_at if seen else None,
+        "seen_at": first.observed_at if first else None,
+        "is_recorded": recorded is not None,  # not only clicked
+        "counts": row is not None and counts_so_far(row.status),
         "has_clicked": any(it.kind == Evidence.Kind.JOIN for it in seen),
         "window": join_window(session, now).value,
         "opens_at": session.starts_at and session.starts_at - edition.join_opens_before,

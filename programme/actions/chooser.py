@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.coming_withdrawals import withdraw_no
 from programme.actions.locks import lock_for_seats, lock_slots
 from programme.actions.seat_mails import Promotion
 from programme.actions.waiting_lists import fill_free_seats
@@ -15,6 +16,7 @@ from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
+from programme.queries.coming import who_said_no
 from programme.queries.seat_choices import seats_with_sessions, sessions_to_choose
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import overlap
@@ -54,8 +56,13 @@ class Chooser:
         if not locked.is_registered:
             text = _("%(name)s is not registered, so they cannot have a seat.")
             raise ProgrammeError(text % {"name": locked})
+        return cls.of_locked(locked, sessions, **overruling)
+
+    @classmethod
+    def of_locked(cls, locked: Participant, sessions: Collection[int], **overruling: object) -> "Chooser":
+        """Return the same for somebody registered, from `lock_for_seats`."""
         chooser = cls(locked, lock_slots(locked.edition_id, sessions), {}, {}, **overruling)  # type: ignore[arg-type]
-        chooser.sessions = {it.pk: it for it in sessions_to_choose(locked.edition, chooser.slots, timezone.now())}
+        chooser.sessions = {it.pk: it for it in sessions_to_choose(locked, chooser.slots, timezone.now())}
         chooser.seats = chooser.seats_now()
         chooser.before = dict(chooser.seats)
         return chooser
@@ -188,6 +195,7 @@ class Chooser:
         `answers`: each with the session it is about. A promotion of the participant replaces the answer about a session
         concerned; other promotions are appended.
         """
+        answers = [*answers, *self.withdraw_no(by)]
         promotions = self.save(by, is_answered=True)
         if promotions:
             self.seats = self.seats_now()
@@ -203,6 +211,17 @@ class Chooser:
             if not any(concerns(promotion, session) for session, _answer in answers)
         ]
         return [*answered, *others]
+
+    def withdraw_no(self, by: User) -> list[tuple[Session | None, WishAnswer]]:
+        """Withdraw their no to the days in person if they take a seat there or wait for one (decision 51). Return the answer."""
+        chosen = next((it.session for it in self.added if it.session.format == Session.Format.IN_PERSON), None)
+        sessions = self.sessions.values()
+        has_no = self.assigned_by is not None or any(it.has_no for it in sessions)  # type: ignore[attr-defined]
+        if chosen is None or not has_no or not who_said_no([self.participant]):
+            return []
+        withdraw_no(self.participant, by)
+        text = _("You had said that you cannot come. You have chosen “%(session)s”, so we have removed that answer.")
+        return [(chosen, WishAnswer(text % {"session": chosen}))]
 
     @property
     def entered(self) -> list[Session]:

@@ -1,35 +1,26 @@
-"""Take answers to whether people still come to the days in person, and ask those who have not answered (decision 51).
+"""Take answers to whether people still come to the days in person (decision 51).
 
 An answer changes no registration and no attendance. A no releases the seats in sessions in person, which go to the waiting lists
 at once; a yes after it takes them back where they are free, and joins the waiting lists of the others.
 """
 
-import logging
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme import emails
 from programme.actions.chooser import Chooser
-from programme.actions.locks import lock_for_seats, lock_idle
+from programme.actions.locks import lock_for_seats
 from programme.actions.seats import released_text
 from programme.actions.wishes import WishAnswer
 from programme.errors import ProgrammeError
-from programme.models import ComingAnswer, ComingQuestion, Participant, Session
-from programme.queries.coming import AskingEdition, asking_edition, due_emails, editions_asking, without_answer
+from programme.models import ComingAnswer, Participant, Session
 from programme.queries.in_person_days import coming_rule_of, sessions_in_person
-from programme.rules.coming import ComingEmail, ComingRule
+from programme.rules.coming import ComingRule
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
-from udtacademy.outbox.models import Message
-from udtacademy.outbox.queue import post
 
-logger = logging.getLogger(__name__)
-
-AT_A_TIME = 100  # emails in one transaction
 Answers = list[tuple[Session | None, WishAnswer]]
 
 
@@ -42,12 +33,48 @@ class ComingOutcome:
 
 
 @transaction.atomic
-def answer_coming(*, participant: Participant, is_coming: bool, days: str, by: User) -> ComingOutcome:
-    """Record whether a participant comes to the days in person, and release their seats there, or take them back.
+def say_yes(*, participant: Participant, days: str, by: User) -> ComingOutcome:
+    """Record that a participant comes to the days in person, and take back the seats that a no before released.
 
-    `days`: the key of the days that the question was about. The same answer again changes nothing, except that a no also releases
-    seats chosen since. Raises ProgrammeError, changing nothing, if they are not registered, nobody is asked now, or the days
-    have moved.
+    `days`: the key of the days that the question was about. The same answer again changes nothing. Raises ProgrammeError, changing
+    nothing, if they are not registered, nobody is asked now, or the days have moved.
+    """
+    locked, rule, _in_person, before = to_answer(participant, days)
+    if before and before.is_coming and before.holds(rule.days, locked.state_at):
+        return ComingOutcome(is_changed=False)
+    save_answer(new_answer(before, locked, rule, is_coming=True, by=by), by)
+    released = [*before.released, *before.not_waited_for] if before else []
+    if before is None or not released:  # most people, who need not wait for the lock of a session
+        return ComingOutcome(is_changed=True)
+    chooser = Chooser.of_locked(locked, released)
+    return ComingOutcome(is_changed=True, seats=sentences(chooser.save_and_answer(by, take_back(chooser, before))))
+
+
+@transaction.atomic
+def say_no(*, participant: Participant, days: str, by: User) -> ComingOutcome:
+    """Record that a participant does not come to the days in person, and release their seats there.
+
+    `days`: as of `say_yes`. The same answer again releases the seats chosen since. Raises ProgrammeError, as `say_yes`.
+    """
+    locked, rule, in_person, before = to_answer(participant, days)
+    is_same = before is not None and not before.is_coming and before.holds(rule.days, locked.state_at)
+    answer = before if before and is_same else new_answer(before, locked, rule, is_coming=False, by=by)
+    concerned = {*answer.released, *answer.not_waited_for, *(it.pk for it in in_person if it.takes_seats)}
+    chooser = Chooser.of_locked(locked, concerned) if concerned else None
+    answers = release(chooser, answer) if chooser else []
+    if is_same and not answers:
+        return ComingOutcome(is_changed=False)
+    save_answer(answer, by)
+    texts = chooser.save_and_answer(by, answers) if chooser else []
+    return ComingOutcome(is_changed=not is_same, seats=sentences(texts))
+
+
+def to_answer(
+    participant: Participant, days: str
+) -> tuple[Participant, ComingRule, list[Session], ComingAnswer | None]:
+    """Lock a participant who can answer now. Return them, the rule, the sessions in person, and their answer before, if any.
+
+    That releases nothing if they have registered anew since. Raises ProgrammeError, as `say_yes`.
     """
     locked = lock_for_seats(participant)
     if not locked.is_registered:
@@ -55,26 +82,18 @@ def answer_coming(*, participant: Participant, is_coming: bool, days: str, by: U
     in_person = sessions_in_person(locked.edition)
     rule = check_can_answer(coming_rule_of(locked.edition, in_person), days)
     before = ComingAnswer.objects.filter(participant=locked).first()
-    if before and before.answered_at < locked.state_at:  # they have registered anew since
+    if before and before.answered_at < locked.state_at:
         before.released, before.not_waited_for = [], []
-    if before and before.is_coming == is_coming and before.holds(rule.days, locked.state_at):
-        answer = before
-    else:
-        answer = new_answer(before, locked, rule, is_coming=is_coming, by=by)
-    concerned = {*before.released, *before.not_waited_for} if before else set()
-    if not is_coming:
-        concerned |= {it.pk for it in in_person if it.takes_seats}
-    # Most people say yes, and need not wait for the lock of a session.
-    chooser = Chooser.of(locked, concerned) if concerned else None
-    answers: Answers = []
-    if chooser:
-        answers = take_back(chooser, before) if before and is_coming else release(chooser, answer)
-    if answer is before and not answers:
-        return ComingOutcome(is_changed=False)
+    return locked, rule, in_person, before
+
+
+def save_answer(answer: ComingAnswer, by: User) -> None:
     with acting(by):
         answer.save()
-    texts = chooser.save_and_answer(by, answers) if chooser else []
-    return ComingOutcome(answer is not before, tuple(str(text) for _session, text in texts))
+
+
+def sentences(answers: Answers) -> tuple[str, ...]:
+    return tuple(str(text) for _session, text in answers)
 
 
 def check_can_answer(rule: ComingRule | None, days: str) -> ComingRule:
@@ -140,59 +159,3 @@ def take_back(chooser: Chooser, answer: ComingAnswer) -> Answers:
         if number not in chooser.seats and not chosen:
             answers.append((session, chooser.take(session, may_wait=True)))
     return answers
-
-
-def ask_who_comes() -> int:
-    """Email the people who are to be asked now, some at a time, each with a commit of their own. Return how many.
-
-    Raises an ExceptionGroup of what failed, once all editions had their turn.
-    """
-    n_sent, errors = 0, []
-    for asking in editions_asking(timezone.now()):
-        try:
-            n_sent += ask_in(asking)
-        except Exception as error:
-            logger.exception("Asking who comes to edition %s failed", asking.edition.pk)
-            errors.append(error)
-    if errors:
-        msg = "Some people could not be asked whether they come"
-        raise ExceptionGroup(msg, errors)
-    return n_sent
-
-
-def ask_in(asking: AskingEdition) -> int:
-    """Email the people of one edition. Return how many."""
-    numbers = [person.pk for person, _email in due_emails(asking, timezone.now())]
-    return sum(ask_some(asking, numbers[start : start + AT_A_TIME]) for start in range(0, len(numbers), AT_A_TIME))
-
-
-@transaction.atomic
-def ask_some(asking: AskingEdition, numbers: Collection[int]) -> int:
-    """Email some people (primary keys), read again under their locks. Return how many. Who is locked is asked the next time."""
-    due = due_emails(asking, timezone.now(), among=lock_idle(numbers))
-    post([question_to(person, asking.rule, email) for person, email in due])
-    return len(due)
-
-
-def question_to(person: Participant, rule: ComingRule, email: ComingEmail) -> Message:
-    """Compose an email that asks somebody, with the row that stands for it. Not saved."""
-    message = written_question(person, rule, is_reminder=email is ComingEmail.REMINDER)
-    days = {"first_on": rule.days.first_on, "last_on": rule.days.last_on}
-    row = ComingQuestion(participant=person, is_reminder=email is ComingEmail.REMINDER, **days)
-    message.records = [*message.records, row]
-    return message
-
-
-def written_question(person: Participant, rule: ComingRule, *, is_reminder: bool) -> Message:
-    """Compose an email that asks somebody whether they come. It is not sent once nobody can answer. Not saved."""
-    return emails.written_to(person, "coming_question", rule=rule, is_reminder=is_reminder, expires_at=rule.ends_at)
-
-
-@transaction.atomic
-def compose_question(*, participant: Participant) -> Message:
-    """Return the question to somebody who has not answered. Not saved. Raises ProgrammeError if there is nothing to ask."""
-    asking = asking_edition(participant.edition)
-    now = timezone.now()
-    if asking is None or not asking.rule.is_open(now) or not without_answer(asking).filter(pk=participant.pk).exists():
-        raise ProgrammeError(_("They have answered, or nobody is asked at the moment."))
-    return written_question(participant, asking.rule, is_reminder=False)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions import coming, invitation_reminders, invitations, seat_mails
+from programme.actions import coming_emails, invitation_reminders, invitations, seat_mails
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
@@ -240,7 +240,7 @@ def link_to_forward(message: Message, _by: User) -> Message:
 
 def coming_question(message: Message, _by: User) -> Message:
     """Compose the question while the person has not answered it."""
-    return coming.compose_question(participant=reader_of(message, State.REGISTERED))
+    return coming_emails.compose_question(participant=reader_of(message, State.REGISTERED))
 
 
 COMPOSERS: dict[str, Composer] = {

@@ -18,6 +18,7 @@ from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
+from programme.queries.coming import who_said_no
 from programme.rules.sessions import overlap
 from programme.rules.windows import Window
 from udtacademy.accounts.models import User
@@ -122,8 +123,9 @@ def in_sentences(answers: Iterable[tuple[Session | None, WishAnswer]]) -> str:
 def assign_seat(*, participant: Participant, session: Session, by: User, reason: str = "") -> bool:
     """Give somebody a seat as an organiser, in place of those held at the same time, and tell them.
 
-    Beyond the capacity only with a reason, which is stored with the seat. Return whether anything changed. Raises
-    ProgrammeError for a full session without a reason, somebody not registered, or a session that takes no seats.
+    Only with a reason, which is stored with the seat, beyond the capacity, and in person to somebody who said that they do not
+    come: that answer is withdrawn. Return whether anything changed. Raises ProgrammeError for these without a reason, somebody not
+    registered, or a session that takes no seats.
     """
     if session.edition_id != participant.edition_id:
         raise ProgrammeError(_("“%(session)s” belongs to another edition.") % {"session": session})
@@ -131,22 +133,10 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     present = chooser.seats.get(session.pk)
     if present and present.is_held:
         return False
-    sessions = chooser.participant.edition.sessions.parallel().published().with_offers()
-    ahead = sessions.select_related("room__venue", "track").filter(ends_at__gt=timezone.now())
-    target = ahead.filter(pk=session.pk).first()
-    if target is None:
-        raise ProgrammeError(
-            _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")
-            % {"session": session}
-        )
-    is_full = not target.has_free_seat
-    if is_full and not reason:
-        raise ProgrammeError(
-            _("“%(session)s” is full: %(n)s of %(all)s. Enter a reason to exceed its capacity.")
-            % {"session": session, "n": target.n_held, "all": target.n_seats}
-        )
+    target = session_to_assign(chooser.participant, session, is_overruled=bool(reason))
     others = chooser.at_the_time_of(target)
-    chooser.hold(target, is_overbooked=is_full)
+    chooser.hold(target, is_overbooked=not target.has_free_seat)
+    chooser.withdraw_no(by)
     chooser.save(by)
     emails.queue_to_participant(
         "seat_assigned",
@@ -158,6 +148,29 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
         leaves=chooser.left,
     )
     return True
+
+
+def session_to_assign(participant: Participant, session: Session, *, is_overruled: bool) -> Session:
+    """Return the session with its counts. Raises ProgrammeError if the participant cannot be given a seat, as `assign_seat`."""
+    sessions = participant.edition.sessions.parallel().published().with_offers()
+    ahead = sessions.select_related("room__venue", "track").filter(ends_at__gt=timezone.now())
+    target = ahead.filter(pk=session.pk).first()
+    if target is None:
+        raise ProgrammeError(
+            _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")
+            % {"session": session}
+        )
+    if is_overruled:
+        return target
+    if not target.has_free_seat:
+        raise ProgrammeError(
+            _("“%(session)s” is full: %(n)s of %(all)s. Enter a reason to exceed its capacity.")
+            % {"session": session, "n": target.n_held, "all": target.n_seats}
+        )
+    if target.format == Session.Format.IN_PERSON and who_said_no([participant]):
+        text = _("%(name)s said that they do not come. Enter a reason to give them a seat; it removes that answer.")
+        raise ProgrammeError(text % {"name": participant})
+    return target
 
 
 @transaction.atomic

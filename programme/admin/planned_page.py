@@ -94,11 +94,9 @@ def questions_from(user: User, asking: AskingEdition) -> Iterator[PlannedEmails]
     may_read = user.has_perm(PERMISSION)
     url = reverse("programme-staff:ready-list", args=[slug, "not-answered"]) if may_read else people
     question, reminder = (CountedQuestion(asking, it) for it in ComingEmail)
-    yield PlannedEmails(rule.asks_at, _("Question whether people still come in person"), url, question)
+    yield PlannedEmails(rule.asks_at, _("Are you still coming?"), url, question)
     if rule.reminds_at:
-        yield PlannedEmails(
-            rule.reminds_at, _("To people who have not answered whether they still come"), url, reminder
-        )
+        yield PlannedEmails(rule.reminds_at, _("Reminder: are you still coming?"), url, reminder)
 
 
 def invitations_from(edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:

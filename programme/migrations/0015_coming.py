@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             model_name="edition",
             name="coming_question_days",
             field=models.PositiveSmallIntegerField(
-                db_default=7,
+                db_default=0,
                 default=7,
                 help_text="Before the first day in person. If 0 or empty, nobody is asked.",
                 verbose_name="ask people whether they still come (days before)",
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
             model_name="editionevent",
             name="coming_question_days",
             field=models.PositiveSmallIntegerField(
-                db_default=7,
+                db_default=0,
                 default=7,
                 help_text="Before the first day in person. If 0 or empty, nobody is asked.",
                 verbose_name="ask people whether they still come (days before)",

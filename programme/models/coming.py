@@ -22,6 +22,11 @@ class ComingAnswerQuerySet(models.QuerySet["ComingAnswer"]):
         since = Q(answered_at__gte=F("participant__state_at"))
         return self.filter(since, first_on=days.first_on, last_on=days.last_on)
 
+    def giving_up(self) -> Self:
+        """Return the answers by which people, since they registered, gave up seats in person or waiting for one."""
+        since = Q(answered_at__gte=F("participant__state_at"))
+        return self.filter(since, Q(released__len__gt=0) | Q(not_waited_for__len__gt=0))
+
 
 @tracked()
 class ComingAnswer(models.Model):
@@ -61,6 +66,10 @@ class ComingAnswer(models.Model):
 
     def holds(self, days: DaysInPerson, registered_at: dt.datetime) -> bool:
         return holds(self.answered_at, (self.first_on, self.last_on), days, registered_at)
+
+    def gives_up(self, registered_at: dt.datetime) -> bool:
+        """Return whether it is among `ComingAnswerQuerySet.giving_up`."""
+        return self.answered_at >= registered_at and bool(self.released or self.not_waited_for)
 
 
 class ComingQuestion(models.Model):

@@ -103,7 +103,7 @@ class Edition(EditionIdentity):
     coming_question_days = models.PositiveSmallIntegerField(
         _("ask people whether they still come (days before)"),
         default=7,
-        db_default=7,
+        db_default=0,  # editions from before, and those of processes that do not know the question: nobody decided to ask
         help_text=_("Before the first day in person. If 0 or empty, nobody is asked."),
     )
     contact_email = PlainAddressField(

@@ -1,11 +1,13 @@
 """Who still comes to the days in person, who has not answered, and whom to ask (decision 51)."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
 from programme.models import ComingAnswer, ComingQuestion, Edition, Notice, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
@@ -18,6 +20,9 @@ from programme.queries.in_person_days import (
 )
 from programme.queries.participant_programme import OwnProgramme
 from programme.rules.coming import Asked, ComingEmail, ComingRule, DaysInPerson, due_email
+from udtacademy.outbox.models import Message
+
+KIND = "coming_question"  # of messages
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,10 @@ def own_question(programme: OwnProgramme, now: dt.datetime) -> OwnQuestion | Non
     rule, participant = programme.coming_rule, programme.participant
     if rule is None:
         return None
-    is_expected = any(it.track_id is None or it.pk in programme.held_in for it in programme.in_person)
+    answer: ComingAnswer | None = getattr(participant, "coming_answer", None)
+    is_expected = any(it.track_id is None or it.pk in programme.held_in for it in programme.in_person) or (
+        answer is not None and answer.gives_up(participant.state_at)
+    )
     is_asked = is_expected and rule.asks(participant.state_at, now)
     return OwnQuestion(rule, coming_of(participant, rule.days), is_asked, rule.is_open(now))
 
@@ -82,18 +90,24 @@ def asking_by(edition: Edition, facts: Mapping[str, Any]) -> AskingEdition | Non
     return AskingEdition(edition, rule, facts["is_for_everybody"]) if rule else None
 
 
-def editions_asking(now: dt.datetime) -> list[AskingEdition]:
-    """Return the editions that ask now. Not while a notice of changes waits: the days may have moved. One query."""
+def editions_asking(now: dt.datetime, *only: Edition) -> list[AskingEdition]:
+    """Return the editions (`only` these, if any) that email questions now. One query.
+
+    Not while a notice of changes waits: the days may have moved.
+    """
     editions = Edition.objects.published().not_over(now).filter(coming_question_days__gt=0)
+    if only:
+        editions = editions.filter(pk__in=[it.pk for it in only])
     waiting = Notice.objects.open().filter(edition=OuterRef("pk"))
     rows = editions.filter(~Exists(waiting)).select_related("venue").annotate(**coming_facts())
     asking = (asking_by(edition, vars(edition)) for edition in rows)
-    return [it for it in asking if it and it.rule.is_open(now)]
+    return [it for it in asking if it and it.rule.may_email(now)]
 
 
 def without_answer(asking: AskingEdition) -> ParticipantQuerySet:
     """Return who is expected in person and has not answered for these days.
 
+    Where all sessions in person are parallel, these are the holders of seats, and who gave up theirs by an answer for other days.
     Annotated with when the question and its reminder were written to them: `asked_at` and `reminded_at`.
     """
     days = {"first_on": asking.rule.days.first_on, "last_on": asking.rule.days.last_on}
@@ -103,7 +117,8 @@ def without_answer(asking: AskingEdition) -> ParticipantQuerySet:
     if not asking.is_for_everybody:
         in_person = Session.objects.filter(HELD_IN_PERSON, edition=asking.edition)
         seats = Seat.objects.held().filter(participant=OuterRef("pk"), session__in=in_person.order_by().values("pk"))
-        people = people.filter(Exists(seats))
+        given_up = ComingAnswer.objects.giving_up().filter(participant=OuterRef("pk"))
+        people = people.filter(Exists(seats) | Exists(given_up))
     return people.annotate(
         asked_at=Subquery(questions.filter(is_reminder=False).values("created_at")[:1]),
         reminded_at=Subquery(questions.filter(is_reminder=True).values("created_at")[:1]),
@@ -134,3 +149,52 @@ def n_to_email(asking: AskingEdition, email: ComingEmail) -> int:
     """Return how many people get the question, or its reminder, as things stand. One query."""
     people = without_answer(asking)
     return people.filter(Q(asked_at=None)).count() if email is ComingEmail.QUESTION else people.count()
+
+
+def untrue_questions(messages: Iterable[Message], now: dt.datetime) -> dict[int, str]:
+    """Return the questions that need no answer any more, by primary key of the message, each with the reason.
+
+    Three queries for each edition with questions among the messages.
+    """
+    of_edition: dict[int, list[Message]] = defaultdict(list)
+    for message in messages:
+        if message.kind == KIND and message.context_id:
+            of_edition[message.context_id].append(message)
+    if not of_edition:
+        return {}
+    reasons: dict[int, str] = {}
+    for edition in Edition.objects.filter(pk__in=of_edition).annotate(**coming_facts()):
+        reasons |= untrue_in(asking_by(edition, vars(edition)), of_edition[edition.pk], now)
+    return reasons
+
+
+def untrue_in(asking: AskingEdition | None, messages: Sequence[Message], now: dt.datetime) -> dict[int, str]:
+    """Return the same for the messages of one edition; None if it asks nobody. Two queries."""
+    if asking is None or not asking.edition.is_published or not asking.rule.is_open(now):
+        return dict.fromkeys((it.pk for it in messages), _("Nobody is asked whether they still come at the moment."))
+    to_ask = without_answer(asking).filter(user__in=[it.user_id for it in messages])
+    unanswered = set(to_ask.order_by().values_list("user", flat=True))
+    rows = ComingQuestion.objects.filter(message__in=[it.pk for it in messages]).order_by()
+    days: dict[Any, list[dt.date]] = {
+        message: of_row for message, *of_row in rows.values_list("message", "first_on", "last_on")
+    }
+    reasons = {}
+    for message in messages:
+        if message.pk in days and not asking.rule.days.are(*days[message.pk]):
+            reasons[message.pk] = _("The days in person have changed.")
+        elif message.user_id not in unanswered:
+            reasons[message.pk] = _("They have answered, or are no longer expected in person.")
+    return reasons
+
+
+def who_said_no(people: Iterable[Participant]) -> set[int]:
+    """Return which of some participants (primary keys) said that they do not come to the days in person as they are now.
+
+    One query; one more for each edition in which somebody did.
+    """
+    answers = ComingAnswer.objects.filter(is_coming=False, participant__in=[it.pk for it in people]).order_by()
+    of_edition: dict[Edition, list[Participant]] = defaultdict(list)
+    for answer in answers.select_related("participant__edition"):
+        answer.participant.coming_answer = answer
+        of_edition[answer.participant.edition].append(answer.participant)
+    return {it.pk for edition, some in of_edition.items() for it in not_coming_among(some, edition)}

@@ -81,6 +81,31 @@ class OwnProgramme:
         return not session.takes_seats or session.pk in self.held_in
 
 
+@dataclass(frozen=True)
+class ParticipantSession:
+    """One session for one participant, with their seat in it, held or waited for, as its page shows it.
+
+    `shared`: as of `OwnProgramme`.
+    """
+
+    participant: Participant
+    session: Session
+    seat: OwnSeat | None
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def edition(self) -> Edition:
+        return self.participant.edition
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        return [self.session]
+
+    def is_theirs(self, session: Session) -> bool:
+        """Return whether the session, which is this one, takes no seats, or they hold one in it."""
+        return not session.takes_seats or (self.seat is not None and self.seat.is_held)
+
+
 def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     """Return the programme of a user's participant, whatever its state; None without one.
 
@@ -97,11 +122,11 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant), team)
 
 
-def programme_with(participant: Participant, programme: PublishedProgramme, session: Session) -> OwnProgramme:
-    """Return one session of a participant's programme, and their seat in it; without the team. One query if it takes seats."""
-    participant.edition = programme.edition
-    seats = seats_of(participant) if session.takes_seats else {}
-    return OwnProgramme(participant, programme.version, [session], seats, ())
+def session_for(participant: Participant, edition: Edition, session: Session) -> ParticipantSession:
+    """Return a session of the edition for a participant. One query if it takes seats."""
+    participant.edition = edition
+    seat = seats_of(participant).get(session.pk) if session.takes_seats else None
+    return ParticipantSession(participant, session, seat)
 
 
 def participant_in(programme: PublishedProgramme, user: User) -> Participant | None:
@@ -137,7 +162,8 @@ def _team() -> "QuerySet[Participant]":
     waiting = ("waiting_number", "needs_approval")
     person = ("user__name", "user__email", "job_title", "department", "hopes")
     city = ("delegation__city__name", "delegation__city__country")
-    coming = [f"coming_answer__{it}" for it in ("is_coming", "first_on", "last_on", "answered_at")]
+    answer = ("is_coming", "first_on", "last_on", "answered_at", "released", "not_waited_for")
+    coming = [f"coming_answer__{it}" for it in answer]
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
     of_user = {"edition": Parameter("edition"), "delegation__participants__user": Parameter("user")}
     people = Participant.objects.filter(**of_user).select_related("user", "delegation__city", "coming_answer")

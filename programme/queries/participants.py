@@ -14,23 +14,35 @@ def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
 
 
-def participant_visiting(visitor: User | AnonymousUser, edition: int) -> Participant | None:
-    """Return the visitor's participant of the edition (its primary key), in whatever state, with `held_in`; None without one.
+def participant_visiting(
+    visitor: User | AnonymousUser, edition: int, *, with_seats: bool = False
+) -> Participant | None:
+    """Return the visitor's participant of the edition (its primary key), in whatever state; None without one.
 
-    One query; none for somebody who is not signed in.
+    `with_seats`: also `held_in`. One query; none for somebody who is not signed in.
     """
     if not isinstance(visitor, User):
         return None
-    participant = next(iter(_participant_visiting(user=visitor.pk, edition=edition)), None)
+    read = _participant_with_seats if with_seats else _participant_visiting
+    participant = next(iter(read(user=visitor.pk, edition=edition)), None)
     if participant:
         participant.user = visitor
     return participant
 
 
+def visiting() -> ParticipantQuerySet:
+    of_user = Participant.objects.filter(user=Parameter("user"), edition=Parameter("edition")).order_by()
+    return of_user.only("user", "edition", "delegation", "state", "state_at", "took_over_at")
+
+
 @prepared
 def _participant_visiting() -> ParticipantQuerySet:
-    of_user = Participant.objects.filter(user=Parameter("user"), edition=Parameter("edition")).order_by()
-    return of_user.only("user", "edition", "delegation", "state", "state_at", "took_over_at").with_held_seats()
+    return visiting()
+
+
+@prepared
+def _participant_with_seats() -> ParticipantQuerySet:
+    return visiting().with_held_seats()
 
 
 def participation_of(user: User, edition_slug: str) -> Participant | None:

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
-from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models import ComingAnswer, Delegation, Edition, Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.participant_programme import OwnSeat, seats_of
 from programme.queries.published_programme import published_programme
@@ -149,9 +149,13 @@ def choices_without_seats(edition_slug: str, now: dt.datetime) -> list[SlotChoic
     return choices_in(programme.sessions if programme else (), {}, now)
 
 
-def sessions_to_choose(edition: Edition, slots: Iterable[int], now: dt.datetime) -> list[Session]:
-    """Return the sessions of some slots (primary keys) that can still be chosen, with counts and offers. A prepared query."""
-    sessions = _sessions_to_choose(edition=edition.pk, slots=list(slots), now=now)
+def sessions_to_choose(participant: Participant, slots: Iterable[int], now: dt.datetime) -> list[Session]:
+    """Return the sessions of some slots (primary keys) that a participant can still choose, with counts and offers.
+
+    Annotated with `has_no`: whether the participant ever said that they do not come in person. A prepared query.
+    """
+    edition = participant.edition
+    sessions = _sessions_to_choose(edition=edition.pk, participant=participant.pk, slots=list(slots), now=now)
     for session in sessions:
         session.edition = edition
     return sessions
@@ -160,7 +164,8 @@ def sessions_to_choose(edition: Edition, slots: Iterable[int], now: dt.datetime)
 @prepared
 def _sessions_to_choose() -> SessionQuerySet:
     sessions = Session.objects.open_to_choice(Parameter("now")).filter(edition=Parameter("edition"))
-    in_slots = sessions.filter(pk=AnyOf("slots")).with_offers()
+    has_no = Exists(ComingAnswer.objects.filter(participant=Parameter("participant"), is_coming=False))
+    in_slots = sessions.filter(pk=AnyOf("slots")).with_offers().annotate(has_no=has_no)
     return in_slots.select_related("room__venue", "track").order_by("pk")
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from programme.models import Participant, Seat, Session
+from programme.queries.coming import who_said_no
 from programme.queries.seat_book import BookedSeat, SeatBook, seat_book
 from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEffect, SeatEnded, SeatOffered, SeatPromoted
 
@@ -136,8 +137,14 @@ def plan_removal(seats: Sequence[Seat]) -> list[SeatEffect]:
 
 
 def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[SeatEffect]:
-    """Plan who gets the seats left by those who are assigned others. Empty if one of the assignments is not possible."""
+    """Plan who gets the seats left by those who are assigned others. Empty if one of the assignments is not possible.
+
+    `may_overbook`: a reason was given, see `assign_seat`.
+    """
     book = book_about([participant for participant, _session in pairs])
+    in_person = [it for it, session in pairs if session.format == Session.Format.IN_PERSON]
+    if in_person and not may_overbook and who_said_no(in_person):
+        return []
     for participant, session in pairs:
         if not participant.is_registered or not book.can_give(participant.pk, session.pk, may_overbook=may_overbook):
             return []

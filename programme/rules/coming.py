@@ -14,6 +14,7 @@ from programme.rules.windows import Window, window
 
 MOST_DAYS_BEFORE = 60
 ASKED_AT = dt.time(9)  # local time
+LATEST_AT = dt.time(20)  # local time: emails that are due later leave the next morning
 REMINDED_BEFORE = 2  # days
 PAUSE = dt.timedelta(days=1)  # between registering and the question, and between the question and its reminder
 
@@ -44,11 +45,15 @@ class DaysInPerson:
 
 @dataclass(frozen=True)
 class ComingRule:
-    """When an edition asks about its days in person. `reminds_at`: None if the question goes out shortly before."""
+    """When an edition asks about its days in person. `reminds_at`: None if the question goes out shortly before.
+
+    `zone`: the edition's.
+    """
 
     days: DaysInPerson
     asks_at: dt.datetime
     reminds_at: dt.datetime | None
+    zone: ZoneInfo
 
     @property
     def ends_at(self) -> dt.datetime:
@@ -61,6 +66,10 @@ class ComingRule:
     def is_open(self, now: dt.datetime) -> bool:
         return self.window(now) is Window.OPEN
 
+    def may_email(self, now: dt.datetime) -> bool:
+        """Return whether emails may leave: while people can answer, and not in the evening or at night where the edition is."""
+        return self.is_open(now) and ASKED_AT <= now.astimezone(self.zone).time() < LATEST_AT
+
     def asks(self, registered_at: dt.datetime, now: dt.datetime) -> bool:
         """Return whether somebody is asked by now. Who has just registered has just said that they come."""
         return self.is_open(now) and now >= registered_at + PAUSE
@@ -70,7 +79,7 @@ class ComingRule:
 class Asked:
     """What matters about somebody registered. `asked_at`: when the question was written for these days, if it was.
 
-    `is_expected`: a session in person is in their programme.
+    `is_expected`: a session in person is in their programme, or was until they said that they do not come.
     """
 
     registered_at: dt.datetime
@@ -98,7 +107,7 @@ def coming_rule(days: DaysInPerson | None, days_before: int, zone: ZoneInfo) -> 
     asks_at, reminds_at = (
         instant_on(days.first_on - dt.timedelta(days=n), ASKED_AT, zone) for n in (days_before, REMINDED_BEFORE)
     )
-    return ComingRule(days, asks_at, reminds_at if days_before > REMINDED_BEFORE else None)
+    return ComingRule(days, asks_at, reminds_at if days_before > REMINDED_BEFORE else None, zone)
 
 
 def instant_on(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
@@ -108,7 +117,9 @@ def instant_on(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
 
 def due_email(rule: ComingRule, person: Asked, now: dt.datetime) -> ComingEmail | None:
     """Return the email that a person is to get now, if any: the question, then one reminder a day later at the earliest."""
-    if person.has_answered or not person.is_expected or not rule.asks(person.registered_at, now):
+    if person.has_answered or not person.is_expected:
+        return None
+    if not rule.may_email(now) or not rule.asks(person.registered_at, now):
         return None
     if person.asked_at is None:
         return ComingEmail.QUESTION

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from programme import access
-from programme.actions.coming import ComingOutcome, answer_coming
+from programme.actions.coming import ComingOutcome, say_no, say_yes
 from programme.errors import ProgrammeError
 from programme.forms.coming import ComingForm
 from programme.panels import PORTAL, Panel
@@ -33,9 +33,8 @@ def coming(request: HttpRequest, edition_slug: str) -> HttpResponse:
         participant, days = programme.participant, form.cleaned_data["days"]
         try:
             with timezone.override(programme.edition.zone):
-                outcome = answer_coming(
-                    participant=participant, is_coming=form.is_coming, days=days, by=signed_in(request)
-                )
+                answer = say_yes if form.is_coming else say_no
+                outcome = answer(participant=participant, days=days, by=signed_in(request))
             tell(request, outcome, is_coming=form.is_coming)
         except ProgrammeError as error:
             messages.error(request, str(error))

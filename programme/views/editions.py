@@ -65,7 +65,7 @@ def programme_page(
     if shown != ALL and shown not in filters:
         return redirect(request.path)
     listed = [session for session in sessions if shown.shows(session, kind.held_in)]
-    context = facts_of(edition, sessions) | lists_of(listed) | marks_of(listed, timezone.now())
+    context = facts_of(edition, sessions) | lists_of(listed) | marks_of(sessions, listed, timezone.now())
     context |= {
         "edition": edition,
         "filters": filters,
@@ -110,13 +110,12 @@ def lists_of(sessions: Sequence[Session]) -> dict[str, Any]:
     }
 
 
-def marks_of(sessions: Sequence[Session], now: dt.datetime) -> dict[str, Any]:
-    """Return the sessions that are on now and those that come next, and which of them the bar leads to."""
+def marks_of(sessions: Sequence[Session], listed: Sequence[Session], now: dt.datetime) -> dict[str, Any]:
+    """Return the sessions that are on now and those that come next, and which of those `listed` the bar leads to."""
     running, coming = on_now(sessions, now), coming_next(sessions, now)
-    jumps = [session for session in running if not session.is_break]
     return {
         "running": running,
         "coming": coming,
-        "jump_to_running": next(iter(jumps), None),
-        "jump_to_coming": next(iter(coming), None),
+        "jump_to_running": next((it for it in running if it in listed and not it.is_break), None),
+        "jump_to_coming": next((it for it in coming if it in listed), None),
     }

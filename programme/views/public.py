@@ -43,7 +43,7 @@ def public_page(
     """
     visitor = request.user
     state = access.visible_state(visitor, edition_slug)
-    participant = participant_visiting(visitor, state.pk)
+    participant = participant_visiting(visitor, state.pk, with_seats=shows_seats)
     held_in = tuple(participant.held_in) if participant and shows_seats else ()
     kind = VisitorKind(visitor.is_authenticated, participant is not None, held_in)
     if visitor.is_staff or len(get_messages(request)):
@@ -54,5 +54,6 @@ def public_page(
         patch_vary_headers(response, ["Cookie"])
     if participant and own_part:
         response = completed(response, OWN_PART, own_part(participant, state))
+    if participant and (own_part or shows_seats):
         patch_cache_control(response, private=True)
     return response

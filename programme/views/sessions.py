@@ -8,7 +8,7 @@ from programme import access
 from programme.calendars.links import links_for_session
 from programme.models import Participant
 from programme.models.edition_state import EditionState
-from programme.queries.participant_programme import programme_with
+from programme.queries.participant_programme import session_for
 from programme.queries.published_programme import PublishedProgramme
 from programme.rules.sessions import on_now
 from programme.views import structured_data
@@ -60,14 +60,16 @@ def own_part(request: HttpRequest, participant: Participant, programme: Publishe
     session = programme.session(session_slug)
     if session is None or session.is_break or session.is_cancelled:
         return ""
-    own = programme_with(participant, programme, session)
+    now = timezone.now()
+    own = session_for(participant, programme.edition, session)
     context = {
         "participant": participant,
         "edition": programme.edition,
         "session": session,
-        "programme": own,
-        "seat": own.seats.get(session.pk),
-        "is_over": session.is_over(timezone.now()),
+        "own": own,
+        "seat": own.seat,
+        "is_over": session.is_over(now),
+        "has_begun": session.starts_at is not None and session.starts_at <= now,
     }
     with timezone.override(programme.edition.zone):
         return render_to_string("programme/_session_own.html", context, request)

@@ -16,7 +16,7 @@ PORTAL = "/portal/academy/"
 PAGES = {  # of each place, and how many values it gives
     "portal": (PORTAL, 1),
     "portal_next": (PORTAL, 2),
-    "session": ("/academy/sessions/talk/", 2),
+    "session": ("/academy/sessions/talk/", 1),
     "team": (f"{PORTAL}team/", 1),
     "profile": (f"{PORTAL}profile/", 1),
     "person": ("/admin/programme/participant/{participant}/change/", 2),

@@ -23,7 +23,7 @@ from attendance.tasks import send_reminders
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
-from programme.models import Announcement, Edition, Participant, Session
+from programme.models import Announcement, ComingAnswer, Edition, Participant, Session
 from tests.factories.people import (
     DelegationFactory,
     ParticipantFactory,
@@ -438,6 +438,30 @@ def test_people_counted_by_facts_get_the_answers_of_the_rule_for_each(session, a
             expected = answer(reminder_round.held, recipient, reminder_round.useful, now)
             assert reminder_round.people(expected).filter(pk=person.pk).exists(), (person, expected)
     assert hours != 0 or reminders.plan(now)
+
+
+def test_who_said_that_they_do_not_come_is_not_reminded_in_person(session, ana):
+    """Until they come after all. Of the online session they are reminded all the same."""
+    starts_at = session.starts_at + 3 * DAY
+    days = {"first_on": starts_at.date(), "last_on": starts_at.date()}
+    SessionFactory(
+        edition=session.edition,
+        status="confirmed",
+        format="in_person",
+        starts_at=starts_at,
+        ends_at=starts_at + HOUR,
+        reminder_minutes=[1440, 60],
+    )
+    answer = ComingAnswer.objects.create(participant=ana, is_coming=False, answered_at=EARLY + DAY, **days)
+    other = ParticipantFactory(delegation=ana.delegation, state_at=EARLY, user__name="Bo")
+    ComingAnswer.objects.create(participant=other, is_coming=False, first_on=EARLY, last_on=EARLY)
+
+    assert tick(session.starts_at - HOUR) == 2
+    assert tick(starts_at - DAY) == 1  # their answer is for other days
+    assert tick(starts_at - HOUR) == 1
+    answer.delete()
+    assert tick(starts_at - HOUR) == 1
+    assert (1440, "not_coming", 1) in skipped()
 
 
 STORY = st.lists(

@@ -46,6 +46,7 @@ def test_each_reminder_is_of_use_until_the_next_is_due(before, steps):
         (CORE, replace(ANA, mutes_optional=True), None),
         (CORE, replace(ANA, is_excused=True), SkipReason.EXCUSED),
         (OPTIONAL, replace(ANA, has_seat=False), SkipReason.NO_SEAT),
+        (CORE, replace(ANA, is_not_coming=True, has_seat=False), SkipReason.NOT_COMING),
         (replace(CORE, is_tentative=True), ANA, SkipReason.TENTATIVE),
         (replace(CORE, is_cancelled=True, is_tentative=True), ANA, SkipReason.CANCELLED),
         (replace(CORE, is_switched_off=True), ANA, SkipReason.SWITCHED_OFF),

@@ -7,11 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from attendance.actions.attendances import recompute_session
 from attendance.actions.decisions import decide
 from attendance.models import Evidence
-from programme.models import Session
+from programme.models import Edition, Session
 from tests.client import Client, press, text
-from tests.factories.attendance import ExcuseFactory
+from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import DelegationFactory, NoticeFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory, SessionFactory
 
@@ -95,16 +96,36 @@ def test_the_first_page_asks_ten_times_however_many_editions_and_people_there_ar
 SESSION = "/academy/sessions/peer-learning/"
 
 
-def test_the_page_of_a_running_session_joins_and_says_when_somebody_was_noted(client, running, ana):
+@pytest.mark.parametrize(
+    ("click_counts", "then"),
+    [
+        ("until_report", "It counts when the session is over."),
+        ("never", "Whether it counts is decided after the session."),
+    ],
+)
+def test_the_page_of_a_running_session_joins_and_says_what_is_recorded(client, running, ana, click_counts, then):
+    Edition.objects.update(click_counts=click_counts)
     client.force_login(ana.user)
 
     press(client, SESSION, "Join now")
 
-    noted_at = timezone.localtime(Evidence.objects.get(kind="join").observed_at, running.edition.zone)
+    click = Evidence.objects.get(kind="join")
     page = client.get(SESSION).content.decode()
-    assert f"You were noted at {noted_at:%H:%M} {noted_at:%Z}." in text(client.get(SESSION))
+    assert f"<strong>You clicked Join at {local(click, running)}.</strong> {then}" in text(client.get(SESSION))
     assert 'href="/join/academy/peer-learning/meeting/"' in page
     assert "Join now" not in page
+    for address in ("/portal/academy/", "/portal/academy/attendance/", "/join/academy/peer-learning/meeting/"):
+        assert f"You are in. {then}" in text(client.get(address)), address
+
+    seen = EvidenceFactory(participant=ana, session=running, kind="word", observed_at=timezone.now())
+    recompute_session(running)
+    recorded = f"<strong>You were recorded at {local(seen, running)}.</strong> It counts when the session is over."
+    assert recorded in text(client.get(SESSION))
+
+
+def local(observation, session):
+    moment = timezone.localtime(observation.observed_at, session.edition.zone)
+    return f"{moment:%H:%M} {moment:%Z}"
 
 
 @pytest.mark.parametrize(

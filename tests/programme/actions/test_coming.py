@@ -7,21 +7,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from attendance.actions.evidence import Scan, check_in
 from attendance.rules.check_in import ScanAnswer
-from programme.actions import coming as coming_actions
-from programme.actions.coming import answer_coming, ask_who_comes
+from programme.actions import coming_emails as coming_actions
+from programme.actions.coming import say_no, say_yes
+from programme.actions.coming_emails import ask_who_comes
 from programme.actions.emails_again import rehearse_again
 from programme.actions.registrations import withdraw
-from programme.actions.seats import choose_seats, release_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat
+from programme.actions.untrue_messages import still_true
 from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import ComingAnswer, ComingQuestion, Edition, Participant, Seat, Session
-from programme.queries.coming import coming_of
+from programme.queries.coming import coming_of, editions_asking, own_question
 from programme.queries.in_person_days import coming_rule_of, sessions_in_person, span_of
+from programme.queries.participant_programme import own_programme
+from programme.queries.seat_plans import plan_assignment
 from programme.rules.sessions import choice_slots
 from tests.factories.people import NoticeFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory
@@ -30,6 +34,13 @@ from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    """In the edition's zone too, as nobody is emailed at night."""
+    with time_machine.travel(timezone.now().replace(hour=11)):
+        yield
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ def rule_of(edition):
 
 def says(person, is_coming, days=None):
     days = days or rule_of(person.edition).days.key
-    return answer_coming(participant=person, is_coming=is_coming, days=days, by=person.user)
+    return (say_yes if is_coming else say_no)(participant=person, days=days, by=person.user)
 
 
 def seated(session, *people, state="held"):
@@ -75,6 +86,16 @@ def answer_of(person):
     edition = Edition.objects.get(pk=person.edition_id)
     person = Participant.objects.select_related("coming_answer").get(pk=person.pk)
     return coming_of(person, span_of(edition, sessions_in_person(edition)))
+
+
+def wish_for(session):
+    slot = next(it for it in choice_slots(list(session.edition.sessions.parallel())) if session in it.sessions)
+    return Wish(slot=slot, session=session, is_full=True)
+
+
+def move_by_a_day(sessions):
+    for session in sessions:
+        Session.objects.filter(pk=session.pk).update(starts_at=session.starts_at + DAY, ends_at=session.ends_at + DAY)
 
 
 def emailed(kind="coming_question"):
@@ -196,8 +217,7 @@ def test_an_answer_belongs_to_its_days(morning, tracks, people):
     seated(morning, person)
     before = rule_of(person.edition).days.key
     says(person, is_coming=False)
-    for session in tracks.values():
-        Session.objects.filter(pk=session.pk).update(starts_at=session.starts_at + DAY, ends_at=session.ends_at + DAY)
+    move_by_a_day(tracks.values())
 
     with pytest.raises(ProgrammeError, match="The days in person have changed"):
         says(person, is_coming=True, days=before)
@@ -324,8 +344,7 @@ def test_who_has_not_answered_is_reminded_once(seated_people):
 def test_people_are_asked_again_for_other_days_once_they_were_told(tracks, seated_people):
     ask_who_comes()
     says(seated_people[0], is_coming=True)
-    for session in tracks.values():
-        Session.objects.filter(pk=session.pk).update(starts_at=session.starts_at + DAY, ends_at=session.ends_at + DAY)
+    move_by_a_day(tracks.values())
     notice = NoticeFactory(edition=seated_people[0].edition)
 
     assert ask_who_comes() == 0
@@ -340,8 +359,8 @@ def test_an_edition_that_does_not_ask_now_asks_nobody(seated_people, values):
     assert ask_who_comes() == 0
 
 
-def test_the_question_leaves_at_nine_where_the_edition_is(seated_people):
-    """Also if the clocks change between."""
+def test_the_question_leaves_by_day_where_the_edition_is(seated_people):
+    """At nine, also if the clocks change between; after an outage not before the next morning."""
     zone = ZoneInfo("Europe/Madrid")
     edition = seated_people[0].edition
     Edition.objects.update(last_on=dt.date(2027, 5, 1), coming_question_days=7)
@@ -349,8 +368,9 @@ def test_the_question_leaves_at_nine_where_the_edition_is(seated_people):
     edition.sessions.filter(slug__endswith="morning").update(starts_at=starts_at, ends_at=starts_at + DAY / 24)
     edition.sessions.filter(slug__endswith="afternoon").update(starts_at=starts_at + DAY, ends_at=starts_at + DAY * 1.1)
 
-    with time_machine.travel(dt.datetime(2027, 3, 23, 8, 59, tzinfo=zone), tick=False):
-        assert ask_who_comes() == 0
+    for day, hour, minute in ((23, 8, 59), (23, 20, 0), (24, 3, 0), (28, 8, 59)):
+        with time_machine.travel(dt.datetime(2027, 3, day, hour, minute, tzinfo=zone), tick=False):
+            assert ask_who_comes() == 0
     with time_machine.travel(dt.datetime(2027, 3, 23, 9, tzinfo=zone), tick=False):
         assert ask_who_comes() == 3
 
@@ -365,6 +385,119 @@ def test_the_question_is_sent_again_only_to_who_has_not_answered(seated_people, 
     assert "They have answered" in rehearse_again(message=to_first, by=organiser).refusal
 
 
+@pytest.mark.parametrize("case", ["yes", "no", "withdrawn", "seat released", "moved", "switched off", "nothing"])
+def test_a_queued_question_is_not_sent_once_it_needs_no_answer(tracks, seated_people, case):
+    person = seated_people[2]
+    ask_who_comes()
+    if case in {"yes", "no"}:
+        says(person, case == "yes")
+    elif case == "withdrawn":
+        withdraw(participant=person, by=person.user)
+    elif case == "seat released":
+        person.seats.all().delete()
+    elif case == "moved":
+        move_by_a_day(tracks.values())
+    elif case == "switched off":
+        Edition.objects.update(coming_question_days=0)
+    questions = Message.objects.filter(kind="coming_question")
+
+    sent = still_true(list(questions))
+
+    others = {it.user.email for it in seated_people[:2]} if case not in {"moved", "switched off"} else set()
+    assert {it.to for it in sent} == others | ({person.user.email} if case == "nothing" else set())
+    assert set(questions.filter(state="outdated")) == set(questions) - set(sent)
+
+
+@pytest.mark.django_db
+def test_an_edition_from_before_asks_nobody_and_a_new_one_does():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_default FROM information_schema.columns WHERE table_name = 'programme_edition'"
+            " AND column_name = 'coming_question_days'"
+        )
+        assert cursor.fetchone() == ("0",)
+    assert Edition().coming_question_days == 7
+
+
+def test_whoever_was_not_sent_the_question_is_asked_once_they_are_expected(morning, seated_people):
+    ask_who_comes()
+    person = seated_people[0]
+    person.seats.all().delete()
+    still_true(list(Message.objects.filter(kind="coming_question")))
+    assert ask_who_comes() == 0
+
+    seated(morning, person)
+
+    assert (ask_who_comes(), ask_who_comes()) == (1, 0)
+
+
+@pytest.mark.usefixtures("seated_people")
+def test_the_rule_is_read_again_before_each_hundred():
+    (asking,) = editions_asking(timezone.now())
+    Edition.objects.update(coming_question_days=0)
+
+    assert coming_actions.ask_in(asking) == 0
+
+
+def test_who_gave_up_their_seats_is_asked_again_for_other_days(tracks, seated_people):
+    """They hold none, and all sessions in person are parallel."""
+    holding, waiting = seated_people[0], seated_people[3]
+    seated(tracks["governance-morning"], waiting, state="waiting")
+    for person in (holding, waiting):
+        says(person, is_coming=False)
+    assert ask_who_comes() == 2
+    move_by_a_day(tracks.values())
+
+    assert ask_who_comes() == 4
+    for person in (holding, waiting):
+        assert own_question(own_programme(person.user, "academy"), timezone.now()).is_asked
+
+
+# A seat after a no
+
+
+@pytest.mark.parametrize("state", ["held", "waiting"])
+def test_whoever_takes_a_seat_in_person_has_not_said_no(morning, people, state):
+    person, *others = people
+    says(person, is_coming=False)
+    if state == "waiting":
+        seated(morning, *others[:2])
+
+    outcomes = choose_seats(participant=person, wishes=[wish_for(morning)], by=person.user)
+
+    assert seats_of(person) == {("governance-morning", state)}
+    assert answer_of(person) is None
+    assert "so we have removed that answer" in outcomes[-1].text
+
+
+def test_a_seat_online_and_an_answer_for_other_days_change_no_answer(morning, tracks, people):
+    person = people[0]
+    seated(morning, person)
+    says(person, is_coming=False)
+    Session.objects.filter(slug__endswith="afternoon").update(format="online")
+    choose_seats(participant=person, wishes=[wish_for(tracks["technical-afternoon"])], by=person.user)
+    assert answer_of(person) is False
+
+    move_by_a_day([morning, tracks["technical-morning"]])
+    morning.refresh_from_db()
+    choose_seats(participant=person, wishes=[wish_for(morning)], by=person.user)
+
+    assert ComingAnswer.objects.get().released == [morning.pk]
+
+
+def test_an_organiser_gives_who_said_no_a_seat_with_a_reason_only(morning, people, organiser):
+    person = people[0]
+    says(person, is_coming=False)
+
+    with pytest.raises(ProgrammeError, match="said that they do not come. Enter a reason"):
+        assign_seat(participant=person, session=morning, by=organiser)
+    assert plan_assignment([(person, morning)], may_overbook=False) == []
+    assert (answer_of(person), seats_of(person)) == (False, set())
+    assign_seat(participant=person, session=morning, by=organiser, reason="Called us")
+
+    assert (answer_of(person), seats_of(person)) == (None, {("governance-morning", "held")})
+
+
 # At the same moment
 
 
@@ -374,8 +507,7 @@ def test_answers_and_choices_at_the_same_moment_fill_the_seats_rightly(morning, 
     holding, also_holding, waiting, choosing = people
     seated(morning, holding, also_holding)
     seated(morning, waiting, state="waiting")
-    slot = next(it for it in choice_slots(list(morning.edition.sessions.parallel())) if morning in it.sessions)
-    wish = Wish(slot=slot, session=morning, is_full=True)
+    wish = wish_for(morning)
 
     outcomes = in_threads(
         [

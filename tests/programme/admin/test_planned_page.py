@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.actions.reminders import send_due_reminders
-from programme.actions.coming import ask_who_comes
+from programme.actions.coming_emails import ask_who_comes
 from programme.actions.invitation_reminders import send_due_reminders as send_invitation_reminders
 from programme.actions.session_changes import take_as_known
 from programme.models import ComingAnswer, Invitation, InvitationEmail, StaffAssignment
@@ -179,14 +179,14 @@ def test_the_question_who_comes_and_its_reminder_are_what_is_then_sent(planned, 
     take_as_known(edition)
     day = in_person.date()
     ComingAnswer.objects.create(participant=people[0], is_coming=False, first_on=day, last_on=day)
-    questions = [it for it in listed(planned()) if "still come" in it[1]]
+    questions = [it for it in listed(planned()) if "still coming" in it[1]]
     overview = client.get(reverse("programme-staff:overview", args=[edition.slug]))
 
     assert questions == [
-        ("25 07:00", "Question whether people still come in person", 2),
-        ("30 07:00", "To people who have not answered whether they still come", 2),
+        ("25 07:00", "Are you still coming?", 2),
+        ("30 07:00", "Reminder: are you still coming?", 2),
     ]
-    assert "Question whether people still come in person" in [it.text for it in overview.context["leaving"]]
+    assert "Are you still coming?" in [it.text for it in overview.context["leaving"]]
     for days in (1, 6):
         with time_machine.travel(NOW + dt.timedelta(days=days), tick=False):
             assert ask_who_comes() == 2

@@ -247,6 +247,16 @@ def test_a_page_that_is_kept_is_nobody_elses(open_edition, coordinator, stranger
         ]
 
 
+@time_machine.travel(dt.datetime(2025, 9, 1, tzinfo=dt.UTC), tick=False)
+def test_under_a_filter_next_is_still_what_comes_next_of_all(client, edition_2025):
+    everything, core = client.get("/udt-2025/"), client.get("/udt-2025/?core")
+
+    (first,) = everything.context["coming"]
+    assert (core.context["coming"], first.is_core) == ([first], False)
+    assert "badge--next" not in core.content.decode()
+    assert core.context["jump_to_coming"] is None
+
+
 def test_a_seat_is_marked_for_whoever_holds_it(open_edition, coordinator, stranger):
     """Each in turn, several times, in one process: nobody sees another's seat."""
     start = dt.datetime(2025, 11, 6, 10, tzinfo=dt.UTC)
@@ -267,6 +277,8 @@ def test_a_seat_is_marked_for_whoever_holds_it(open_edition, coordinator, strang
         seats = [re.findall(r">(One|Other)</a>(?:(?!</li>).)*?Your seat", body) for body in bodies]
         assert seats == [["One"], ["Other"], [], []]
         assert ["My sessions" in body for body in bodies] == [True, True, False, False]
+    pages = [browser.get("/academy/") for browser in clients]
+    assert ["private" in it.get("Cache-Control", "") for it in pages] == [True, True, False, False]
     mine = text(clients[0].get("/academy/?mine"))
     assert (">One</a>" in mine, ">Other</a>" in mine) == (True, False)
 

@@ -172,3 +172,17 @@ def test_a_cancelled_session_is_not_at_the_same_time(client, edition_2025):
 
     assert list(response.context["parallel"]) == []
     assert 'id="parallel"' not in text(response)
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_an_offered_seat_leads_to_the_tracks(client, open_edition, coordinator, has_begun):
+    start = timezone.now() + dt.timedelta(hours=-1 if has_begun else 1)
+    times = {"starts_at": start, "ends_at": start + dt.timedelta(hours=2)}
+    session = SessionFactory(edition=open_edition, track=TrackFactory(edition=open_edition), **times)
+    SeatFactory(participant=coordinator, session=session, state="waiting", offered_at=start)
+    client.force_login(coordinator.user)
+
+    body = text(client.get(session.get_absolute_url()))
+
+    assert ("A seat in this session is offered to you." in body) != has_begun
+    assert ('<a class="button" href="/portal/academy/tracks/">' in body) != has_begun
