@@ -82,10 +82,11 @@ class EditionAdmin(HistoryAdmin[Edition]):
         return [*self.readonly_fields, *zone, *(["is_published"] if obj and not obj.is_published else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
-        """Show the logo, instead of a field to choose another one, to those who may not change it."""
-        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
-            return self.fieldsets
-        instead = {"logo_file": "logo", "removes_logo": None}
+        """Show the logo instead of a field to choose another one to those who may not change it, and remove only what is there."""
+        can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        instead: dict[str, str | None] = {} if can_change else {"logo_file": "logo"}
+        if not (can_change and obj and obj.logo_id):
+            instead["removes_logo"] = None
         return [
             (name, {"fields": [field for it in options["fields"] if (field := instead.get(str(it), it))]})
             for name, options in self.fieldsets

@@ -83,8 +83,6 @@ class EditionForm(forms.ModelForm[Edition]):
                 "Of links, buttons and the drawing of a city. Each can be read in the light and the dark scheme: the contrast"
                 " is at least 4.5:1."
             )
-        if not self.instance.logo_id:
-            self.fields["removes_logo"].widget = forms.HiddenInput()
         if self.instance.pk:
             show_local_times(self, TIME_FIELDS, self.instance, self.instance)
 

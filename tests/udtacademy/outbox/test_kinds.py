@@ -11,7 +11,7 @@ def test_every_email_has_a_name_in_words():
     ours = {file.stem for file in (TEMPLATES / "emails").glob("[a-z]*.txt")}
     of_accounts = {
         file.name.removesuffix("_subject.txt")
-        for app in ("account", "mfa")
+        for app in ("account", "mfa", "socialaccount")
         for file in (TEMPLATES / app / "email").glob("*_subject.txt")
     }
 
