@@ -148,10 +148,11 @@ CACHES = {
         ("sessions", "udtacademy.accounts.sessions.SessionCache", 0.2),
     ]
 } | {
-    "kept": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}
-}  # page_cache.py
+    "kept": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
+    "openid": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "openid"},
+}  # page_cache.py, and what providers answered (metadata.py)
 
-PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # only POST changes anything
+PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # other methods change nothing, except coming back from an OpenID provider
 
 # People
 

@@ -38,11 +38,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             raise UnreadableFactorError from error
 
 
+def needs_second_factor(visitor: Visitor) -> bool:
+    return settings.STAFF_SECOND_FACTOR and visitor.is_staff
+
+
 def lacks_second_factor(visitor: Visitor) -> bool:
     """Return whether a staff user has no second factor but needs one. One query, for staff only."""
-    if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
-        return False
-    return not _second_factor(user=visitor.pk)
+    return needs_second_factor(visitor) and not _second_factor(user=visitor.pk)
 
 
 @prepared

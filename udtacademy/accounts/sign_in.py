@@ -19,6 +19,7 @@ from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +34,7 @@ from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAtte
 from udtacademy.accounts.email_kinds import current_site
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_users import get_or_create_user
-from udtacademy.accounts.openid_connect.second_factor import has_second_factor_of_provider
+from udtacademy.accounts.openid_connect.second_factor import provider_to_ask, relied_on, still_counts
 from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
 from udtacademy.db.addresses import normalised_address
 from udtacademy.http.error_pages import is_away, too_many, unavailable
@@ -47,16 +48,18 @@ TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"
 OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")  # how names of these pages begin
 POSTS_OF_EACH = 4  # in a minute, to the pages of accounts: signing in takes two, with a second factor three
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-OUR_STAGES = {
-    "allauth.mfa.stages.AuthenticateStage": "udtacademy.accounts.openid_connect.second_factor.SecondFactorStage"
-}
+STAGES = "udtacademy.accounts.openid_connect.second_factor"
+OUR_STAGES = {"allauth.mfa.stages.AuthenticateStage": f"{STAGES}.SecondFactorStage"}
+SETTING_UP = frozenset({"mfa_activate_totp", "mfa_add_webauthn"})  # URL names
+ALWAYS_OPEN = frozenset({"account_logout", "healthz", "readyz"})  # URL names
 # URL names that staff without a second factor may open: to set one up, and to sign out.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
     {
-        *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_reauthenticate"),
-        *("mfa_reauthenticate_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
-        *("mfa_download_recovery_codes", "account_reauthenticate", "account_email_verification_sent"),
-        *("account_logout", "healthz", "readyz"),
+        *SETTING_UP,
+        *ALWAYS_OPEN,
+        *("mfa_index", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+        *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
+        *("account_reauthenticate", "account_email_verification_sent"),
     }
 )
 
@@ -129,8 +132,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return normalised_address(email)
 
     def get_login_stages(self) -> list[str]:
-        """Return allauth's steps of a sign-in, with our step for the second factor."""
-        return [OUR_STAGES.get(stage, stage) for stage in super().get_login_stages()]
+        """Return allauth's steps of a sign-in, with our steps for the second factor."""
+        stages = [OUR_STAGES.get(stage, stage) for stage in super().get_login_stages()]
+        return [*stages, f"{STAGES}.ConfirmationStage"]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Return False: the first sign-in creates the account."""
@@ -238,7 +242,7 @@ class KnownAddressMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Redirects staff without a second factor to the page where they set one up."""
+    """Redirects staff without a second factor to the page where they set one up. Ends sessions with one that no longer counts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -248,12 +252,15 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
+        name = (match.url_name if match else None) or ""
         try:
-            if (
-                (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR)
-                and lacks_second_factor(request.user)
-                and not has_second_factor_of_provider(request)
-            ):
+            if name not in ALWAYS_OPEN and (record := relied_on(request)):
+                return None if still_counts(request, record) else self.sign_out(request)
+            if name in SETTING_UP and (provider := provider_to_ask(request)):
+                text = _("To set up a second factor here, sign in with %(provider)s and your second factor there.")
+                messages.warning(request, text % {"provider": provider.name})
+                return redirect("mfa_index")
+            if name not in OPEN_WITHOUT_SECOND_FACTOR and lacks_second_factor(request.user):
                 messages.warning(request, _("Staff must sign in with a second factor. Set one up to continue."))
                 return redirect("mfa_index")
         except (OperationalError, InterfaceError) as error:  # finding the user asks the database
@@ -261,6 +268,12 @@ class SecondFactorMiddleware:
                 return unavailable()
             raise
         return None
+
+    def sign_out(self, request: HttpRequest) -> HttpResponse:
+        """End the session of somebody whose provider's second factor no longer stands for ours."""
+        logout(request)
+        messages.warning(request, _("You have been signed out. Sign in again, with your second factor."))
+        return redirect(settings.LOGIN_URL)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Show the error where a page lists recovery codes that cannot be decrypted."""

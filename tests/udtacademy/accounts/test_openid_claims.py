@@ -29,6 +29,7 @@ def provider(**more):
         ([], {"email": EMAIL, "email_verified": "true"}, EMAIL, True),
         ([], {"email": EMAIL, "email_verified": "false"}, EMAIL, False),
         ([], {"email": EMAIL, "email_verified": ["true"]}, EMAIL, False),
+        ([], {"email": EMAIL, "email_verified": 1}, EMAIL, False),
         ([], {"email": EMAIL}, EMAIL, False),
         ([], {"email": "no address", "email_verified": True}, "", False),
         ([], {"email": [EMAIL], "email_verified": True}, "", False),

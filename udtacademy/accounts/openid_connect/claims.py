@@ -11,7 +11,6 @@ from udtacademy.db.fields import validate_name
 
 LONGEST_SUBJECT = 191  # characters, as in the database; the standard allows 255, and no provider we know uses them
 LONGEST_NAME = 200
-SAYS_YES = (True, "true")  # some providers write it as a text
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,19 @@ def read_claims(provider: OpenIDProvider, id_token: dict[str, Any], userinfo: An
 def has_second_factor(provider: OpenIDProvider, id_token: dict[str, Any]) -> bool:
     """Return whether the provider says that it asked for a second factor, in the values that the operator configured."""
     for claim, values in provider.second_factor.items():
-        said = id_token.get(claim)
-        if any(isinstance(it, str) and it in values for it in (said if isinstance(said, list) else [said])):
+        claimed = id_token.get(claim)
+        if any(isinstance(it, str) and it in values for it in (claimed if isinstance(claimed, list) else [claimed])):
             return True
     return False
 
 
-def _is_verified(provider: OpenIDProvider, email: str, said: Any) -> bool:
+def _is_verified(provider: OpenIDProvider, email: str, email_verified: Any) -> bool:
     """Return whether the provider says that the address is confirmed, or is trusted with its domain and does not deny it."""
+    is_confirmed = email_verified is True or email_verified == "true"  # some providers write it as a text
     if not provider.email_domains:
-        return said in SAYS_YES
+        return is_confirmed
     domains = {normalised_domain(domain) for domain in provider.email_domains}
-    return email.rpartition("@")[2] in domains and (said is None or said in SAYS_YES)
+    return email.rpartition("@")[2] in domains and (email_verified is None or is_confirmed)
 
 
 def _address(value: Any) -> str:

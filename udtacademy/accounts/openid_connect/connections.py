@@ -7,8 +7,10 @@ from typing import Any
 
 from allauth.account.internal.flows.email_verification import verify_email_indirectly
 from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required, stash_and_reauthenticate
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal.flows.connect import connect
 from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -18,21 +20,27 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from requests import RequestException, Session
+from requests.exceptions import ConnectionError, Timeout  # noqa: A004 - the one of requests
 
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_users import get_or_create_user
 from udtacademy.accounts.openid_connect.configuration import OpenIDProvider
-from udtacademy.accounts.openid_connect.metadata import ProviderAwayError, UnusableProviderError
+from udtacademy.accounts.openid_connect.metadata import ProviderAwayError, UnusableProviderError, note_away
 from udtacademy.accounts.openid_connect.provider import ClaimedLogin, Provider
+from udtacademy.db.history import acting
 
 logger = logging.getLogger(__name__)
 
 CODE = re.compile(r"[a-z_]{1,40}")  # of an error, by the standard
 ERROR_CODE = re.compile(rf'"error"\s*:\s*"({CODE.pattern})"')
+RESUME = "udtacademy.accounts.openid_connect.connections.resume_connect"
 PATIENCE = (2, 4)  # seconds to connect and to wait for an answer: the thread is missing elsewhere
+
+
+class ConnectedElsewhereError(Exception):
+    """The user is connected with another account of the same provider: addresses are given to new people."""
 
 
 class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -64,6 +72,8 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     ) -> None:
         """Lead back to a page with the other ways in. Raises ImmediateHttpResponse."""
         state = (extra_context or {}).get("state")
+        if isinstance(exception, ConnectionError | Timeout):
+            note_away(provider.configured)
         raise ImmediateHttpResponse(refusal(request, provider, state, error, exception))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: ClaimedLogin) -> None:
@@ -71,43 +81,55 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         claims = sociallogin.claims
         assert claims  # noqa: S101 - it comes straight from the provider
         sociallogin.token = None  # never stored, also not in a session
-        if not constant_time_compare(claims.nonce, sociallogin.state.get("nonce", "")):
-            error = UnusableProviderError("its ID token has another nonce than we sent")
-            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, sociallogin.state, exception=error))
-        if sociallogin.state.get("process") == AuthProcess.CONNECT or sociallogin.is_existing:
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            if is_reauthentication_required(request, app="allauth.socialaccount"):
+                raise ImmediateHttpResponse(stash_and_reauthenticate(request, sociallogin.serialize(), RESUME))
+            return
+        if sociallogin.is_existing:
             return
         if not claims.is_verified:
             raise ImmediateHttpResponse(unconfirmed(request, sociallogin))
-        user = connected_user(request, sociallogin)
-        if user is None:
-            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin))
-        sociallogin.user = user
+        try:
+            sociallogin.user = connected_user(request, sociallogin)
+        except ConnectedElsewhereError as error:
+            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin)) from error
+        except User.DoesNotExist as error:
+            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, None)) from error
 
 
-def connected_user(request: HttpRequest, login: ClaimedLogin) -> User | None:
+def resume_connect(request: HttpRequest, state: dict[str, Any]) -> HttpResponse:
+    """Connect the account after the reauthentication that became due at the provider. allauth would store the user too."""
+    login = ClaimedLogin.deserialize(state)
+    login.find_connection()
+    response: HttpResponse = connect(request, login)
+    return response
+
+
+def connected_user(request: HttpRequest, login: ClaimedLogin) -> User:
     """Return the user with the confirmed address, connected with this account of the provider; created if there is none.
 
-    None if the user is connected with another account of the same provider: addresses are given to new people.
-    The owner of an account that existed gets an email.
+    The owner of an account that existed gets an email. Raises ConnectedElsewhereError, and User.DoesNotExist if the user's
+    address has just changed.
     """
     claims = login.claims
     assert claims  # noqa: S101 - as the caller
     with transaction.atomic():
         user, is_new = get_or_create_user(request, claims.email, name=claims.name)
-        User.objects.select_for_update().get(pk=user.pk)  # one connection at a time
-        connected = set(
-            SocialAccount.objects.filter(user=user, provider=login.account.provider).values_list("uid", flat=True)
-        )
-        if connected - {login.account.uid}:
-            return None
-        if is_new:
-            login.account.user = user
-            login.account.save()
-        elif not connected:
-            sync_user_email_address(user)  # also for users added by an organiser
-            verify_email_indirectly(request, user, claims.email)
-            if user.is_active:
-                login.connect(request, user)
+        user = User.objects.select_for_update().get(pk=user.pk, email=claims.email)  # one connection at a time
+        connections = list(SocialAccount.objects.filter(user=user, provider=login.account.provider))
+        if any(it.uid != login.account.uid for it in connections):
+            raise ConnectedElsewhereError
+        with acting(user):
+            if connections:
+                (login.account,) = connections
+            elif is_new:
+                login.user = user
+                login.save(request)
+            else:
+                sync_user_email_address(user)  # also for users added by an organiser
+                verify_email_indirectly(request, user, claims.email)
+                if user.is_active:
+                    login.connect(request, user)
     return user
 
 

@@ -11,10 +11,7 @@ from requests import RequestException
 from udtacademy.accounts.openid_connect.configuration import OpenIDProvider
 
 KNOWN_FOR = 60 * 60  # seconds
-AWAY_FOR = (
-    30  # seconds in which a provider that did not answer is not asked again: waiting would take threads from others
-)
-AWAY: dict[str, Any] = {}
+AWAY_FOR = 30  # seconds in which a provider that failed is not asked again: waiting would take threads from others
 NEEDED = ("authorization_endpoint", "token_endpoint")
 USED = (*NEEDED, "userinfo_endpoint")
 
@@ -28,19 +25,27 @@ class UnusableProviderError(ProviderException):  # type: ignore[misc]
 
 
 def metadata_of(provider: OpenIDProvider) -> dict[str, Any]:
-    """Return the provider's description, asked for once an hour by each process. Raises ProviderAwayError, UnusableProviderError."""
-    cache, key = caches["kept"], f"openid:{provider.issuer}"
-    known: dict[str, Any] | None = cache.get(key)
+    """Return the provider's description, asked for once an hour by each process. Raises ProviderAwayError, UnusableProviderError.
+
+    An error is remembered too, for AWAY_FOR.
+    """
+    cache, key = caches["openid"], provider.issuer
+    known: dict[str, Any] | ProviderException | None = cache.get(key)
+    if isinstance(known, ProviderException):
+        raise known
     if known is None:
         try:
             known = _ask(provider)
-        except ProviderAwayError:
-            cache.set(key, AWAY, AWAY_FOR)
+        except ProviderException as error:
+            cache.set(key, error, AWAY_FOR)
             raise
         cache.set(key, known, KNOWN_FOR)
-    if known == AWAY:
-        raise ProviderAwayError
     return known
+
+
+def note_away(provider: OpenIDProvider) -> None:
+    """Do not ask the provider for AWAY_FOR, as somebody has just waited in vain for another of its answers."""
+    caches["openid"].set(provider.issuer, ProviderAwayError(), AWAY_FOR)
 
 
 def _ask(provider: OpenIDProvider) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, get_random_string
 
 from udtacademy.accounts.models import User
 from udtacademy.accounts.openid_connect.claims import Claims, read_claims
 from udtacademy.accounts.openid_connect.configuration import OpenIDProvider
 from udtacademy.accounts.openid_connect.metadata import UnusableProviderError, metadata_of
+from udtacademy.accounts.openid_connect.second_factor import CONFIRMED_AT, ISSUER, SEEN_AT, has_own_second_factor
 
 CLOCKS_DIFFER_BY = 60  # seconds, at most
 NONCE_LENGTH = 32
@@ -87,9 +89,10 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]
             claims = read_claims(self.configured, response["id_token"], response["userinfo"])
         except ValueError as error:
             raise UnusableProviderError(str(error)) from error
-        account = SocialAccount(
-            provider=self.sub_id, uid=claims.subject, extra_data={"email": claims.email} if claims.email else {}
-        )
+        facts = {ISSUER: self.configured.issuer}
+        facts |= {"email": claims.email} if claims.email else {}
+        facts |= {SEEN_AT: timezone.now().isoformat()} if claims.has_second_factor else {}
+        account = SocialAccount(provider=self.sub_id, uid=claims.subject, extra_data=facts)
         login = ClaimedLogin(provider=self, account=account, user=User())
         login.claims = claims
         return login
@@ -102,7 +105,35 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]
 class ClaimedLogin(SocialLogin):  # type: ignore[misc]
     """A sign-in that has just come back from the provider. Once it is stored in a session, what was claimed is gone."""
 
+    account: Any  # allauth's row
     claims: Claims | None = None
+
+    def lookup(self) -> None:
+        """Find the connection, if there is one. Raises UnusableProviderError, before anything is stored."""
+        assert self.claims  # noqa: S101 - it comes straight from the provider
+        if not constant_time_compare(self.claims.nonce, self.state.get("nonce", "")):
+            raise UnusableProviderError("its ID token has another nonce than we sent")
+        self.find_connection()
+
+    def find_connection(self) -> None:
+        """Take the stored connection instead of the new one. Raises UnusableProviderError if another issuer made it."""
+        self._did_authenticate_by_email = None  # allauth asks for it
+        accounts = SocialAccount.objects.select_related("user")
+        account = accounts.filter(provider=self.account.provider, uid=self.account.uid).first()
+        if account is None:
+            return
+        if account.extra_data.get(ISSUER) != self.account.extra_data[ISSUER]:
+            raise UnusableProviderError("the account was connected with another issuer: a new issuer needs a new id")
+        account.extra_data |= self.account.extra_data
+        account.save(update_fields=["extra_data", "last_login"])
+        self.account, self.user = account, account.user
+
+    def save(self, request: HttpRequest, connect: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - allauth's
+        """Store the connection. allauth would also store the user as it was read, and undo what others changed meanwhile."""
+        if self.state.get("process") == AuthProcess.CONNECT and has_own_second_factor(request, self.user):
+            self.account.extra_data[CONFIRMED_AT] = timezone.now().isoformat()
+        self.account.user = self.user
+        self.account.save()
 
 
 def configured_providers(request: HttpRequest) -> list[Provider]:

@@ -18,6 +18,8 @@ from requests import RequestException
 from udtacademy.accounts.openid_connect.connections import refusal
 from udtacademy.accounts.openid_connect.forms import DisconnectForm, connected_accounts
 from udtacademy.accounts.openid_connect.provider import Endpoints, Provider, configured_providers
+from udtacademy.accounts.requests import signed_in
+from udtacademy.db.history import acting
 
 
 def provider_or_404(request: HttpRequest, provider_id: str) -> Provider:
@@ -52,7 +54,10 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
 def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Sign in who comes back from the provider. The only GET that does: the standard asks for it, and `state` shows that we sent them."""
     provider_or_404(request, provider_id)
-    response: HttpResponse = OAuth2CallbackView.adapter_view(Endpoints(request, provider_id))(request)
+    with acting(
+        signed_in(request) if request.user.is_authenticated else None
+    ):  # the history names who acts on POST only
+        response: HttpResponse = OAuth2CallbackView.adapter_view(Endpoints(request, provider_id))(request)
     return response
 
 
