@@ -3,6 +3,7 @@
 import os
 import sys
 from socketserver import ThreadingMixIn
+from threading import Lock
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
@@ -21,6 +22,17 @@ class Handler(WSGIRequestHandler):
         pass
 
 
+def one_at_a_time(application):
+    """Answer one request at a time: threads that share SQLite's memory find its tables locked."""
+    lock = Lock()
+
+    def answer(environ, start_response):
+        with lock:
+            return list(application(environ, start_response))
+
+    return answer
+
+
 def main(callbacks):
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.openid_provider.settings"
     django.setup()
@@ -32,7 +44,7 @@ def main(callbacks):
     client.set_redirect_uris(callbacks)
     client.set_scopes(["openid", "email", "profile"])
     client.save()
-    with make_server("127.0.0.1", 0, get_wsgi_application(), Server, Handler) as server:
+    with make_server("127.0.0.1", 0, one_at_a_time(get_wsgi_application()), Server, Handler) as server:
         sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
         sys.stdout.flush()
         server.serve_forever()
