@@ -14,7 +14,7 @@ from attendance.actions.attendances import apply, cell_of, recompute
 from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of_cell
-from attendance.queries.session_windows import door_window, join_window
+from attendance.queries.session_windows import counts_for, door_window, join_window
 from attendance.rules.attendance import BY_EVIDENCE, WAS_THERE, AttendanceStatus, EvidenceKind, is_near
 from attendance.rules.check_in import ScanAnswer, scanned_at
 from programme.errors import ProgrammeError
@@ -272,12 +272,13 @@ def _add(cell: LockedCell, piece: Evidence) -> Evidence:
 
 
 def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
-    """Return the first evidence of that kind that counts; no query if there is none."""
-    at = cell_of(cell.attendance)
-    if not cell.records.has_seen(at, kind):
+    """Return the first evidence of that kind that counts for the session's present times; no query if there is none."""
+    at, session = cell_of(cell.attendance), cell.session
+    seen = cell.records.seen.get(at, ())
+    if not any(it.kind == kind and counts_for(session, kind, it.starts_at) for it in seen):
         return None
     pieces = Evidence.objects.effective().with_people().filter(session=at[0], participant=at[1], kind=kind)
-    return next(it for it in pieces.order_by("pk") if is_near(it.observed_at, cell.records.terms[at[0]]))
+    return next(it for it in pieces.order_by("pk") if counts_for(session, kind, it.observed_at))
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:

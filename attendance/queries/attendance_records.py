@@ -18,7 +18,6 @@ from attendance.rules.attendance import (
     Observation,
     Terms,
     attendance,
-    is_near,
 )
 from programme.models import Session
 from udtacademy.db.prepared import Parameter, prepared
@@ -63,11 +62,6 @@ class Records:
     seen: Mapping[Cell, Sequence[Observation]]
     decisions: Mapping[Cell, DecidedOutcome]
     excuses: Mapping[Cell, DecidedOutcome]
-
-    def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
-        """Return whether evidence of that kind counts for the cell; evidence from before a session moved does not."""
-        terms = self.terms[cell[0]]
-        return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 
     def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
         """Return the attendance of a cell, or what it would be if `more` were recorded too."""

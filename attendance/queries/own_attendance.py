@@ -13,8 +13,8 @@ from attendance import wording
 from attendance.models import Attendance, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.places import predecessors_of, settled_by
-from attendance.queries.session_windows import can_be_joined
-from attendance.rules.attendance import AttendanceStatus
+from attendance.queries.session_windows import can_be_joined, counts_for
+from attendance.rules.attendance import AttendanceStatus, EvidenceKind
 from attendance.rules.places import records_of_place
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
@@ -152,11 +152,12 @@ def seen_at(programme: OwnProgramme, session: Session, now: dt.datetime) -> Atte
 
 
 def status_of_click(participant: Participant, session: Session) -> str | None:
-    """Return what is recorded about somebody who clicked Join; None if they did not. One query."""
+    """Return what is recorded about somebody who clicked Join; None without a click that counts (`counts_for`). One query."""
     clicks = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
     recorded = Attendance.objects.filter(participant=participant, session=session)
     status = Coalesce(Subquery(recorded.values("status")[:1]), Value(""))
-    return clicks.order_by().values_list(status, flat=True).first()
+    rows = clicks.order_by().values_list("observed_at", status)
+    return next((recorded for at, recorded in rows if counts_for(session, EvidenceKind.JOIN, at)), None)
 
 
 @prepared

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from attendance.queries.attendance_records import terms_of
+from attendance.rules.attendance import EvidenceKind, is_near
 from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Session
 from programme.rules.windows import Window, window
@@ -34,3 +35,13 @@ def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) ->
 def can_be_joined(session: Session, now: dt.datetime) -> bool:
     """Return whether the session's meeting is open to people who take part in it."""
     return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN
+
+
+def counts_for(session: Session, kind: EvidenceKind, moment: dt.datetime) -> bool:
+    """Return whether a person seen at that moment counts for the session's present times.
+
+    A click on Join does if joining was open at that moment by these times: one from before the session moved does not.
+    """
+    if kind is EvidenceKind.JOIN:
+        return join_window(session, moment) is Window.OPEN
+    return is_near(moment, terms_of(session))

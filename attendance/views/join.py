@@ -31,7 +31,7 @@ SEE_OTHER = 303  # after the click, so that a reload does not post again
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Show the button, and record the click. Only a POST records: email scanners follow links.
 
-    Who has clicked before is led on to the meeting.
+    Who has clicked before is led on to the meeting, unless the session has moved since.
     """
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
@@ -51,7 +51,7 @@ def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResp
 @never_cache
 @require_safe
 def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the meeting's link to people who clicked Join, while joining is open."""
+    """Show the meeting's link to people who clicked Join for its present times, while joining is open."""
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))

@@ -2,9 +2,10 @@ import datetime as dt
 
 import pytest
 
-from attendance.models import Evidence
+from attendance.models import Attendance, Evidence
 from attendance.personal_links.join_links import join_link
 from programme.models import Participant
+from tests.factories.attendance import EvidenceFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
 JOIN = "/join/academy/peer-learning/"
@@ -90,6 +91,23 @@ def test_a_parallel_session_is_joined_with_a_seat_only(client, running, ana):
     assert "You have no seat in this session" in client.get(JOIN).content.decode()
     assert client.post(JOIN).status_code == 409
     assert client.get(MEETING).url == JOIN
+
+
+@pytest.mark.parametrize("hours", [24, 1])
+def test_after_a_session_moved_one_joins_again_however_often_one_clicked_before(client, running, ana, hours):
+    before = running.starts_at - dt.timedelta(hours=hours)
+    EvidenceFactory(participant=ana, session=running, kind="join", observed_at=before)
+    client.force_login(ana.user)
+
+    page, meeting = client.get(JOIN), client.get(MEETING)
+    clicked = [client.post(JOIN), client.post(JOIN)]
+
+    assert (page.status_code, meeting.url) == (200, JOIN)
+    assert "<button" in page.content.decode().split("<main", 1)[1]
+    assert [it.url for it in clicked] == [MEETING] * 2
+    assert client.get(JOIN).url == MEETING
+    assert Evidence.objects.count() == 2
+    assert Attendance.objects.get().status == "clicked"
 
 
 def test_others_do_not_join(client, running, stranger):
