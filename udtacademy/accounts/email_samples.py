@@ -34,6 +34,7 @@ CONTEXT: dict[str, Any] = {
 }
 
 
+WITH_CODE = {"email_confirmation", "email_confirmation_signup", "login_code", "password_reset_code"}
 APPS = {  # folder of the templates → how the kinds of email begin
     "mfa": ("recovery_codes", "totp", "webauthn"),
     "socialaccount": ("account_connected", "account_disconnected"),
@@ -46,7 +47,9 @@ def sample_of(kind: str) -> Message:
     else:
         app = next((app for app, kinds in APPS.items() if kind.startswith(kinds)), "account")
         subject, text = (render_to_string(f"{app}/email/{kind}_{part}.txt", CONTEXT) for part in ("subject", "message"))
-    return message_of(to="aino@tampere.example", kind=kind, subject=subject, text=text.strip())
+    return message_of(
+        to="aino@tampere.example", kind=kind, subject=subject, text=text.strip(), is_sensitive=kind in WITH_CODE
+    )
 
 
 SAMPLES: dict[str, Callable[[], Message]] = {kind: partial(sample_of, kind) for kind in KINDS}

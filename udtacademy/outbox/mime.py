@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
 LONGEST_LINE = 76  # characters of a header's line
 FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
-CODE = re.compile(r"(\d{6})(?=\n\n|\Z)")  # the first paragraph of a text
+CODE = re.compile(r"([0-9]{6})(?=\n\n|\Z)")  # the first paragraph of a text
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `Header` starts a new line
 
 
@@ -70,13 +70,13 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
 
 def subject_of(message: "Message") -> str:
     """Return the subject as sent: with the code, which is stored only in the encrypted text."""
-    code = code_in(message.text)
+    code = code_of(message)
     return f"{code}: {message.subject}" if code else message.subject
 
 
-def code_in(text: str) -> str:
-    """Return the code that is the first paragraph of a text; empty if there is none."""
-    match = CODE.match(text)
+def code_of(message: "Message") -> str:
+    """Return the code that is the first paragraph of a message; empty if there is none. Only sensitive ones carry codes."""
+    match = CODE.match(message.text) if message.is_sensitive else None
     return match[1] if match else ""
 
 

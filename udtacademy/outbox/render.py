@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from udtacademy.outbox.mime import code_in
+from udtacademy.outbox.mime import code_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.pieces import frame, piece
 
@@ -31,7 +31,7 @@ def html_of(message: Message) -> str:
     blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
     first_button = next((number for number, block in enumerate(blocks) if BUTTON.match(block)), -1)
     body = "\n".join(paragraph(block, is_button=number == first_button) for number, block in enumerate(blocks))
-    if code := code_in(text):
+    if code := code_of(message):
         body = format_html(piece("code"), code) + body.partition("\n")[2]
     subject = escape(message.subject)
     values = (subject, escape(preview_of(blocks)), subject, body, footer_html(footer))

@@ -8,7 +8,8 @@ from django.urls import include, path
 from udtacademy import urls
 from udtacademy.devtools.email_pages import sample
 from udtacademy.outbox.kinds import KINDS
-from udtacademy.outbox.mime import code_in, content_of, subject_of
+from udtacademy.outbox.mime import code_of, content_of, subject_of
+from udtacademy.outbox.queue import message_of
 from udtacademy.outbox.render import BUTTON, html_of
 
 urlpatterns = [path("styleguide/", include("udtacademy.devtools.urls")), *urls.urlpatterns]  # as where DEBUG is on
@@ -25,7 +26,7 @@ def test_each_email_is_whole(kind):
 
     assert message.kind == kind
     assert len(content_of(message, html)) < LARGEST
-    assert html.count('class="button"') == (not code_in(message.text) and kind not in WITHOUT_BUTTON)
+    assert html.count('class="button"') == (not code_of(message) and kind not in WITHOUT_BUTTON)
     assert html.count("<h1") == html.count('class="footer"') == 1
     assert "<p></p>" not in html
     text, _mark, footer = message.text.partition("\n\n-- \n")
@@ -47,6 +48,16 @@ def test_a_code_is_large_and_in_the_subject_but_not_in_the_stored_one():
     )
     assert re.search(r'<p class="code" [^>]*>482913</p>', html)
     assert html.count("482913") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sensitive"), [("482913\n\nIs how many came.", False), ("٤٨٢٩١٣", True), ("482913 people", True)]
+)
+def test_what_only_looks_like_a_code_stays_out_of_the_subject(text, is_sensitive):
+    message = message_of(to="a@b.example", kind="changed", subject="News", text=text, is_sensitive=is_sensitive)
+
+    assert subject_of(message) == "News"
+    assert 'class="code"' not in html_of(message)
 
 
 @pytest.mark.django_db

@@ -68,6 +68,22 @@ def test_a_sensitive_text_is_gone_once_it_is_sent(mailbox):
     assert Message.objects.get().text == ""
 
 
+def test_a_code_to_sign_in_is_in_the_subject_received_and_not_in_the_stored_one(client, mailbox):
+    user = UserFactory()
+    asked = client.post("/accounts/login/code/", {"email": user.email})
+    (queued,) = Message.objects.values()
+
+    deliver_messages()
+
+    (received,) = mailbox.mails
+    code, _colon, subject = received["Subject"].partition(": ")
+    (stored,) = Message.objects.values()
+    assert code.isdigit()
+    assert (queued["subject"], stored["subject"], stored["text"]) == (subject, subject, "")
+    assert code not in f"{queued | {'text': ''}} {stored}"
+    assert client.post(asked.url, {"code": code}).url == "/portal/"
+
+
 def test_a_refusal_for_now_is_tried_again_later(mailbox):
     mailbox.answer = "451 try later"
     message = MessageFactory()
