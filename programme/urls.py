@@ -43,7 +43,7 @@ portal_of_edition = [
     path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
     path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
     path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
-    path("team/<int:pk>/deputy/", team.team_deputy, name="team-deputy"),
+    path("team/<int:pk>/coordinator/", team.team_coordinator, name="team-coordinator"),
     path("team/step-down/", team.team_step_down, name="team-step-down"),
     path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
 ]

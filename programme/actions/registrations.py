@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.city_waiting_lists import move_waiting, serving_waiting_lists, tell_waiting
+from programme.actions.coordinators import check_acts_for
 from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations_of, lock_participant, lock_registering, lock_sessions
 from programme.actions.profiles import Answers, take_answers
@@ -22,7 +23,7 @@ from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
-from programme.queries.participants import leaves_a_team
+from programme.queries.participants import is_only_coordinator, leaves_a_team
 from programme.queries.registering import can_bring_back, gains_by
 from programme.rules.registrations import needs_approval
 from udtacademy.accounts.models import User
@@ -52,7 +53,8 @@ def register(
     check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
     place = offered_place(invitation, delegation) if is_invited else None
-    takes_role = place is not None and place.is_coordinator  # whoever else coordinates
+    takes_role = place is not None and place.is_coordinator  # whoever else coordinates, if the invitation says so
+    is_needed = place is not None and is_only_coordinator(place)  # whatever the invitation says
     must_be_approved = needs_approval(
         email=by.email, domains=delegation.email_domains, is_invited=is_invited, was_sent_away=participant.was_sent_away
     )
@@ -66,8 +68,8 @@ def register(
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
             _mark_used(invitation, by)  # before the other offers of the place are revoked
-        is_offered = invitation is not None and invitation.is_for_coordinator and participant.is_registered
-        if is_offered and (takes_role or not delegation.coordinator()):
+        is_offered = invitation is not None and invitation.is_for_coordinator
+        if participant.is_registered and (is_needed or (is_offered and (takes_role or not delegation.coordinator()))):
             participant.is_coordinator = True
             participant.save(update_fields=["is_coordinator"])
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
@@ -169,12 +171,14 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     """Withdraw somebody, or take them off the waiting list, and tell them. Return whether anything changed.
 
     Their seats and their part of the quota go to the waiting lists. Raises ProgrammeError if coordinators withdraw themselves
-    while they have registered colleagues.
+    while they have registered colleagues and nobody else coordinates, or withdraw somebody when they no longer coordinate.
     """
     locked = lock_participant(participant)
     if locked.state not in TAKING_PART:
         return False
-    if by.pk == locked.user_id and leaves_a_team(locked):
+    if by.pk != locked.user_id:
+        check_acts_for(locked.delegation, by)
+    elif leaves_a_team(locked):
         raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
     locked.is_coordinator, was_waiting = False, locked.is_waiting
     with serving_waiting_lists([locked.delegation_id], by=by), leaving_seats(locked, by):

@@ -64,8 +64,9 @@ def take_over(*, participant: Participant, email: str, name: str, by: User, take
 def offer_place(*, participant: Participant, invitee: Invitee, by: User, takes_role: bool = False) -> Invitation:
     """Invite a colleague to take over somebody's place, as the coordinator. Return the invitation.
 
-    The predecessor keeps the place until the colleague registers, and is told. Raises ProgrammeError as `take_over`, if nobody
-    can be invited now, or if the place is offered to somebody else.
+    The predecessor keeps the place until the colleague registers, and is told. If nobody else coordinates then, the role goes
+    along whatever `takes_role` says. Raises ProgrammeError as `take_over`, if nobody can be invited now, or if the place is
+    offered to somebody else.
     """
     locked = lock_participant(participant)
     delegation, now = locked.delegation, timezone.now()

@@ -3,8 +3,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.invitations import invite_coordinators
@@ -108,5 +108,8 @@ class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
         return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no email address')}"
 
     def current_state(self, delegation: Delegation) -> str:
-        coordinator = delegation.coordinator()
-        return str(_("Coordinator: %(name)s") % {"name": coordinator} if coordinator else _("No coordinator yet"))
+        names = [str(it) for it in delegation.participants.coordinating().select_related("user")]
+        if not names:
+            return gettext("No coordinator yet")
+        text = ngettext("Coordinator: %(names)s", "Coordinators: %(names)s", len(names))
+        return text % {"names": ", ".join(names)}

@@ -72,9 +72,14 @@ def other_coordinators(participant: Participant) -> ParticipantQuerySet:
     return Participant.objects.coordinating().filter(delegation=participant.delegation_id).exclude(pk=participant.pk)
 
 
+def is_only_coordinator(participant: Participant) -> bool:
+    """Return whether the participant coordinates their city, and nobody else does."""
+    return participant.is_coordinator and not other_coordinators(participant).exists()
+
+
 def leaves_a_team(participant: Participant) -> bool:
     """Return whether the participant's registered colleagues would be without a coordinator if they left."""
-    if not participant.is_coordinator or other_coordinators(participant).exists():
+    if not is_only_coordinator(participant):
         return False
     colleagues = Participant.objects.registered().filter(delegation=participant.delegation_id)
     return colleagues.exclude(pk=participant.pk).exists()

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from programme import access
-from programme.actions.coordinators import hand_over, name_deputy, step_down
+from programme.actions.coordinators import add_coordinator, hand_over, step_down
 from programme.actions.invitation_reminders import check_can_be_reminded, reason_against, remind
 from programme.actions.invitations import invite_people, link_of, make_link, revoke_invitation
 from programme.actions.registrations import withdraw
@@ -125,12 +125,12 @@ def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResp
 
 @require_POST
 @form_recovery.login_required_returning_to("programme:team")
-def team_deputy(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+def team_coordinator(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(
         request,
         edition_slug,
-        name_deputy,
+        add_coordinator,
         colleague,
         _("%(name)s is now a coordinator too and has been told by email."),
     )
@@ -180,7 +180,7 @@ def team_page(
             "not_coming": not_coming_among(people, participant.edition),
             "invitations": [(it, reason_against(it)) for it in invitations],
             "n_invited": sum(may_take_a_place(it) for it in invitations),
-            "has_deputy": sum(person.is_coordinator for person in people) > 1,
+            "has_others": sum(person.is_coordinator for person in people) > 1,
             "open_link": delegation.invitations.open(now).filter(email="").first(),
             "n_free": delegation.quota - sum(it.is_registered or it.waiting_number is not None for it in people),
             "can_invite": participant.edition.is_open(now),

@@ -176,7 +176,7 @@ def test_the_change_page_has_the_verbs_that_make_sense(admin, waiting):
     assert "Waiting for approval:" in page
     for verb in ("approve", "decline", "withdraw", "move"):
         assert f'name="action" value="{verb}"' in page
-    assert 'value="hand_over"' not in page
+    assert 'value="replace_coordinators"' not in page
 
 
 def test_inviting_the_coordinators(admin, delegation):
@@ -196,6 +196,8 @@ def test_inviting_the_coordinators(admin, delegation):
 
 def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator):
     assert "Coordinator: Carme Coll" in text(admin.get(f"{DELEGATIONS}{delegation.pk}/change/"))
+    ParticipantFactory(delegation=delegation, is_coordinator=True, user__name="Ana Anaya")
+    assert "Coordinators: Carme Coll, Ana Anaya" in text(admin.get(f"{DELEGATIONS}{delegation.pk}/change/"))
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_withdrawing_and_handing_over(lead, colleague, coordinator):
 def test_two_coordinators_act_and_one_of_them_stops(lead, colleague, coordinator):
     assert "step-down" not in body_of(lead.get(TEAM))
     assert levels_of(lead.post(f"{TEAM}step-down/", follow=True)) == ["error"]
-    lead.post(f"{TEAM}{colleague.pk}/deputy/")
+    lead.post(f"{TEAM}{colleague.pk}/coordinator/")
 
     response = press(lead, TEAM, "Stop being coordinator")
 
@@ -200,7 +200,8 @@ def test_somebody_who_waits_cannot_be_made_coordinator(lead, coordinator):
         "link/",
         "{colleague}/withdraw/",
         "{colleague}/hand-over/",
-        "{colleague}/deputy/",
+        "{colleague}/coordinator/",
+        "step-down/",
         "invitations/{invitation}/revoke/",
     ],
 )
