@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Iterable
 from typing import NoReturn
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
+from attendance.queries.city_cells import CityCell, city_page
 from attendance.queries.sessions import attended, attended_sessions
 from programme import access
 from programme.access import check_staff, staff_edition
@@ -45,13 +47,17 @@ def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple
     return participant, published_session(programme.sessions, session_slug)
 
 
-def colleague_session(visitor: Visitor, edition_slug: str, pk: int, session_slug: str) -> tuple[Participant, Session]:
-    """Return somebody registered in the city that the visitor coordinates, and a session of the edition; else 404."""
-    colleague = access.colleague(visitor, edition_slug, pk)
-    programme = published_programme(edition_slug)
-    if programme is None or not colleague.is_registered:
+def colleague_cell(visitor: Visitor, edition_slug: str, pk: int, session_slug: str) -> tuple[Participant, CityCell]:
+    """Return somebody in the city that the visitor coordinates, and what the city's page shows of them at a core session.
+
+    404 unless the page offers a request for an excuse, or one waits for a decision.
+    """
+    coordinator = access.coordinator(visitor, edition_slug)
+    page = city_page(coordinator, timezone.now())
+    cell = page.cell_of(pk, session_slug) if pk != coordinator.pk else None
+    if cell is None or not (cell.can_ask or cell.is_waiting):
         raise Http404
-    return colleague, published_session(programme.sessions, session_slug)
+    return access.colleague(visitor, edition_slug, pk), cell
 
 
 def published_session(sessions: Iterable[Session], slug: str) -> Session:
@@ -88,9 +94,12 @@ def muted_participant(key: str) -> Participant:
 
 
 def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
-    """Return a request that the visitor made."""
+    """Return a request about the visitor, or one that they sent for somebody in the city that they still coordinate."""
     participant = access.own_registration(visitor, edition_slug)
-    return get_object_or_404(Excuse.objects.with_people(), participant=participant, pk=pk)
+    is_own = Q(participant=participant)
+    if participant.is_coordinator:
+        is_own |= Q(asked_by=participant.user_id, participant__delegation=participant.delegation_id)
+    return get_object_or_404(Excuse.objects.with_people().filter(is_own), pk=pk)
 
 
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:

@@ -32,6 +32,9 @@ def ask_excuse(
     )
     excuse.asked_by = None if by.pk == participant.user_id else by
     lock_attendances([(participant, session)])  # one request at a time
+    if excuse.asked_by and Excuse.objects.asked().filter(participant=participant, session=session).exists():
+        text = _("For %(name)s, a request about this session is already waiting for a decision.")
+        raise ProgrammeError(text % {"name": participant})
     try:
         excuse.full_clean()
     except ValidationError as error:
@@ -43,7 +46,7 @@ def ask_excuse(
 
 @transaction.atomic
 def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
-    """Withdraw one's own request while it is open. Return whether that changed anything."""
+    """Withdraw a request while it is open, as the person or as the coordinator who sent it. Return whether that changed anything."""
     locked = lock_excuse(excuse)
     if not locked.is_open:
         return False

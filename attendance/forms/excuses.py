@@ -68,7 +68,7 @@ class ColleagueExcuseForm(forms.Form):
         label=_("Why could or can they not attend?"),
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
-        help_text=_("The organisers and your colleague read this."),
+        help_text=_("The organisers and your colleague can read this."),
         validators=[validate_readable],
     )
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="The coordinator who asked for a colleague; empty if they asked themselves.",
                 null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
+                on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
                 verbose_name="requested by",

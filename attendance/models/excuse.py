@@ -49,7 +49,7 @@ class Excuse(AboutOnePerson):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(
         User,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",

@@ -190,7 +190,7 @@ def excuses_about(participant: Participant, session: Session) -> dict[int, Excus
 @prepared
 def _excuses_about() -> QuerySet[Excuse]:
     about = Excuse.objects.filter(participant=Parameter("participant"), session=Parameter("session"))
-    return about.order_by("asked_at", "pk")
+    return about.select_related("asked_by").order_by("asked_at", "pk")
 
 
 def own_standing(programme: OwnProgramme, sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:

@@ -13,8 +13,7 @@ from attendance import access, wording
 from attendance.actions.excuses import ask_excuse
 from attendance.forms.excuses import ColleagueExcuseForm, typed_reason
 from attendance.models import Excuse
-from attendance.queries import standing
-from attendance.queries.city_cells import cells_of, requests_in
+from attendance.queries.city_cells import city_page
 from programme.access import coordinator
 from programme.errors import ProgrammeError
 from programme.views import form_recovery
@@ -27,20 +26,14 @@ from udtacademy.accounts.requests import signed_in
 def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show a coordinator who from the city attended which core session, and what is missing."""
     participant = coordinator(request.user, edition_slug)
-    edition, now = participant.edition, timezone.now()
-    core = standing.core_sessions(edition)
-    (city,) = standing.cities_of(edition, now, among=[participant.delegation_id], core=core)
-    requests = requests_in(participant.delegation, core)
+    edition, page = participant.edition, city_page(participant, timezone.now())
     context = {
         "participant": participant,
         "edition": edition,
-        "city": city,
-        "core": core,
-        "standing_label": wording.STANDINGS[city.standing],
-        "rows": [
-            (person, wording.STANDINGS[person.reasoned.standing], cells_of(person, core, requests, now))
-            for person in city.people
-        ],
+        "city": page.city,
+        "core": page.core,
+        "standing_label": wording.STANDINGS[page.city.standing],
+        "rows": [(person, wording.STANDINGS[person.reasoned.standing], cells) for person, cells in page.people],
     }
     with timezone.override(edition.zone):
         return render(request, "attendance/city_standing.html", context)
@@ -50,10 +43,10 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @form_recovery.login_required_saving_answers(typed_reason)
 def colleague_excuse(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
-    """Ask for an excuse for a colleague, as the coordinator."""
+    """Ask for an excuse for a colleague, as the coordinator. 404 where the city's page offers no request and none waits."""
     user = signed_in(request)
-    colleague, session = access.colleague_session(user, edition_slug, pk, session_slug)
-    asked = Excuse.objects.asked().filter(participant=colleague, session=session).first()
+    colleague, cell = access.colleague_cell(user, edition_slug, pk, session_slug)
+    session = cell.session
     posted = request.POST if request.method == "POST" else None
     form = ColleagueExcuseForm(posted, initial=form_recovery.saved_answers(request, user))
     if form.is_valid():
@@ -72,7 +65,7 @@ def colleague_excuse(request: HttpRequest, edition_slug: str, pk: int, session_s
         "edition": colleague.edition,
         "session": session,
         "form": form,
-        "asked": asked,
+        "is_waiting": cell.is_waiting,
         "typed_by": form_recovery.signature_of(user),
     }
     with timezone.override(colleague.edition.zone):

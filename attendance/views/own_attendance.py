@@ -79,10 +79,11 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_POST
 @form_recovery.login_required_returning_to("attendance:own-attendance")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Withdraw one of the visitor's requests."""
-    excuse = access.own_excuse(request.user, edition_slug, pk)
-    if withdraw_excuse(excuse=excuse, by=signed_in(request)):
+    """Withdraw a request about the visitor, or one that they sent for a colleague."""
+    user, excuse = signed_in(request), access.own_excuse(request.user, edition_slug, pk)
+    if withdraw_excuse(excuse=excuse, by=user):
         messages.success(request, _("Request withdrawn."))
     else:
         messages.info(request, _("This request is no longer open, so it cannot be withdrawn."))
-    return redirect("attendance:own-attendance", edition_slug)
+    is_own = excuse.participant.user_id == user.pk
+    return redirect("attendance:own-attendance" if is_own else "attendance:city", edition_slug)

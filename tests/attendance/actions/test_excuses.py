@@ -1,12 +1,13 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import approve_excuse, ask_excuse, decline_excuse, withdraw_excuse
 from attendance.models import Attendance, Decision, Excuse
 from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -174,6 +175,13 @@ def test_two_organisers_who_answer_at_once_are_one_answer(excuse, participant, o
     state = Excuse.objects.get().state
     assert Attendance.objects.established().count() == (state == "approved")
     assert len(mails()) == (state != "withdrawn")
+
+
+def test_who_asked_for_a_colleague_is_not_forgotten(participant, session):
+    asked = ExcuseFactory(participant=participant, session=session, asked_by=UserFactory())
+
+    with pytest.raises(ProtectedError):
+        asked.asked_by.delete()
 
 
 @pytest.mark.parametrize(
