@@ -61,7 +61,7 @@ KINDS = {  # template → what its emails are called on pages
     "withdrawn": _("Withdrawn"),
 }
 
-REASONS = {  # template → why somebody gets it, in the footer; others because of their registration
+REASONS = {  # template, with its reader if it depends → why somebody gets it, in the footer; else because of their registration
     "address_replaced": _("You get this email because this address was in a registration for %(edition)s."),
     "colleague_invited": _("You get this email because you are invited to %(edition)s."),
     "coordinator_invited": _("You get this email because you are invited to %(edition)s."),
@@ -69,6 +69,8 @@ REASONS = {  # template → why somebody gets it, in the footer; others because 
     "link_to_forward": _("You get this email because you coordinate a team in %(edition)s."),
     "made_coordinator": _("You get this email because you coordinate a team in %(edition)s."),
     "seat_wanted": _("You get this email because you coordinate a team in %(edition)s."),
+    "seat_wanted to the invited": _("You get this email because you are invited to coordinate a team in %(edition)s."),
+    "seat_wanted to organisers": _("You get this email because you organise %(edition)s."),
     "staff_invited": _("You get this email because you work on %(edition)s."),
 }
 BY_REGISTRATION = _("You get this email because of your registration for %(edition)s.")
@@ -130,6 +132,14 @@ def written_to(
     return message
 
 
+def key_for_reader(key: str, number: int, reader: int) -> str:
+    """Return the deduplication key of the same email to one of several readers: their number from 0, and primary key.
+
+    The first one's is `key` itself, which says that the email was sent.
+    """
+    return f"{key}:{reader}" if number else key
+
+
 def core_of(sessions: Iterable[Session]) -> list[Session]:
     """Return the core sessions with a time, in order."""
     return sorted((it for it in sessions if it.is_core and it.starts_at), key=attrgetter("starts_at"))
@@ -180,11 +190,12 @@ def written(
     unsubscribe_url: str = "",
     dedupe_key: str | None = None,
     expires_at: dt.datetime | None = None,
+    reason: str = "",
     **context: Any,
 ) -> Message:
     """Compose the email of a template, in the user's language and the edition's zone. Not saved.
 
-    `dedupe_key`: the database refuses a second message with the same key.
+    `dedupe_key`: the database refuses a second message with the same key. `reason`: of REASONS, if not by the template alone.
     """
     context |= {
         "edition": edition,
@@ -194,7 +205,7 @@ def written(
     }
     with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
-        footer = footer_of(template, edition, unsubscribe_url)
+        footer = footer_of(reason or template, edition, unsubscribe_url)
     return message_of(
         calendars=calendars,
         to=to,
@@ -211,21 +222,24 @@ def written(
     )
 
 
-def footer_of(template: str, edition: Edition, unsubscribe_url: str) -> list[str]:
-    """Return the footer's rows: why the person gets the email, how to turn it off if they can, and who the organisers are."""
+def footer_of(reason: str, edition: Edition, unsubscribe_url: str) -> list[str]:
+    """Return the footer's rows: why the person gets the email, how to turn it off if they can, and who the organisers are.
+
+    `reason`: of REASONS.
+    """
     mute = (
         gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
     )
-    why, *organisers = _footer(template, get_language() or "", edition.name, edition.contact_email, edition.slug)
+    why, *organisers = _footer(reason, get_language() or "", edition.name, edition.contact_email, edition.slug)
     return [why, mute, *organisers]
 
 
 @lru_cache(maxsize=256)
-def _footer(template: str, _language: str, edition: str, email: str, slug: str) -> list[str]:
+def _footer(reason: str, _language: str, edition: str, email: str, slug: str) -> list[str]:
     """Return the rows of the footer that are the same for many, of an edition by its name, address and slug."""
     values = {"edition": edition, "email": email, "url": absolute(reverse("programme:edition-detail", args=[slug]))}
     organisers = gettext("The organisers of %(edition)s: %(email)s") if email else ""
-    rows = [REASONS.get(template, BY_REGISTRATION), organisers, gettext("→ About %(edition)s: %(url)s")]
+    rows = [REASONS.get(reason, BY_REGISTRATION), organisers, gettext("→ About %(edition)s: %(url)s")]
     return [str(row) % values for row in rows]
 
 

@@ -84,13 +84,14 @@ def send_to_some(session: Session) -> int:
 
 def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
-    to_coordinators = [
-        missed_city_mail(reader, city.listed, session, dedupe_key=of_city if not number else f"{of_city}:{reader.pk}")
-        for city in cities
-        for of_city in [key(LISTED, session, city.delegation.pk)]  # that of the first email says that they are informed
-        for number, reader in enumerate(it for it in city.coordinators if city.listed != [it])
-    ]
-    return written_to_absent(session, [person for city in cities for person in city.people]) + to_coordinators
+    messages = written_to_absent(session, [person for city in cities for person in city.people])
+    for city in cities:
+        list_key = key(LISTED, session, city.delegation.pk)
+        readers = [it for it in city.coordinators if city.listed != [it]]
+        for number, reader in enumerate(readers):
+            reader_key = emails.key_for_reader(list_key, number, reader.pk)
+            messages.append(missed_city_mail(reader, city.listed, session, dedupe_key=reader_key))
+    return messages
 
 
 def written_to_absent(session: Session, people: Sequence[Participant]) -> list[Message]:

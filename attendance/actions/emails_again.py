@@ -100,17 +100,17 @@ def missed_question(message: Message, _by: User) -> Message:
     person, session = coordinator_of(message), missed_session(message)
     cities = missing_in(session, [person.delegation]) if is_over(session) else []
     city = next(iter(cities), None)
-    if city is None or city.to_ask_about in ([], [person]):
+    if city is None or person not in city.to_ask:
         text = _("Nobody of %(city)s is left to ask about who missed “%(session)s”.")
         raise ProgrammeError(text % {"city": person.delegation, "session": session})
-    return question_to(city, session)
+    return question_to(person, city, session)
 
 
 def coordinator_of(message: Message) -> Participant:
-    """Return the coordinator whom a message was to. Raises ProgrammeError."""
+    """Return the coordinator whom a message was to, and who still is one. Raises ProgrammeError."""
     person = reader_of(message, REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
     return person
 
 

@@ -1,6 +1,7 @@
 """Emails by hand about people who missed a core session: to them, and to their cities' coordinators."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -14,7 +15,7 @@ from attendance.queries.missing import MissingCity, missing_in
 from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Session
+from programme.models import Delegation, Participant, Session
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
@@ -45,22 +46,31 @@ def ask_coordinators(*, session: Session, cities: Collection[int], by: User) -> 
     asked = [it for it in missing_in(locked, delegations) if not it.why_not_asked] if is_over(locked) else []
     if len(asked) != len(set(cities)):
         raise changed()
-    queue.post([question_to(it, locked) for it in asked], by=by)
-    return len(asked)
+    questions = [question for city in asked for question in questions_of(city, locked)]
+    queue.post(questions, by=by)
+    return len(questions)
 
 
-def question_to(city: MissingCity, session: Session) -> Message:
-    """Return the email that asks a city's coordinator about its missing people, not saved."""
-    assert city.coordinator  # noqa: S101 - `why_not_asked`
+def questions_of(city: MissingCity, session: Session) -> list[Message]:
+    """Return the emails that ask a city's coordinators about its missing people, not saved."""
+    asked_key = key(ASKED, session, city.delegation.pk)
+    return [
+        question_to(reader, city, session, dedupe_key=emails.key_for_reader(asked_key, number, reader.pk))
+        for number, reader in enumerate(city.to_ask)
+    ]
+
+
+def question_to(reader: Participant, city: MissingCity, session: Session, **values: Any) -> Message:
+    """Compose the email that asks a coordinator about their city's missing people. Not saved."""
     slugs = [session.edition.slug, session.slug]
     return emails.written_to(
-        city.coordinator,
+        reader,
         "missed_question",
         session=session,
         people=[str(it) for it in city.to_ask_about],
         request_path=reverse("attendance:excuse-request", args=slugs),
         city_path=reverse("attendance:city", args=slugs[:1]),
-        dedupe_key=key(ASKED, session, city.delegation.pk),
+        **values,
     )
 
 

@@ -49,36 +49,39 @@ class MissingPerson:
 
 @dataclass(frozen=True)
 class MissingCity:
-    """A city's missing people, and those who registered later. `asked`, `informed`: the emails to its coordinator;
+    """A city's missing people, and those who registered later. `asked`, `informed`: the first emails to its coordinators;
     `n_there`: who represents it.
     """
 
     delegation: Delegation
     people: Sequence[MissingPerson]
     late: Sequence[MissingPerson]
-    coordinator: Participant | None
+    coordinators: Sequence[Participant]
     asked: Message | None
     informed: Message | None
     n_there: int
 
     @property
     def to_ask_about(self) -> list[Participant]:
-        """Return the people about whom its coordinator can be asked.
+        """Return the people about whom its coordinators can be asked.
 
         Without those who have sent a request themselves, and those for whom a predecessor's record counts.
         """
         return [it.participant for it in self.people if it.request is None and not it.is_covered]
 
     @property
+    def to_ask(self) -> list[Participant]:
+        """Return the coordinators who can be asked about somebody else than themselves."""
+        return [it for it in self.coordinators if self.to_ask_about not in ([], [it])]
+
+    @property
     def why_not_asked(self) -> str:
-        """Return why its coordinator cannot be asked; "" if they can."""
-        if self.coordinator is None:
+        """Return why its coordinators cannot be asked; "" if one of them can."""
+        if not self.coordinators:
             return _("no coordinator is registered")
         if self.asked:
-            return _("the coordinator has already been asked")
-        if self.to_ask_about in ([], [self.coordinator]):
-            return _("there is nobody to ask about")
-        return ""
+            return _("the coordinators have already been asked")
+        return "" if self.to_ask else _("there is nobody to ask about")
 
 
 def sessions_with_missing(edition: Edition, now: dt.datetime) -> list[Session]:
@@ -110,15 +113,16 @@ def missing_in(session: Session, delegations: Iterable[Delegation] | None = None
     by_city: dict[Delegation, list[MissingPerson]] = defaultdict(list)
     for person in missing_people(session, everybody, sent):
         by_city[person.participant.delegation].append(person)
-    coordinators = Participant.objects.coordinating().with_people().filter(delegation__in=cities)
-    by_delegation = {it.delegation_id: it for it in reversed(list(coordinators))}  # the first of several
+    coordinators: dict[int, list[Participant]] = defaultdict(list)
+    for coordinator in Participant.objects.coordinating().with_people().filter(delegation__in=cities):
+        coordinators[coordinator.delegation_id].append(coordinator)
     there = there_by_city(session, cities)
     return [
         MissingCity(
             delegation,
             people=[it for it in members if not it.is_late],
             late=[it for it in members if it.is_late],
-            coordinator=by_delegation.get(delegation.pk),
+            coordinators=coordinators[delegation.pk],
             asked=sent.get(key(ASKED, session, delegation.pk)),
             informed=sent.get(key(LISTED, session, delegation.pk)),
             n_there=there.get(delegation.pk, 0),

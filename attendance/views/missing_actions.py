@@ -118,18 +118,19 @@ def missing_ask(request: HttpRequest, edition_slug: str, session_slug: str) -> H
     cities = list({city.delegation.pk: city for city, _person in choice.people}.values())
     asked = [it for it in cities if not it.why_not_asked]
     choice.left_out += [(it.delegation, it.why_not_asked) for it in cities if it.why_not_asked]
+    readers = [(city, reader) for city in asked for reader in city.to_ask]
     text = ngettext(
         "%(n)s coordinator is asked about everybody of their city who is missing.",
         "%(n)s coordinators are asked about everybody of their cities who is missing.",
-        len(asked),
+        len(readers),
     )
     pks = [it.delegation.pk for it in asked]
     mailing = Mailing(
         title=_("Ask the coordinators"),
-        sentences=(text % {"n": len(asked)},) if asked else (),
-        effects=tuple((it.delegation.pk, *(person.pk for person in it.to_ask_about)) for it in asked),
-        names=[f"{it.delegation}, {it.coordinator}: {', '.join(map(str, it.to_ask_about))}" for it in asked],
-        sample=[question_to(it, session) for it in asked[:1]],
+        sentences=(text % {"n": len(readers)},) if readers else (),
+        effects=tuple((reader.pk, *(person.pk for person in city.to_ask_about)) for city, reader in readers),
+        names=[f"{city.delegation}, {reader}: {', '.join(map(str, city.to_ask_about))}" for city, reader in readers],
+        sample=[question_to(reader, city, session) for city, reader in readers[:1]],
         send=lambda: ask_coordinators(session=session, cities=pks, by=signed_in(request)),
     )
     return mailing_page(request, choice, mailing)

@@ -4,7 +4,7 @@ Each function needs the locks of the delegations concerned. Somebody on a waitin
 last, which nobody else does without the lock of the delegation.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -138,9 +138,6 @@ def tell_waiting(participant: Participant, *, is_approved: bool = False) -> None
 def tell_coordinators(participant: Participant) -> None:
     """Tell the coordinators that somebody waits: the one invited or the organisers if there is none. Once a person and city."""
     delegation = participant.delegation
-    users = [it.user for it in delegation.participants.coordinating().select_related("user")]
-    instead = delegation.coordinator_email or delegation.edition.contact_email
-    readers: list[tuple[str, User | None]] = [(it.email, it) for it in users] or [(instead, None)]
     key = f"seat_wanted:{delegation.pk}:{participant.user_id}"
     post(
         [
@@ -151,13 +148,24 @@ def tell_coordinators(participant: Participant) -> None:
                 user=user,
                 delegation=delegation,
                 person=participant.user,
-                dedupe_key=f"{key}:{user.pk}" if number and user else key,
+                reason=reason,
+                dedupe_key=emails.key_for_reader(key, number, user.pk if user else 0),
             )
-            for number, (to, user) in enumerate(readers)
+            for number, (to, user, reason) in enumerate(readers_about_waiting(delegation))
             if to and to != participant.user.email
         ],
         is_once=True,
     )
+
+
+def readers_about_waiting(delegation: Delegation) -> Sequence[tuple[str, User | None, str]]:
+    """Return who hears of somebody who waits: the address, the account, and why they do (`emails.REASONS`)."""
+    coordinators = delegation.participants.coordinating().select_related("user")
+    if readers := [(it.user.email, it.user, "seat_wanted") for it in coordinators]:
+        return readers
+    if delegation.coordinator_email:
+        return [(delegation.coordinator_email, None, "seat_wanted to the invited")]
+    return [(delegation.edition.contact_email, None, "seat_wanted to organisers")]
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
 from programme.queries.announcements import sessions_to_leave
+from programme.queries.participants import other_coordinators
 from programme.queries.quotas import position_of
 from programme.queries.registration_history import before_present_state, was_waiting
 from programme.queries.staff import colleagues_in, role_of
@@ -168,16 +169,22 @@ def place_offered(message: Message, _by: User) -> Message:
 def made_coordinator(message: Message, _by: User) -> Message:
     person = reader_of(message, State.REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
     return emails.written_to(person, "made_coordinator")
 
 
 def no_longer_coordinator(message: Message, _by: User) -> Message:
+    """Compose who coordinates instead, while that is certain: there is one coordinator, and it is somebody else."""
     person = reader_of(message, State.REGISTERED)
-    successor = person.delegation.coordinator()
-    if successor is None or successor == person:
+    if person.is_coordinator:
+        raise ProgrammeError(_("%(name)s is a coordinator today.") % {"name": person})
+    coordinators = list(other_coordinators(person).select_related("user"))
+    if not coordinators:
         raise ProgrammeError(_("%(city)s has no other coordinator today.") % {"city": person.delegation})
-    return emails.written_to(person, "no_longer_coordinator", successor=successor)
+    if len(coordinators) > 1:
+        text = _("%(city)s has several coordinators today, so it is not certain who took over.")
+        raise ProgrammeError(text % {"city": person.delegation})
+    return emails.written_to(person, "no_longer_coordinator", successor=coordinators[0])
 
 
 def seats_chosen(message: Message, _by: User) -> Message:
@@ -234,7 +241,7 @@ def link_to_forward(message: Message, _by: User) -> Message:
     """Compose a new link to forward, made for the coordinator; the previous one stops working."""
     person = reader_of(message, State.REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
     return invitations.compose_link(delegation=person.delegation, to=person.user)
 
 

@@ -121,7 +121,19 @@ def test_a_question_to_a_coordinator_is_asked_again_about_who_is_missing_today(o
     decide(cells=[(ana, over)], outcome="present", reason="Seen", by=organiser)
     assert "is left to ask about" in rehearse_again(message=message, by=organiser).refusal
     Participant.objects.update(is_coordinator=False)
-    assert "is not the coordinator" in rehearse_again(message=message, by=organiser).refusal
+    assert "is not a coordinator" in rehearse_again(message=message, by=organiser).refusal
+
+
+def test_a_question_is_composed_again_for_its_own_reader(over, ana, coordinator, organiser):
+    ParticipantFactory(delegation=ana.delegation, user__name="Bo Bø")
+    Participant.objects.filter(pk=ana.pk).update(is_coordinator=True)
+    ask_coordinators(session=over, cities=[ana.delegation_id], by=organiser)
+    Message.objects.update(state="sent")
+
+    again = [send_again(message=it, by=organiser) for it in Message.objects.filter(sent_by=organiser).order_by("pk")]
+
+    assert [it.to for it in again] == [person.user.email for person in sorted([ana, coordinator], key=lambda it: it.pk)]
+    assert [f"Dear {it.user}," in it.text for it in again] == [True, True]
 
 
 def test_the_answer_to_a_request_is_sent_again(running, ana, organiser):

@@ -106,9 +106,27 @@ def test_coordinators_are_asked_once_about_everybody_of_their_city(admin, over, 
     assert "• Ana Anaya\n• Carme Coll" in message.text
     assert "Bo" not in message.text
     again = admin.post(f"{PAGE}ask/", {"person": [ana.pk]}).context["choice"]
-    assert [reason for _who, reason in again.left_out] == ["the coordinator has already been asked"]
+    assert [reason for _who, reason in again.left_out] == ["the coordinators have already been asked"]
     settle_and_write(session=over, by=organiser)
     assert not Message.objects.filter(kind="missed_city").exists()  # they know already
+
+
+def test_each_coordinator_is_asked_unless_they_alone_are_missing(admin, over, team, organiser):
+    ana, bo, carme, _otto = team
+    Participant.objects.filter(pk__in=[bo.pk, carme.pk]).update(is_coordinator=True)
+    decide(cells=[(ana, over), (bo, over)], outcome="present", reason="Seen", by=organiser)
+    assert "Coordinators: " in text(admin.get(PAGE))
+
+    admin.post(f"{PAGE}ask/", agreed(admin, "ask", {"person": [carme.pk]}))
+    assert sent() == [("missed_question", "Bo Berg")]  # about Carme, who cannot be asked about herself
+    Message.objects.all().delete()
+    decide(cells=[(ana, over)], outcome="absent", reason="Mistake", by=organiser)
+    page = admin.post(f"{PAGE}ask/", {"person": [ana.pk]})
+    admin.post(f"{PAGE}ask/", agreed(admin, "ask", {"person": [ana.pk]}))
+
+    assert page.context["confirmation"].n_emails == 2
+    assert sent() == [("missed_question", "Bo Berg"), ("missed_question", "Carme Coll")]
+    assert missing_in(over, [ana.delegation])[0].asked
 
 
 @pytest.fixture

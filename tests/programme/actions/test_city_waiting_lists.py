@@ -124,6 +124,12 @@ def test_the_coordinator_is_told_once_of_each_who_waits(full, who):
 
     addresses = list(Message.objects.filter(kind="seat_wanted").order_by("pk").values_list("to", flat=True))
     assert addresses == {"contact": ["contact@academy.example"], "nobody": []}.get(who, ["c@girona.example"])
+    reasons = {
+        "coordinator": "because you coordinate a team",
+        "address": "because you are invited to",
+        "contact": "because you organise",
+    }
+    assert all(reasons[who] in it.text for it in Message.objects.filter(kind="seat_wanted"))
 
 
 def test_somebody_who_waits_comes_before_a_newcomer(full):

@@ -135,6 +135,20 @@ def test_a_coordinator_is_told_again_as_long_as_they_are_it(person, organiser):
     assert "Ana Anaya" in rehearse_again(message=sent(other, "no_longer_coordinator"), by=organiser).text
 
 
+@pytest.mark.parametrize(
+    ("coordinators", "why"), [(["third"], ""), (["third", "person"], "several"), (["other"], "is a")]
+)
+def test_who_took_over_is_said_again_while_that_is_certain(person, organiser, coordinators, why):
+    people = {"person": person, "other": ParticipantFactory(delegation=person.delegation)}
+    people["third"] = ParticipantFactory(delegation=person.delegation, user__name="Cy Cé")
+    Participant.objects.filter(pk__in=[people[it].pk for it in coordinators]).update(is_coordinator=True)
+
+    seen = rehearse_again(message=sent(people["other"], "no_longer_coordinator"), by=organiser)
+
+    assert why in seen.refusal
+    assert ("Cy Cé" in seen.text, bool(seen.refusal)) == (not why, bool(why))
+
+
 def test_an_invitation_has_a_new_link_and_the_old_one_stops_working(open_edition, organiser):
     delegation = DelegationFactory(edition=open_edition, coordinator_email="ana@girona.example")
     (before,) = invite_coordinators(delegations=[delegation], by=organiser)
