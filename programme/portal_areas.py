@@ -51,7 +51,7 @@ def add_portal_area(area: PortalArea, *, after: str) -> None:
 
 
 def tabs_of(edition_slug: str, current: str, *, is_registered: bool) -> Iterator[PortalTab]:
-    """Return the tabs of a person in an edition. `current`: the name of the area that the page belongs to."""
+    """Yield the tabs of a person in an edition. `current`: the name of the area that the page belongs to."""
     for area in PORTAL_AREAS:
         if is_registered or area.is_for_all:
             yield PortalTab(area, path_of(area.url_name, edition_slug), area.name == current)

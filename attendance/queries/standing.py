@@ -186,8 +186,9 @@ def cities_of(
 ) -> list[CityStanding]:
     """Return the cities of an edition with their people, the worst standing first. `among`: primary keys of delegations.
 
-    `core`: the edition's `core_sessions`, where they have been read. Five queries; six if core sessions are parallel. People who withdrew are listed if something is established about
-    them: they attended for their city. `standing_aggregates` counts cities without reading their people.
+    `core`: the edition's `core_sessions`, where they have been read. Five queries; six if core sessions are parallel. People who
+    withdrew are listed if something is established about them: they attended for their city. `standing_aggregates` counts
+    cities without reading their people.
     """
     core = core_sessions(edition) if core is None else core
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")

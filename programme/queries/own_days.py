@@ -38,13 +38,13 @@ class OwnDay:
         return bool(self.on and held) and all(session.is_tentative for session in held)
 
 
-def theirs(programme: OwnProgramme) -> list[Session]:
+def own_sessions_and_breaks(programme: OwnProgramme) -> list[Session]:
     """Return the sessions and breaks that are theirs: those for everybody, and the parallel ones in which they have a seat."""
     return [it for it in programme.sessions if not it.track_id or it.pk in programme.held_in]
 
 
 def days_left(programme: OwnProgramme, now: dt.datetime) -> list[OwnDay]:
     """Return the days with sessions that are not over, without those that are, and without days of breaks alone."""
-    left = [it for it in theirs(programme) if not it.is_over(now)]
+    left = [it for it in own_sessions_and_breaks(programme) if not it.is_over(now)]
     days = [OwnDay(on, list(sessions)) for on, sessions in groupby(left, key=lambda session: session.local_day)]
     return [day for day in days if day.attended]

@@ -66,10 +66,10 @@ def panels(context: template.RequestContext, name: str, *values: Any) -> SafeStr
 
 @register.inclusion_tag("programme/_portal_tabs.html", takes_context=True)
 def portal_tabs(context: dict[str, Any], area: str) -> dict[str, Any]:
-    """Return the tabs of the reader's pages. `area`: the one that the page belongs to.
+    """Show the tabs of the reader's pages. `area`: the name of the one that the page belongs to.
 
-    None where the page is about another person, as behind a personal link. Pages without a participant are for registered
-    people only.
+    A page about another person, as behind a personal link, shows no tabs. A page without a participant is for registered people
+    only, and shows all.
     """
     participant, user = context.get("participant"), context["request"].user
     if participant is not None and participant.user_id != user.pk:

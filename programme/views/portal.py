@@ -19,7 +19,7 @@ from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.models import Edition
 from programme.queries.coming import own_question
-from programme.queries.own_days import theirs
+from programme.queries.own_days import own_sessions_and_breaks
 from programme.queries.participant_programme import OwnProgramme
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
@@ -64,13 +64,13 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict[str, Any]) -> HttpResponse:
     participant, now = programme.participant, timezone.now()
-    choices = choices_in(programme.sessions, programme.seats, now)
+    sessions, choices = own_sessions_and_breaks(programme), choices_in(programme.sessions, programme.seats, now)
     context |= {
         "now": now,
         "programme": programme,
         "choices": choices,
         "soon": now + dt.timedelta(minutes=1),
-        "next_session": next((it for it in theirs(programme) if it.is_ahead(now) and not it.is_break), None),
+        "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
         "todos": todos_of(participant, choices, now, own_question(programme, now)),
         "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
         "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,
