@@ -19,7 +19,7 @@ KEPT_WITHOUT_HISTORY = _("Kept until you empty it.")
 ORGANISERS = _("Only the organisers see it.")
 TEAM = _("The organisers and your team see it.")
 PRIVACY = {
-    "email": Privacy(_("The organisers and your team’s coordinator see it."), KEPT),
+    "email": Privacy(_("The organisers and your team’s coordinators see it."), KEPT),
     "delegation": Privacy(TEAM, KEPT),
     "name": Privacy(_("The organisers, your team and the people who check you in see it."), KEPT),
     "job_title": Privacy(TEAM, KEPT),
