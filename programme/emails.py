@@ -197,12 +197,8 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key. `reason`: of REASONS, if not by the template alone.
     """
-    context |= {
-        "edition": edition,
-        "portal_path": reverse("programme:portal", args=[edition.slug]),
-        "reader_zone": user.time_zone if user else "",
-        "unsubscribe_url": unsubscribe_url,
-    }
+    context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
+    context |= {"reader_zone": user.time_zone if user else "", "unsubscribe_url": unsubscribe_url}
     with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
         footer = footer_of(reason or template, edition, unsubscribe_url)

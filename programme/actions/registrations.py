@@ -53,8 +53,7 @@ def register(
     check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
     place = offered_place(invitation, delegation) if is_invited else None
-    takes_role = place is not None and place.is_coordinator  # whoever else coordinates, if the invitation says so
-    is_needed = place is not None and is_only_coordinator(place)  # whatever the invitation says
+    takes_role = place is not None and role_goes_along(place, invitation)
     must_be_approved = needs_approval(
         email=by.email, domains=delegation.email_domains, is_invited=is_invited, was_sent_away=participant.was_sent_away
     )
@@ -68,13 +67,23 @@ def register(
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
             _mark_used(invitation, by)  # before the other offers of the place are revoked
-        is_offered = invitation is not None and invitation.is_for_coordinator
-        if participant.is_registered and (is_needed or (is_offered and (takes_role or not delegation.coordinator()))):
+        if participant.is_registered and (takes_role or makes_coordinator(invitation, delegation)):
             participant.is_coordinator = True
             participant.save(update_fields=["is_coordinator"])
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
     tell_registered(participant)
     return participant
+
+
+def role_goes_along(place: Participant, invitation: Invitation | None) -> bool:
+    """Return whether a successor coordinates instead of the predecessor: if the invitation says so, or nobody else does."""
+    is_offered = invitation is not None and invitation.is_for_coordinator
+    return (place.is_coordinator and is_offered) or is_only_coordinator(place)
+
+
+def makes_coordinator(invitation: Invitation | None, delegation: Delegation) -> bool:
+    """Return whether an invitation makes somebody registered a coordinator, because the delegation has none."""
+    return invitation is not None and invitation.is_for_coordinator and delegation.coordinator() is None
 
 
 def tell_registered(participant: Participant) -> None:
@@ -252,7 +261,7 @@ def move_locked(participant: Participant, delegation: Delegation, by: User) -> b
 def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:
     """Make a registered participant coordinator by an invitation, unless the delegation has one."""
     delegation = participant.delegation
-    if not invitation.is_for_coordinator or delegation.coordinator() or not is_usable(invitation, delegation, by):
+    if not (makes_coordinator(invitation, delegation) and is_usable(invitation, delegation, by)):
         return
     with acting(by):
         participant.is_coordinator = True
