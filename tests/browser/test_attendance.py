@@ -191,7 +191,7 @@ def pages(running, team, desk, organiser):
     coordinator = team[0]
     coordinator.is_coordinator = True
     coordinator.save()
-    ExcuseFactory(participant=team[1], session=running)
+    ExcuseFactory(participant=team[1], session=running, asked_by=coordinator.user)
     participants_pages = ["/portal/academy/attendance/", "/portal/academy/attendance/city/", "/me/academy/badge/"]
     staff = [
         BOARD,
