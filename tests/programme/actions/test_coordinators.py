@@ -218,7 +218,7 @@ def test_the_role_goes_along_with_a_place_once_the_other_coordinator_has_stepped
     successor = accepted(invitation)
 
     assert coordinating() == [successor]
-    assert "You coordinate the team" in Message.objects.get(kind="registered").text
+    assert "You are a coordinator of the team" in Message.objects.get(kind="registered").text
 
 
 def test_of_two_coordinators_who_offer_their_places_the_last_successor_gets_the_role(pair):
