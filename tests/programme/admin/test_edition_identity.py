@@ -11,6 +11,7 @@ from programme.programme_files.reading import loads
 from tests.client import errors_of
 from tests.factories.people import UserFactory
 from tests.factories.programme import LogoFactory, png_file
+from udtacademy.db.fields import LONGEST_TEXT
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,15 @@ def test_what_is_no_logo_is_refused_with_a_sentence(client, edition, organiser, 
     assert sentence in errors["logo_file"][0]
     assert "accent" in errors
     assert not Logo.objects.exists()
+
+
+def test_a_text_longer_than_anybody_reads_is_refused(client, edition, organiser):
+    client.force_login(organiser)
+
+    response = save(client, edition, legal_text="x" * (LONGEST_TEXT + 1), summary="x" * LONGEST_TEXT)
+
+    sentence = "Shorten this to 50,000 characters or fewer. It has 50,001."
+    assert errors_of(response) == {"legal_text": [sentence]}
 
 
 def test_the_colours_to_choose_from_say_their_contrast(client, edition, organiser):

@@ -89,6 +89,10 @@ def test_a_small_document_has_the_defaults():
             ],
         ),
         (
+            EDITION + f"legal_text = '{'x' * 50_001}'",
+            ["edition.legal_text: expected at most 50,000 characters, found 50,001"],
+        ),
+        (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
             ["venue.rooms[0].capacity: expected a number of at least 0, found -1"],
         ),
