@@ -5,7 +5,6 @@ a time that comes twice has an offset. docs/organisers.md explains the file to i
 """
 
 import base64
-import binascii
 import datetime as dt
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -84,8 +83,10 @@ def known_logo(text: str) -> str:
     try:
         if text:
             Logo.of_file(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValidationError):
-        raise ValueError("expected a PNG or WebP file of at most 48 KB in base64") from None
+    except (ValueError, ValidationError):  # the first also for letters that are not of ASCII
+        raise ValueError(
+            "expected a whole PNG or WebP file of at most 48 KB in base64, with 16 to 2,000 pixels a side and not animated"
+        ) from None
     return text
 
 

@@ -4,6 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from programme.models import Logo
+from programme.pictures.png import chunk
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import load_programme, rehearse_programme
@@ -42,6 +43,8 @@ def test_an_organiser_chooses_a_logo_and_a_colour_and_removes_the_logo(client, e
     ("file", "sentence"),
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is not a PNG or WebP image."),
+        (png_file()[:-1], "This image is damaged."),
+        (png_file()[:-12] + chunk(b"acTL", bytes(8)) + chunk(b"IEND", b""), "This image is animated."),
         (png_file() + b"x" * 50_000, "The logo is too large."),
         (png_file(2001, 96), "Choose a logo whose sides have 16 to 2,000 pixels."),
     ],
