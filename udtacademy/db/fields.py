@@ -108,8 +108,12 @@ def validate_time_zone(name: str) -> None:
         )
 
 
+# With "://", "www." or "@", or a dot and then a slash in one word: city.example/login. Not a/l, or Biel/Bienne.
+LINKED = re.compile(r"://|www\.|@|\.\S*/", re.IGNORECASE)
+
+
 def validate_name(name: str) -> None:
-    """Refuse a person's name that is unreadable, or has a web address, which would be a link in emails to others."""
+    """Refuse a name that is unreadable, or has what mail programs make a link of in emails to others."""
     validate_readable(name)
-    if "://" in name or "www." in name.lower():
-        raise ValidationError(_("Enter the name without a web address."))
+    if LINKED.search(name):
+        raise ValidationError(_("Enter the name without a web or email address."))
