@@ -40,9 +40,10 @@ def visible_programme(visitor: Visitor, slug: str) -> PublishedProgramme:
     return existing_programme(visible_state(visitor, slug))
 
 
-def visible_logo(visitor: Visitor, slug: str) -> Logo:
-    """Return the logo of an edition, under the rule of `visible_edition`; 404 if it has none."""
-    return get_object_or_404(Logo, editions=visible_state(visitor, slug).pk)
+def visible_logo(visitor: Visitor, slug: str) -> tuple[Logo, EditionState]:
+    """Return the logo of an edition and the edition's state, under the rule of `visible_edition`; 404 if it has no logo."""
+    state = visible_state(visitor, slug)
+    return get_object_or_404(Logo, editions=state.pk), state
 
 
 def existing_state(slug: str) -> EditionState:

@@ -65,10 +65,8 @@ def answer(request: HttpRequest, edition: Edition, form: CopyForm) -> HttpRespon
     """Make the copy if it was agreed to; otherwise show it."""
     wanted, refusal = form.cleaned_data, ""
     if Edition.objects.filter(slug=wanted["slug"]).exists():
-        existing = edition_copied_as(slug=wanted["slug"], name=wanted["name"]) if "agreed" in request.POST else None
-        if existing:  # a second click
-            messages.info(request, _("“%(edition)s” has already been copied.") % {"edition": existing})
-            return redirect("programme-staff:overview", existing.slug)
+        if existing := existing_copy(request, wanted):
+            return existing
         form.add_error("slug", _("Another edition has this web address."))
         return copy_page(request, edition, form, status=422)
     try:
@@ -79,9 +77,20 @@ def answer(request: HttpRequest, edition: Edition, form: CopyForm) -> HttpRespon
                 refusal = str(error)
         clone = rehearse_clone(edition=edition, **wanted)
     except ProgrammeError as error:
+        if existing := existing_copy(request, wanted):  # made meanwhile
+            return existing
         form.add_error(None, str(error))
         return copy_page(request, edition, form, status=422)
     return copy_page(request, edition, form, clone=clone, refusal=refusal, status=409 if refusal else 200)
+
+
+def existing_copy(request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse | None:
+    """Lead a second click to the copy that the first one made; None if there is none."""
+    existing = edition_copied_as(slug=wanted["slug"], name=wanted["name"]) if "agreed" in request.POST else None
+    if existing is None:
+        return None
+    messages.info(request, _("“%(edition)s” has already been copied.") % {"edition": existing})
+    return redirect("programme-staff:overview", existing.slug)
 
 
 def copied(request: HttpRequest, edition: Edition, wanted: dict[str, Any]) -> HttpResponse:

@@ -5,7 +5,13 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programme.rules.logos import LARGEST_LOGO, LONGEST_SIDE, SHORTEST_SIDE, logo_size
+from programme.rules.logos import LARGEST_LOGO, LONGEST_SIDE, SHORTEST_SIDE, Problem, logo_size
+
+SENTENCES = {
+    Problem.OTHER: gettext_lazy("This is not a PNG or WebP image. Save the logo as one of these, and choose it again."),
+    Problem.DAMAGED: gettext_lazy("This image is damaged. Save the logo as PNG or WebP again, and choose that file."),
+    Problem.ANIMATED: gettext_lazy("This image is animated. Choose a logo that does not move."),
+}
 
 
 class Logo(models.Model):
@@ -43,10 +49,8 @@ class Logo(models.Model):
         if len(content) > LARGEST_LOGO:
             raise ValidationError(_("The logo is too large. Choose a file of at most 48 KB."))
         size = logo_size(content)
-        if size is None:
-            raise ValidationError(
-                _("This is not a PNG or WebP image. Save the logo as one of these, and choose it again.")
-            )
+        if isinstance(size, Problem):
+            raise ValidationError(SENTENCES[size])
         sides = size.width, size.height
         if not min(sides) >= SHORTEST_SIDE or not max(sides) <= LONGEST_SIDE:
             raise ValidationError(_("Choose a logo whose sides have 16 to 2,000 pixels."))

@@ -2,6 +2,7 @@
 
 import math
 import struct
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,9 +24,20 @@ OPACITY = {Ink.PLAN: 0.7, Ink.FINE: 0.45, Ink.WATER: 0.4, Ink.TREES: 0.35}  # as
 FILLS = {Ink.FACE: PAPER, Ink.SHADE: SHADE, Ink.WATER: SHADE}
 
 
-@lru_cache(maxsize=32)
+_drawing = threading.Lock()
+
+
 def city_png(word: str, ink: Colour) -> bytes:
-    """Return the city of a word as a PNG file, its lines in the colour `ink`. It takes half a second, once in each process."""
+    """Return the city of a word as a PNG file, its lines in the colour `ink`. It takes half a second, once in each process.
+
+    Threads that ask meanwhile wait for it: each drawing its own would take all of them longer.
+    """
+    with _drawing:
+        return drawn_city(word, ink)
+
+
+@lru_cache(maxsize=32)
+def drawn_city(word: str, ink: Colour) -> bytes:
     canvas = Canvas.squared()
     for shape in city_of(word):
         paint(canvas, shape, CORE if shape.ink in {Ink.POINTS, Ink.STALKS} else ink)

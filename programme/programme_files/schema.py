@@ -5,7 +5,6 @@ a time that comes twice has an offset. docs/organisers.md explains the file to i
 """
 
 import base64
-import binascii
 import datetime as dt
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
 from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
-from udtacademy.db.fields import in_one_line, validate_readable
+from udtacademy.db.fields import LONGEST_TEXT, in_one_line, validate_readable
 from udtacademy.time_zones import zone_names
 
 FROM_FILE = "from a file"
@@ -33,6 +32,14 @@ def clean_text(text: str) -> str:
     if "\0" in text:
         raise ValueError("expected text without NUL characters")
     return normalize_newlines(text)
+
+
+def clean_paragraphs(text: str, info: ValidationInfo) -> str:
+    """Normalise line ends. Raises ValueError for text from a file that is too long; text from the database is not checked."""
+    text = clean_text(text)
+    if info.context == FROM_FILE and len(text) > LONGEST_TEXT:
+        raise ValueError(f"expected at most {LONGEST_TEXT:,} characters, found {len(text):,}")
+    return text
 
 
 def clean_line(text: str, info: ValidationInfo) -> str:
@@ -76,8 +83,10 @@ def known_logo(text: str) -> str:
     try:
         if text:
             Logo.of_file(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValidationError):
-        raise ValueError("expected a PNG or WebP file of at most 48 KB in base64") from None
+    except (ValueError, ValidationError):  # the first also for letters that are not of ASCII
+        raise ValueError(
+            "expected a whole PNG or WebP file of at most 48 KB in base64, with 16 to 2,000 pixels a side and not animated"
+        ) from None
     return text
 
 
@@ -91,7 +100,7 @@ def field(max_length: int, *, pattern: str | None = None, expected: str = "text"
     return Field(min_length=1, max_length=max_length, pattern=pattern, description=expected)
 
 
-Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
+Text = Annotated[str, AfterValidator(clean_paragraphs), Field(description="text")]
 Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
 Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="lower-case letters, digits and single hyphens")]
 LocalDate = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]

@@ -16,8 +16,24 @@ from udtacademy.time_zones import zone_names
 DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+LONGEST_TEXT = 50_000  # characters, about 20 pages
+
+
+def validate_length(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise ValidationError(
+            _("Shorten this to %(most)s characters or fewer. It has %(n)s."),
+            params={"most": f"{LONGEST_TEXT:,}", "n": f"{len(text):,}"},
+        )
+
+
 class ParagraphsField(models.TextField[str, str]):
-    """Text of several paragraphs, with its line ends normalised."""
+    """Text of several paragraphs, with its line ends normalised.
+
+    Its length is checked by forms only, as a `max_length` would be: browsers would cut off what is pasted beyond one.
+    """
+
+    default_validators = [validate_length]
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -92,8 +108,12 @@ def validate_time_zone(name: str) -> None:
         )
 
 
+# With "://", "www." or "@", or a dot and then a slash in one word: city.example/login. Not a/l, or Biel/Bienne.
+LINKED = re.compile(r"://|www\.|@|\.\S*/", re.IGNORECASE)
+
+
 def validate_name(name: str) -> None:
-    """Refuse a person's name that is unreadable, or has a web address, which would be a link in emails to others."""
+    """Refuse a name that is unreadable, or has what mail programs make a link of in emails to others."""
     validate_readable(name)
-    if "://" in name or "www." in name.lower():
-        raise ValidationError(_("Enter the name without a web address."))
+    if LINKED.search(name):
+        raise ValidationError(_("Enter the name without a web or email address."))

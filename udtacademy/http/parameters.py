@@ -79,7 +79,8 @@ class ParameterMiddleware:
         return None if getattr(view, "csrf_exempt", False) else refused_form(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, SuspiciousOperation):  # anybody can cause it: no error of ours, as Django would log it
+        # Anybody can cause these: no errors of ours, as Django would log them.
+        if isinstance(exception, (SuspiciousOperation, UnreadablePostError)):
             logger.info("Refused: %s", type(exception).__name__)
             return error_page(400)
         if isinstance(exception, RAISED) and has_nonsense(request):

@@ -84,6 +84,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         else:
             super().enqueue_req(conn)
 
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Handle a request, and say `Connection: close` in the answer to one that is too large to be read to its end."""
+        if getattr(req.body.reader, "length", 0) >= settings.LARGEST_REQUEST:  # a chunked body names no length
+            req.force_close()
+        return bool(super().handle_request(req, conn))
+
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001 - gunicorn's
         """Read what the view left unread of a request, also if it is large, and return whether the connection is kept.
 

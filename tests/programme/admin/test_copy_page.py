@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from programme.models import ChecklistItem, Edition, Session
+from tests.client import OneOfMany
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, TimedSessionFactory
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 VALUES = {"name": "UDT Academy 2026", "slug": "udt-2026", "first_day": "2026-09-15"}
@@ -32,6 +34,10 @@ def admin(client, organiser):
 
 def url_of(edition):
     return reverse("programme-staff:copy", args=[edition.slug])
+
+
+def overview_of(edition):
+    return reverse("programme-staff:overview", args=[edition.slug])
 
 
 def preview(client, edition, **values):
@@ -136,6 +142,19 @@ def test_what_cannot_be_copied_is_said_and_nothing_is_created(admin, edition_202
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert Edition.objects.get() == edition_2025
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_agreed_to_several_times_at_once_is_made_once_and_leads_all_there(edition_2025, admin):
+    agreed = VALUES | {"agreed": "1", "agreed_to": preview(admin, edition_2025).context["clone"].token}
+    clients = [OneOfMany() for _ in range(3)]
+    for client in clients:
+        client.cookies.load({name: cookie.value for name, cookie in admin.cookies.items()})
+
+    answers = in_threads([lambda client=client: client.post(url_of(edition_2025), agreed) for client in clients])
+
+    copy = Edition.objects.get(slug="udt-2026")
+    assert {(it.status_code, it.headers.get("Location")) for it in answers} == {(302, overview_of(copy))}
 
 
 def test_an_address_taken_by_an_edition_that_is_no_copy_is_refused_also_when_agreed(admin, edition_2025):

@@ -4,6 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from programme.models import Logo
+from programme.pictures.png import chunk
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import load_programme, rehearse_programme
@@ -11,6 +12,7 @@ from programme.programme_files.reading import loads
 from tests.client import errors_of
 from tests.factories.people import UserFactory
 from tests.factories.programme import LogoFactory, png_file
+from udtacademy.db.fields import LONGEST_TEXT
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,8 @@ def test_an_organiser_chooses_a_logo_and_a_colour_and_removes_the_logo(client, e
     ("file", "sentence"),
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is not a PNG or WebP image."),
+        (png_file()[:-1], "This image is damaged."),
+        (png_file()[:-12] + chunk(b"acTL", bytes(8)) + chunk(b"IEND", b""), "This image is animated."),
         (png_file() + b"x" * 50_000, "The logo is too large."),
         (png_file(2001, 96), "Choose a logo whose sides have 16 to 2,000 pixels."),
     ],
@@ -54,6 +58,15 @@ def test_what_is_no_logo_is_refused_with_a_sentence(client, edition, organiser, 
     assert sentence in errors["logo_file"][0]
     assert "accent" in errors
     assert not Logo.objects.exists()
+
+
+def test_a_text_longer_than_anybody_reads_is_refused(client, edition, organiser):
+    client.force_login(organiser)
+
+    response = save(client, edition, legal_text="x" * (LONGEST_TEXT + 1), summary="x" * LONGEST_TEXT)
+
+    sentence = "Shorten this to 50,000 characters or fewer. It has 50,001."
+    assert errors_of(response) == {"legal_text": [sentence]}
 
 
 def test_the_colours_to_choose_from_say_their_contrast(client, edition, organiser):

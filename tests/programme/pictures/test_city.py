@@ -1,12 +1,13 @@
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programme.pictures.city import HEIGHT, LEFT, TOP, WIDTH, city_of
-from programme.pictures.png import city_png
+from programme.pictures.png import city_png, drawn_city
 from programme.pictures.svg import city_svg
 
 LARGEST = 6 * 1024  # bytes
@@ -51,3 +52,11 @@ def test_a_picture_for_social_sites_is_a_whole_png_of_their_size():
     assert len(pixels) == 630 * (1 + 3 * 1200)
     assert bytes((11, 79, 158)) in pixels  # the ink
     assert len(content) < 60_000
+
+
+def test_those_who_ask_at_once_wait_for_one_drawing():
+    drawn_city.cache_clear()
+    with ThreadPoolExecutor(3) as threads:
+        pictures = set(threads.map(lambda _number: city_png("udt-2025", (0, 95, 90)), range(3)))
+
+    assert (len(pictures), drawn_city.cache_info().misses) == (1, 1)

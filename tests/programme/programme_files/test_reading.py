@@ -28,6 +28,9 @@ slug = "one"
 title = "One"
 format = "online"
 """
+NO_LOGO = (
+    "expected a whole PNG or WebP file of at most 48 KB in base64, with 16 to 2,000 pixels a side and not animated"
+)
 
 
 def mistakes(text):
@@ -88,6 +91,11 @@ def test_a_small_document_has_the_defaults():
                 for key, text in (("status_reason", "\u202ea"), ("date_hint", "\u200b"), ("location", "\x07a"))
             ],
         ),
+        (
+            EDITION + f"legal_text = '{'x' * 50_001}'",
+            ["edition.legal_text: expected at most 50,000 characters, found 50,001"],
+        ),
+        *((EDITION + f"logo = '{text}'", [f"edition.logo: {NO_LOGO}"]) for text in ("é", "eA==", "x")),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
             ["venue.rooms[0].capacity: expected a number of at least 0, found -1"],

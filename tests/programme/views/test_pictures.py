@@ -17,7 +17,7 @@ def test_the_picture_of_an_edition_is_a_png(client, edition):
 
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
     assert response.content.startswith(b"\x89PNG")
-    assert "max-age=86400" in response["Cache-Control"]
+    assert {"public", "max-age=86400"} == {*response["Cache-Control"].split(", ")}
 
 
 def test_a_logo_can_run_nothing(client, with_logo, django_assert_num_queries):
@@ -27,7 +27,7 @@ def test_a_logo_can_run_nothing(client, with_logo, django_assert_num_queries):
     assert response.content == bytes(with_logo.logo.content)
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == ("image/png", "nosniff")
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert "immutable" in response["Cache-Control"]
+    assert {"public", "immutable"} <= {*response["Cache-Control"].split(", ")}
 
 
 def test_pictures_of_an_unpublished_edition_and_other_logos_are_not_found(client, with_logo):
@@ -38,3 +38,13 @@ def test_pictures_of_an_unpublished_edition_and_other_logos_are_not_found(client
     with_logo.save()
 
     assert [client.get(it).status_code for it in (address, f"/{with_logo.slug}/picture.png")] == [404, 404]
+
+
+def test_proxies_keep_no_picture_of_an_unpublished_edition_that_staff_look_at(client, with_logo, organiser):
+    with_logo.is_published = False
+    with_logo.save()
+    client.force_login(organiser)
+
+    for path in ("picture.png", f"logo/{with_logo.logo.file_name}"):
+        kept = client.get(f"/{with_logo.slug}/{path}")["Cache-Control"].split(", ")
+        assert {"private"} == {"private", "public"} & {*kept}

@@ -1,10 +1,14 @@
 import datetime as dt
+from io import BytesIO
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.db import DataError
 from django.http import Http404, HttpResponse
+from django.test import RequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +129,24 @@ def test_a_cookie_with_a_nul_is_a_bad_request(client):
 @pytest.mark.parametrize(("charset", "status"), [("utf-8", 200), ("UTF8", 200), ("utf-7", 400), ("nothing", 400)])
 def test_only_utf_8_is_read(client, charset, status):
     assert client.get("/fine/", CONTENT_TYPE=f"text/plain; charset={charset}").status_code == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/code/", "/csp-report"])
+@pytest.mark.parametrize("content_type", [MULTIPART_CONTENT, "application/x-www-form-urlencoded"])
+def test_a_body_that_ends_early_is_a_bad_request(settings, path, content_type):
+    """Servers and Django take what came for all of it, and half an address for an address."""
+    from udtacademy.wsgi import application  # noqa: PLC0415 - loaded by the first test, when static files are there
+
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["*"], False
+    fields = {"email": "ana@girona.example"}
+    body = encode_multipart(BOUNDARY, fields) if content_type is MULTIPART_CONTENT else urlencode(fields).encode()
+    statuses = []
+    for sent in (body, body[:-9]):
+        environ = RequestFactory().generic("POST", path, body, content_type).environ | {"wsgi.input": BytesIO(sent)}
+        list(application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
+
+    assert statuses == [204 if path == "/csp-report" else 403, 400]
 
 
 def test_a_form_that_cannot_be_read_is_a_bad_request(client):
