@@ -120,7 +120,7 @@ def test_nobody_is_invited_to_what_cannot_be_opened(delegation, coordinator, val
         setattr(delegation.edition, name, value)
     delegation.edition.save()
 
-    with pytest.raises(ProgrammeError, match="Publish the edition and set when registration opens"):
+    with pytest.raises(ProgrammeError, match="Nobody can be invited yet"):
         make_link(delegation=delegation, by=coordinator.user)
 
 
