@@ -157,7 +157,7 @@ def status_of_click(participant: Participant, session: Session) -> str | None:
     recorded = Attendance.objects.filter(participant=participant, session=session)
     status = Coalesce(Subquery(recorded.values("status")[:1]), Value(""))
     rows = clicks.order_by().values_list("observed_at", status)
-    return next((recorded for at, recorded in rows if counts_for(session, EvidenceKind.JOIN, at)), None)
+    return next((it for at, it in rows if counts_for(session, EvidenceKind.JOIN, at)), None)
 
 
 @prepared
