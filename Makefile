@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 BIOME := $(BIN)/node tests/js/node_modules/@biomejs/biome/bin/biome
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: help run lint format types test-fast test looks accept-looks nightly mutants bench audit lock clean
+.PHONY: help run lint format types test-fast test looks accept-looks accept-trees nightly mutants bench audit lock clean
 .DEFAULT_GOAL := help
 
 ## make help: show this list
@@ -78,6 +78,11 @@ accept-looks: $(VENV)/.dev
 	@bin/ensure-chromium
 	@ACCEPT_LOOKS=1 $(BIN)/pytest tests/browser/test_looks.py
 	@if [ -d var/looks/present ]; then rm -rf var/looks/accepted && mv var/looks/present var/looks/accepted; fi
+
+## make accept-trees: accept what assistive technology reads on ten pages (tests/browser/trees)
+accept-trees: $(VENV)/.dev
+	@bin/ensure-chromium
+	@ACCEPT_TREES=1 $(BIN)/pytest tests/browser/test_trees.py
 
 ## make nightly: test the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev

@@ -28,6 +28,29 @@ RUN_AXE = """async tags => {
   const results = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
   return results.violations;
 }"""
+# What is too small to hit: anything below 24 px, and on a phone buttons, fields, menus and navigation below 44 px. A label belongs to its
+# field, and a link that covers its row is as large as the row. Left out: links within a sentence (WCAG 2.5.8, "inline"),
+# which are displayed inline beside other text, and the link to skip to the content, which only a keyboard reaches.
+SMALL_TARGETS = """() => {
+  const boxes = target => {
+    const covering = getComputedStyle(target, "::after").position === "absolute" ? [target.offsetParent] : [];
+    return [target, ...covering, ...(target.labels ?? [])].map(it => it?.getBoundingClientRect()).filter(Boolean);
+  };
+  const isInSentence = link => {
+    let block = link;
+    while (getComputedStyle(block).display === "inline") block = block.parentElement;
+    const text = it => it.textContent.trim().length;
+    return block !== link && text(block) > [...block.querySelectorAll("a")].reduce((sum, it) => sum + text(it), 0);
+  };
+  const FOR_THUMBS = "button, input, select, textarea, summary, .button, nav a";
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter(it => it.checkVisibility() && it.type !== "hidden" && !it.matches(".skip-link") && !isInSentence(it))
+    .filter(it => {
+      const least = innerWidth < 704 && it.matches(FOR_THUMBS) ? 44 : 24;
+      return !boxes(it).some(box => Math.min(box.width, box.height) > least - 0.5);
+    })
+    .map(it => [it.outerHTML.slice(0, 160), ...boxes(it).map(box => `${box.width}x${box.height}`)].join(" "));
+}"""
 
 expect.set_options(timeout=30_000)  # milliseconds, as for clicks: a busy machine is no mistake of ours
 
@@ -121,6 +144,9 @@ class Visit:
         found = self.page.evaluate(RUN_AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", *more_tags])
         self.complaints = complaints
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+    def small_targets(self):
+        return self.page.evaluate(SMALL_TARGETS)
 
     def overflows(self):
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -44,6 +44,7 @@ def inspect(tmp_path, html_findings):
             for look in visit.looks():
                 assert visit.violations("best-practice") == [], (where, look)
                 assert not visit.overflows(), (where, look)
+                assert visit.small_targets() == [], (where, look)
             assert visit.complaints == [], where
             self.n_pages += 1
             (tmp_path / f"{self.n_pages:02}{where.replace('/', '-')}.html").write_bytes(visit.sent.body())

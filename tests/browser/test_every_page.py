@@ -130,6 +130,7 @@ def test_public_pages_are_accessible_fit_and_ask_nobody_else(visit, edition_2025
         for look in visit.looks(itertools.product([320, 1280], ["light", "dark"])):
             assert visit.violations("best-practice") == [], (path, look)
             assert not visit.overflows(), (path, look)
+            assert visit.small_targets() == [], (path, look)
             if menu.count():
                 menu.click()
                 assert visit.violations("best-practice") == [], (path, look, "with the menu open")

@@ -208,6 +208,7 @@ def test_peoples_pages_are_accessible_fit_and_valid(visit, pages, html_findings,
             for look in visitor.looks():
                 assert visitor.violations("best-practice") == [], (path, look)
                 assert not visitor.overflows(), (path, look)
+                assert visitor.small_targets() == [], (path, look)
             files.append(tmp_path / f"{len(files)}{path.replace('/', '-')}.html")
             files[-1].write_bytes(visitor.page.context.request.get(f"{visitor.site}{path}").body())
         assert visitor.complaints == []

@@ -18,6 +18,14 @@ PLACES_WITH_AND_WITHOUT = """() => {
   return [filled, places()];
 }"""
 
+# Numbers of requests, and of shifts of what was drawn before.
+REQUESTS_AND_SHIFTS = """() => new Promise(resolve => {
+  const n_requests = performance.getEntriesByType("resource").length + 1;
+  const observer = new PerformanceObserver(list => resolve([n_requests, list.getEntries().length]));
+  observer.observe({type: "layout-shift", buffered: true});
+  setTimeout(() => resolve([n_requests, 0]), 100);
+})"""
+
 
 def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
     visit = visit(width=375, timezone_id="America/New_York")
@@ -41,6 +49,8 @@ def test_the_own_time_shifts_nothing(visit, edition_2025, width, zone):
     assert "your time" in visit.page.locator("#peer-learning .when").inner_text()
     heights = visit.page.locator(".viewer-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
     assert len(heights) == 1  # each takes the one line that was kept for it
+    n_requests, n_shifts = visit.page.evaluate(REQUESTS_AND_SHIFTS)
+    assert (n_requests <= 5, n_shifts) == (True, 0)
     filled, empty = visit.page.evaluate(PLACES_WITH_AND_WITHOUT)
     assert filled == empty
 
