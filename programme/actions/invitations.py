@@ -171,7 +171,9 @@ def check_daily_number(delegation: Delegation, n: int) -> None:
 def check_can_invite(edition: Edition, now: dt.datetime) -> None:
     """Raise ProgrammeError if nobody can be invited to the edition now."""
     if not edition.is_published or edition.registration_opens_at is None:
-        raise ProgrammeError(_("Nobody can be invited yet: the edition is not published, or it is not set when registration opens."))
+        raise ProgrammeError(
+            _("Nobody can be invited yet: the edition is not published, or it is not set when registration opens.")
+        )
     if edition.is_over(now) or expiry(now, edition) <= now:
         raise ProgrammeError(_("Registration is closed, so nobody can be invited."))
 
