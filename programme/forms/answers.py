@@ -238,6 +238,7 @@ class RegistrationForm(AnswersForm):
             return
         field = self.fields["delegation"]
         assert isinstance(field, CityField)  # noqa: S101 - declared above
+        field.marks_full = True
         field.email, field.queryset = email, self.edition.delegations.select_related("city")
         if not self.is_bound and not self.initial.get("delegation") and (theirs := field.of_address()):
             self.initial["delegation"] = theirs
