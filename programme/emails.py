@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.calendars.files import absolute, calendar_file
 from programme.models import Announcement, Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.in_person_days import is_in_person, span_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
@@ -123,11 +124,21 @@ def written_to(
         participant=participant,
         calendars=calendar_files(announcements) if outlives_person else (),
         has_calendars=any(it.method for it in announcements),
-        core_sessions=core_of(enters),
+        **programme_of(edition, enters),
         **values,
     )
     message.records = announcements
     return message
+
+
+def programme_of(edition: Edition, sessions: Iterable[Session]) -> dict[str, Any]:
+    """Return what an email to somebody registered says of their programme, as context: core sessions, days in person and tracks."""
+    sessions = list(sessions)
+    return {
+        "core_sessions": core_of(sessions),
+        "days_in_person": span_of(edition, filter(is_in_person, sessions)),
+        "choosing": edition.choice_window(timezone.now()).value,
+    }
 
 
 def core_of(sessions: Iterable[Session]) -> list[Session]:

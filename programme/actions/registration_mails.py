@@ -38,8 +38,8 @@ def tell_newcomers(participants: Sequence[Participant]) -> None:
     message = tell_of_state(first, "registered")
     known = [it for it in message.records if isinstance(it, Announcement)]
     has_calendars = any(it.method for it in known)
-    core_sessions = emails.core_of(it.session for it in known)
-    messages = emails.written_alike("registered", others, has_calendars=has_calendars, core_sessions=core_sessions)
+    programme = emails.programme_of(first.edition, [it.session for it in known])
+    messages = emails.written_alike("registered", others, has_calendars=has_calendars, **programme)
     post(messages)
     announce_likewise(message.records, [(it.pk, its.pk) for it, its in zip(others, messages, strict=True)])
 

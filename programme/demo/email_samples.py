@@ -97,8 +97,13 @@ def to_another(template: str, **values: Any) -> Message:
 
 COORDINATOR = partial(participant, is_coordinator=True)
 WAITING = partial(participant, state=Participant.State.WAITING, waiting_number=3)
-IN_CALENDAR: dict[str, Any] = {"has_calendars": True, "core_sessions": [PEER, PREPARING, LAB]}
 DAYS = DaysInPerson(dt.date(2026, 11, 5), dt.date(2026, 11, 6), dt.datetime(2026, 11, 5, 10, 30, tzinfo=dt.UTC))
+IN_CALENDAR: dict[str, Any] = {
+    "has_calendars": True,
+    "core_sessions": [PEER, PREPARING, LAB],
+    "days_in_person": DAYS,
+    "choosing": "open",
+}
 COMING = ComingRule(DAYS, asks_at=dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC), reminds_at=None, zone=EDITION.zone)
 CHANGES = [
     (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
