@@ -22,6 +22,8 @@ from programme.calendars.files import absolute, calendar_file
 from programme.models import Announcement, Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from programme.queries.in_person_days import is_in_person, span_of
+from programme.queries.published_programme import published_programme
+from programme.rules.editions import dates_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
@@ -31,6 +33,9 @@ from udtacademy.outbox.render import language_of, with_footer
 
 NAME = "\ue000"  # stands for a name; no text has this character
 
+INTRODUCES = {  # emails that say when the edition is
+    *("colleague_invited", "coordinator_invited", "invitation_reminder", "link_to_forward", "staff_invited", "waiting"),
+}
 KINDS = {  # template → what its emails are called on pages
     "address_corrected": _("Address corrected"),
     "address_replaced": _("Address no longer used"),
@@ -197,6 +202,8 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key.
     """
+    if template in INTRODUCES and "dates" not in context:
+        context |= about_edition(edition)
     context |= {
         "edition": edition,
         "portal_path": reverse("programme:portal", args=[edition.slug]),
@@ -220,6 +227,16 @@ def written(
         dedupe_key=dedupe_key,
         expires_at=expires_at,
     )
+
+
+def about_edition(edition: Edition) -> dict[str, Any]:
+    """Return what an email says of an edition that its reader may not know, as context. One query, see `published_programme`."""
+    programme, now = published_programme(edition.slug), timezone.now()
+    sessions = [it for it in programme.sessions if not it.is_cancelled] if programme else []
+    return {
+        "dates": dates_of(edition, [it.local_day for it in sessions]),
+        "core_sessions": core_of(it for it in sessions if not it.is_over(now)),
+    }
 
 
 def footer_of(template: str, edition: Edition, unsubscribe_url: str) -> list[str]:
