@@ -202,9 +202,7 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key.
     """
-    if template in INTRODUCES and "dates" not in context:
-        context |= about_edition(edition)
-    context |= {
+    context = (about_edition(edition, context) if template in INTRODUCES else context) | {
         "edition": edition,
         "portal_path": reverse("programme:portal", args=[edition.slug]),
         "reader_zone": user.time_zone if user else "",
@@ -229,11 +227,16 @@ def written(
     )
 
 
-def about_edition(edition: Edition) -> dict[str, Any]:
-    """Return what an email says of an edition that its reader may not know, as context. One query, see `published_programme`."""
+def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:
+    """Return a context with what an email says of an edition that its reader may not know: its dates and core sessions to come.
+
+    One query, see `published_programme`; none if the context has them.
+    """
+    if "dates" in context:
+        return context
     programme, now = published_programme(edition.slug), timezone.now()
     sessions = [it for it in programme.sessions if not it.is_cancelled] if programme else []
-    return {
+    return context | {
         "dates": dates_of(edition, [it.local_day for it in sessions]),
         "core_sessions": core_of(it for it in sessions if not it.is_over(now)),
     }

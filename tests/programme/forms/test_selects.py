@@ -2,8 +2,9 @@ import pytest
 from django import forms
 from django.test.html import parse_html
 
-from programme.forms.answers import RegistrationForm, zone_choices
+from programme.forms.answers import RegistrationForm
 from programme.forms.selects import CachedSelect, html_of
+from programme.forms.zones import zone_choices
 from programme.queries.published_programme import published_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory
 
@@ -93,3 +94,16 @@ def test_a_full_city_is_told_before_it_is_chosen(open_edition, delegation):
 
     assert labels[delegation.pk] == f"{delegation.city.name} (Spain) – full: you join the waiting list"
     assert labels[other.pk] == f"{other.city.name} (Spain)"
+
+
+@pytest.mark.django_db
+def test_zones_have_their_present_names_and_an_older_one_stays(open_edition):
+    programme = published_programme(open_edition.slug)
+
+    names = {name for _region, zones in zone_choices() for name, _label in zones}
+    form = RegistrationForm(programme=programme, delegation=None, initial={"time_zone": "Europe/Kiev"})
+
+    assert {"Europe/Kyiv", "Europe/Madrid", "Europe/Oslo"} <= names
+    assert not {"Europe/Kiev", "Australia/ACT", "Brazil/DeNoronha", "Etc/UTC"} & names
+    assert '<option value="Europe/Kiev" selected>' in str(form["time_zone"])
+    assert form.fields["time_zone"].clean("Europe/Kiev") == "Europe/Kiev"
