@@ -28,7 +28,7 @@ def tell_of_state(participant: Participant, template: str, *, was_waiting: bool 
             template, participant, leaves=leaves, outlives_person=True, was_waiting=was_waiting
         )
     sessions, now = participant.coming_and_core_sessions(), timezone.now()
-    enters = [it for it in sessions if not it.is_past(now)]
+    enters = [it for it in sessions if not (it.is_core and it.is_past(now))]
     return emails.queue_to_participant(
         template, participant, enters=enters, core_held=held_before(participant, sessions)
     )

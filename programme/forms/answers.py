@@ -144,7 +144,7 @@ class AnswersForm(forms.Form):
         if len(settings.LANGUAGES) == 1:
             self.leave_out("language")  # there is no choice, and what they chose before stays
         if chosen := self["time_zone"].value():
-            self.fields["time_zone"].choices = ZoneChoices(str(chosen))
+            self.fields["time_zone"].choices = ZoneChoices(str(chosen))  # type: ignore[attr-defined]
         elif not self.is_bound:
             self.initial["time_zone"] = self.edition.time_zone
             self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""

@@ -193,7 +193,7 @@ class Participant(EncryptingModel):
     def coming_sessions(self) -> "list[Session]":
         """Return what is still to come in their programme, core sessions first. Needs `with_people`. One query."""
         now = timezone.now()
-        return [it for it in self.coming_and_core_sessions() if not it.is_past(now)]
+        return [it for it in self.coming_and_core_sessions() if not (it.is_core and it.is_past(now))]
 
     def coming_and_core_sessions(self) -> "list[Session]":
         """Return what is still to come in their programme, and core sessions that are over. As `coming_sessions`."""

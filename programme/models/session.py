@@ -286,9 +286,10 @@ class Session(models.Model):
         return self.ends_at is not None and self.ends_at <= now
 
     def is_past(self, now: dt.datetime) -> bool:
-        """Return whether it is over, or its day without a time has passed in the edition's zone."""
-        is_day_past = self.held_on is not None and self.held_on < local_day(now, self.edition.zone)
-        return self.is_over(now) or (self.starts_at is None and is_day_past)
+        """Return whether it is over: its end or its day has passed or, if neither is known, the edition's last day."""
+        if self.ends_at is not None:
+            return self.is_over(now)
+        return (self.held_on or self.edition.last_on) < local_day(now, self.edition.zone)
 
     def is_ahead(self, now: dt.datetime) -> bool:
         """Return whether it has a time, is running or still to come, and is neither cancelled nor a break."""
