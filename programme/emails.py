@@ -21,6 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from programme.calendars.files import absolute, calendar_file
 from programme.models import Announcement, Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.in_person_days import is_in_person, span_of
+from programme.queries.published_programme import published_programme
+from programme.rules.editions import dates_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
@@ -30,6 +33,9 @@ from udtacademy.outbox.render import language_of, with_footer
 
 NAME = "\ue000"  # stands for a name; no text has this character
 
+INTRODUCES = {  # emails that say when the edition is
+    *("colleague_invited", "coordinator_invited", "invitation_reminder", "link_to_forward", "staff_invited", "waiting"),
+}
 KINDS = {  # template → what its emails are called on pages
     "address_corrected": _("Address corrected"),
     "address_replaced": _("Address no longer used"),
@@ -125,7 +131,7 @@ def written_to(
         participant=participant,
         calendars=calendar_files(announcements) if outlives_person else (),
         has_calendars=any(it.method for it in announcements),
-        core_sessions=core_of(enters),
+        **programme_of(edition, enters),
         **values,
     )
     message.records = announcements
@@ -138,6 +144,16 @@ def key_for_reader(key: str, number: int, reader: int) -> str:
     The first one's is `key` itself, which says that the email was sent.
     """
     return f"{key}:{reader}" if number else key
+
+
+def programme_of(edition: Edition, sessions: Iterable[Session]) -> dict[str, Any]:
+    """Return what an email to somebody registered says of their programme, as context: core sessions, days in person and tracks."""
+    sessions = list(sessions)
+    return {
+        "core_sessions": core_of(sessions),
+        "days_in_person": span_of(edition, filter(is_in_person, sessions)),
+        "choosing": edition.choice_window(timezone.now()).value,
+    }
 
 
 def core_of(sessions: Iterable[Session]) -> list[Session]:
@@ -197,8 +213,12 @@ def written(
 
     `dedupe_key`: the database refuses a second message with the same key. `reason`: of REASONS, if not by the template alone.
     """
-    context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
-    context |= {"reader_zone": user.time_zone if user else "", "unsubscribe_url": unsubscribe_url}
+    context = (about_edition(edition, context) if template in INTRODUCES else context) | {
+        "edition": edition,
+        "portal_path": reverse("programme:portal", args=[edition.slug]),
+        "reader_zone": user.time_zone if user else "",
+        "unsubscribe_url": unsubscribe_url,
+    }
     with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
         footer = footer_of(reason or template, edition, unsubscribe_url)
@@ -216,6 +236,21 @@ def written(
         dedupe_key=dedupe_key,
         expires_at=expires_at,
     )
+
+
+def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:
+    """Return a context with what an email says of an edition that its reader may not know: its dates and core sessions to come.
+
+    One query, see `published_programme`; none if the context has them.
+    """
+    if "dates" in context:
+        return context
+    programme, now = published_programme(edition.slug), timezone.now()
+    sessions = [it for it in programme.sessions if not it.is_cancelled] if programme else []
+    return context | {
+        "dates": dates_of(edition, [it.local_day for it in sessions]),
+        "core_sessions": core_of(it for it in sessions if not it.is_over(now)),
+    }
 
 
 def footer_of(reason: str, edition: Edition, unsubscribe_url: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
@@ -32,3 +33,11 @@ def known_zone(name: str) -> ZoneInfo | None:
 def zone_names() -> frozenset[str]:
     """Return the names of all zones that this machine knows. Read once: Python looks through hundreds of files for them, 10 ms."""
     return frozenset(available_timezones())
+
+
+@cache
+def present_zone_names() -> frozenset[str]:
+    """Return the present name of each zone that a country uses, as tzdata lists them: Europe/Kyiv, but not Europe/Kiev."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = [row.split("\t") for row in table.splitlines() if row and not row.startswith("#")]
+    return frozenset(row[2] for row in rows) & zone_names()

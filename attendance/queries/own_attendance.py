@@ -78,6 +78,11 @@ class OwnSession:
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property
+    def is_to_make_up(self) -> bool:
+        """Return whether it was held before they registered, and neither they nor who had their place before have settled it."""
+        return self.state is ShownState.NOT_YET and not self.settled_by
+
+    @property
     def next_step(self) -> str:
         """Return what the participant should do or can count on; "" for nothing."""
         if self.is_here and self.attendance:

@@ -39,6 +39,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "standing_label": wording.STANDINGS[reasoned.standing],
         "standing_summary": standing.summary_of(reasoned, now),
         "has_core": bool(reasoned.cases),
+        "n_waiting": sum(one.is_asked for one in sessions),
         "before": place_of(participant),
     }
     with timezone.override(participant.edition.zone):

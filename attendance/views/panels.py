@@ -129,6 +129,7 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
         "states": [(it.session.pk, it.state.value) for it in sessions],
         "year": now.year,
         "n_done": len(reasoned.of(Case.SETTLED)),
+        "to_make_up": [it.session for it in sessions if it.is_to_make_up],
         "standing": reasoned.standing,
         "standing_summary": standing.summary_of(reasoned, now),
         "needs_attention": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},

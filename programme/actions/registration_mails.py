@@ -3,14 +3,14 @@
 If a session changes before they are sent, they are written again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q
 from django.utils import timezone
 
 from programme import emails
-from programme.models import Announcement, Participant
+from programme.models import Announcement, Participant, Session
 from programme.queries.announcements import announcement, entries_of, sessions_to_leave
 from programme.queries.registration_history import was_waiting as left_waiting_list
 from udtacademy.outbox.models import Message
@@ -27,7 +27,21 @@ def tell_of_state(participant: Participant, template: str, *, was_waiting: bool 
         return emails.queue_to_participant(
             template, participant, leaves=leaves, outlives_person=True, was_waiting=was_waiting
         )
-    return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
+    sessions, now = participant.coming_and_core_sessions(), timezone.now()
+    enters = [it for it in sessions if not (it.is_core and it.is_past(now))]
+    return emails.queue_to_participant(
+        template, participant, enters=enters, core_held=held_before(participant, sessions)
+    )
+
+
+def held_before(participant: Participant, sessions: Iterable[Session]) -> list[Session]:
+    """Return those of the core sessions that were over when they registered.
+
+    None for somebody who took over a place: what was done there counts for them.
+    """
+    if participant.took_over_at:
+        return []
+    return [it for it in sessions if it.is_core and it.is_over(participant.state_at)]
 
 
 def tell_newcomers(participants: Sequence[Participant]) -> None:
@@ -38,8 +52,8 @@ def tell_newcomers(participants: Sequence[Participant]) -> None:
     message = tell_of_state(first, "registered")
     known = [it for it in message.records if isinstance(it, Announcement)]
     has_calendars = any(it.method for it in known)
-    core_sessions = emails.core_of(it.session for it in known)
-    messages = emails.written_alike("registered", others, has_calendars=has_calendars, core_sessions=core_sessions)
+    programme = emails.programme_of(first.edition, [it.session for it in known])
+    messages = emails.written_alike("registered", others, has_calendars=has_calendars, **programme)
     post(messages)
     announce_likewise(message.records, [(it.pk, its.pk) for it, its in zip(others, messages, strict=True)])
 

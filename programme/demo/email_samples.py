@@ -9,6 +9,7 @@ from programme import emails
 from programme.calendars.files import absolute
 from programme.models import City, Delegation, Edition, Invitation, Participant, Seat, Session, Track, Venue
 from programme.rules.coming import ComingRule, DaysInPerson
+from programme.rules.editions import Dates
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
@@ -60,6 +61,12 @@ TECHNICAL = session(
 LAB = session(5, "Action Plan Lab", "2026-11-05T15:00", format="in_person", is_core=True, location="Aula Magna")
 
 
+ABOUT: dict[str, Any] = {
+    "dates": Dates(EDITION.first_on, EDITION.last_on),
+    "core_sessions": [PEER, PREPARING, LAB],
+}
+
+
 def participant(**values: Any) -> Participant:
     known = {"pk": 1, "user": READER, "edition": EDITION, "delegation": TEAM, "state": Participant.State.REGISTERED}
     return Participant(**(known | values))
@@ -67,9 +74,8 @@ def participant(**values: Any) -> Participant:
 
 def to_participant(template: str, reader: Participant | None = None, /, **values: Any) -> Message:
     """Return the email of a template to a participant, with what they were told on the way left out."""
-    return emails.written(
-        template, to=READER.email, user=READER, edition=EDITION, participant=reader or participant(), **values
-    )
+    more = {"participant": reader or participant(), "dates": ABOUT["dates"]} | values
+    return emails.written(template, to=READER.email, user=READER, edition=EDITION, **more)
 
 
 def about_seat(template: str, state: str = "held", **values: Any) -> Message:
@@ -88,17 +94,22 @@ def to_invited(template: str, **values: Any) -> Message:
         expires_at=when + dt.timedelta(days=21),
     )
     more: dict[str, Any] = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
-    return emails.written(template, to=READER.email, edition=EDITION, **(more | values))
+    return emails.written(template, to=READER.email, edition=EDITION, **(ABOUT | more | values))
 
 
 def to_another(template: str, **values: Any) -> Message:
-    return emails.written(template, to=ORGANISER.email, user=ORGANISER, edition=EDITION, **values)
+    return emails.written(template, to=ORGANISER.email, user=ORGANISER, edition=EDITION, **(ABOUT | values))
 
 
 COORDINATOR = partial(participant, is_coordinator=True)
 WAITING = partial(participant, state=Participant.State.WAITING, waiting_number=3)
-IN_CALENDAR: dict[str, Any] = {"has_calendars": True, "core_sessions": [PEER, PREPARING, LAB]}
 DAYS = DaysInPerson(dt.date(2026, 11, 5), dt.date(2026, 11, 6), dt.datetime(2026, 11, 5, 10, 30, tzinfo=dt.UTC))
+IN_CALENDAR: dict[str, Any] = {
+    "has_calendars": True,
+    "core_sessions": [PEER, PREPARING, LAB],
+    "days_in_person": DAYS,
+    "choosing": "open",
+}
 COMING = ComingRule(DAYS, asks_at=dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC), reminds_at=None, zone=EDITION.zone)
 CHANGES = [
     (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),

@@ -20,9 +20,10 @@ TRACKS = Track(pk=1, name="Governance", position=1), Track(pk=2, name="Technical
 
 
 def changed(one: Session, **values: Any) -> Session:
-    """Return a published copy of a session with other values."""
+    """Return a published copy of a session with other values, which is never past."""
     other = copy(one)
-    for name, value in ({"is_published": True, "room": None} | values).items():
+    always: dict[str, Any] = {"is_published": True, "room": None, "is_past": lambda _now: False}
+    for name, value in (always | values).items():
         setattr(other, name, value)
     return other
 

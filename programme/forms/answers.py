@@ -1,14 +1,12 @@
 """Forms for registration and profile. Each question says why it is asked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
-from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.choices import BaseChoiceIterator, flatten_choices
+from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers, Stay
@@ -16,12 +14,12 @@ from programme.forms.local_times import show_local_times
 from programme.forms.privacy import add_privacy
 from programme.forms.selects import CachedSelect, CityField
 from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
+from programme.forms.zones import ZoneChoices, ZoneField
 from programme.models import Delegation, Participant, Session
 from programme.models.city import city_in_words
 from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.models import User
 from udtacademy.db.fields import validate_name, validate_readable
-from udtacademy.time_zones import zone_names
 
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
@@ -30,26 +28,6 @@ WHY_STAY = {
     "leaves_at": _("So that the organisers know how long you stay. In %(place)s time."),
 }
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-
-
-@cache
-def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return time zones grouped by region, Europe first."""
-    names = sorted(
-        (name for name in zone_names() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))),
-        key=lambda name: (not name.startswith("Europe/"), name),
-    )
-    return [
-        (region, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in members])
-        for region, members in groupby(names, key=lambda name: name.partition("/")[0])
-    ]
-
-
-class ZoneChoices(BaseChoiceIterator):
-    """The time zones, read when first needed. Django would check each choice of a callable again in every form."""
-
-    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-        return iter(zone_choices())
 
 
 class OneLineField(forms.CharField):
@@ -149,10 +127,8 @@ class AnswersForm(forms.Form):
         initial=settings.LANGUAGE_CODE,
         help_text=_("For this site and our emails. Sessions are in English."),
     )
-    time_zone = forms.ChoiceField(
+    time_zone = ZoneField(
         label=_("Your time zone"),
-        choices=ZoneChoices(),
-        widget=CachedSelect,
         help_text=_("Reminders also show the time in your time zone."),
     )
 
@@ -167,7 +143,9 @@ class AnswersForm(forms.Form):
             self.leave_out("wants_expo_pass")
         if len(settings.LANGUAGES) == 1:
             self.leave_out("language")  # there is no choice, and what they chose before stays
-        if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
+        if chosen := self["time_zone"].value():
+            self.fields["time_zone"].choices = ZoneChoices(str(chosen))  # type: ignore[attr-defined]
+        elif not self.is_bound:
             self.initial["time_zone"] = self.edition.time_zone
             self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
 
@@ -238,6 +216,7 @@ class RegistrationForm(AnswersForm):
             return
         field = self.fields["delegation"]
         assert isinstance(field, CityField)  # noqa: S101 - declared above
+        field.marks_full = True
         field.email, field.queryset = email, self.edition.delegations.select_related("city")
         if not self.is_bound and not self.initial.get("delegation") and (theirs := field.of_address()):
             self.initial["delegation"] = theirs

@@ -1,4 +1,7 @@
-"""Who sees each answer about a person, and how long it is kept. Change these sentences with what is true."""
+"""Who sees each answer about a person, and how long it is kept. Change these sentences with what is true.
+
+Forms show them beside each question, and the privacy notice in a list (`programme.forms.privacy_notice`).
+"""
 
 from typing import NamedTuple
 

@@ -5,17 +5,20 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import Case, When
+from django.db.models import Case, Q, Value, When
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from programme.models import Delegation
 from programme.models.city import city_in_words
+from programme.models.counts import count_of
 from programme.rules.plain_words import plain
 from programme.rules.registrations import domains_above
 
+CLAIMS = Q(state="registered") | Q(waiting_number__isnull=False)  # `ParticipantQuerySet.claiming_quota`
 Options = tuple[tuple[str, Any], ...]  # values and labels; a group has its options in place of the label
 
 
@@ -76,20 +79,31 @@ class CityRow(NamedTuple):
     is_of_address: bool
 
 
+def label_of_city(name: str, country: str, *, is_full: bool) -> str:
+    city = city_in_words(name, country)
+    return _("%(city)s – full: you join the waiting list") % {"city": city} if is_full else city
+
+
 class CityField(forms.ModelChoiceField[Delegation]):
-    """A choice of a delegation by its city."""
+    """A choice of a delegation by its city. `marks_full`: say of which a newcomer joins the waiting list."""
 
     iterator = CityIterator
     widget = CachedSelect
     email = ""
+    marks_full = False
 
     @cached_property
     def rows(self) -> list[CityRow]:
         """Return what there is to choose, by the alphabet. One query for each form."""
         is_of_address = Case(When(email_domains__overlap=domains_above(self.email), then=True), default=False)
-        rows = self.queryset.order_by().annotate(is_of_address=is_of_address)  # type: ignore[union-attr]
-        values = rows.values_list("pk", "city__name", "city__country", "is_of_address")
-        labelled = [CityRow(pk, city_in_words(name, country), is_its) for pk, name, country, is_its in values]
+        n_claims = count_of("programme.Participant", "delegation", CLAIMS) if self.marks_full else Value(0)
+        is_full = Case(When(quota__lte=n_claims, then=True), default=False)
+        rows = self.queryset.order_by().annotate(is_of_address=is_of_address, is_full=is_full)  # type: ignore[union-attr]
+        values = rows.values_list("pk", "city__name", "city__country", "is_of_address", "is_full")
+        labelled = [
+            CityRow(pk, label_of_city(name, country, is_full=is_full), is_its)
+            for pk, name, country, is_its, is_full in values
+        ]
         return sorted(labelled, key=lambda row: (alphabetical(row.label), row.pk))
 
     def of_address(self) -> int | None:

@@ -168,6 +168,9 @@ class Edition(EditionIdentity):
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
     next_session: int | None  # set by `with_next_session`
+    session_starts: list[dt.datetime]  # set by `with_session_days`
+    session_days: list[dt.date]
+    has_draft: bool  # set by `with_draft_of`
     n_sessions: int  # set by `with_counts`
     next_edition: dict[str, str] | None  # set by `for_public_page`
 

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models.functions import JSONObject
 
@@ -50,6 +51,22 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def following(self, first_on: dt.date | models.F, now: dt.datetime) -> Self:
         """Return published editions that start after a day and are not over, the first to start first."""
         return self.published().not_over(now).filter(first_on__gt=first_on).order_by("first_on", "slug")
+
+    def with_session_days(self) -> Self:
+        """Annotate with `session_starts` and `session_days`: when the published sessions with and without a time are held."""
+        sessions = apps.get_model("programme", "Session").objects.published().filter(edition=models.OuterRef("pk"))
+        timed, dated = sessions.filter(starts_at__isnull=False), sessions.filter(held_on__isnull=False)
+        return self.annotate(
+            session_starts=ArraySubquery(timed.order_by().values("starts_at")),
+            session_days=ArraySubquery(dated.order_by().values("held_on")),
+        )
+
+    def with_draft_of(self, user: Visitor) -> Self:
+        """Annotate with `has_draft`: whether the user has begun to register."""
+        drafts = apps.get_model("programme", "RegistrationDraft").objects.filter(
+            user=user.pk, edition=models.OuterRef("pk")
+        )
+        return self.annotate(has_draft=models.Exists(drafts))
 
     def for_public_page(self, now: dt.datetime) -> Self:
         """Read with the venue and the logo without its file, and annotate with next_edition: {name, slug} or None."""

@@ -191,7 +191,12 @@ class Participant(EncryptingModel):
         super().validate_constraints(exclude=set(exclude or ()) - {"edition", "state", "is_coordinator"})
 
     def coming_sessions(self) -> "list[Session]":
-        """Return what is still to come in their programme, core sessions first. Needs `with_people`."""
+        """Return what is still to come in their programme, core sessions first. Needs `with_people`. One query."""
+        now = timezone.now()
+        return [it for it in self.coming_and_core_sessions() if not (it.is_core and it.is_past(now))]
+
+    def coming_and_core_sessions(self) -> "list[Session]":
+        """Return what is still to come in their programme, and core sessions that are over. As `coming_sessions`."""
         now = timezone.now()
         sessions = _coming_sessions(participant=self.pk, edition=self.edition_id, now=now, today=now.date())
         for session in sessions:

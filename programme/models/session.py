@@ -15,7 +15,7 @@ from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
 from programme.rules.editions import SLUG_PATTERN
-from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT
+from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, local_day
 from programme.rules.sessions import LARGEST_ROOM
 from programme.triggers import counts_calendar_changes, moves_seats
 from udtacademy.db.composite_keys import of_one_edition
@@ -218,6 +218,11 @@ class Session(models.Model):
         return self.status == self.Status.TENTATIVE
 
     @property
+    def is_unconfirmed(self) -> bool:
+        """Return whether it is tentative and not past, so that pages say so."""
+        return self.is_tentative and not self.is_past(timezone.now())
+
+    @property
     def stated_reason(self) -> str:
         """Return the organisers' reason for cancelling or postponing it; empty for a confirmed session."""
         return self.status_reason if self.is_cancelled or self.is_tentative else ""
@@ -279,6 +284,12 @@ class Session(models.Model):
 
     def is_over(self, now: dt.datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= now
+
+    def is_past(self, now: dt.datetime) -> bool:
+        """Return whether it is over: its end or its day has passed or, if neither is known, the edition's last day."""
+        if self.ends_at is not None:
+            return self.is_over(now)
+        return (self.held_on or self.edition.last_on) < local_day(now, self.edition.zone)
 
     def is_ahead(self, now: dt.datetime) -> bool:
         """Return whether it has a time, is running or still to come, and is neither cancelled nor a break."""

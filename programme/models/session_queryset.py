@@ -67,8 +67,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def to_come_for(
         self, participant: "Participant | models.Value", now: dt.datetime | models.Value, today: dt.date | models.Value
     ) -> Self:
-        """Return what is still to come in a participant's programme, with places, core sessions first. Breaks are left out."""
-        sessions = self.not_over(now, today).published().of(participant)
+        """Return what is still to come in a participant's programme, and core sessions that are over: with places, core
+        sessions first. Breaks are left out.
+        """
+        sessions = (self.not_over(now, today) | self.core()).published().of(participant)
         sessions = sessions.exclude(Q(status="cancelled") | Q(format="break"))
         return sessions.select_related("room__venue", "track").order_by("-is_core", "starts_at", "held_on", "pk")
 

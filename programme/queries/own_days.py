@@ -35,7 +35,7 @@ class OwnDay:
     def is_tentative(self) -> bool:
         """Return whether everything that is held on the day is tentative, so that the page says so once."""
         held = [session for session in self.attended if not session.is_cancelled]
-        return bool(self.on and held) and all(session.is_tentative for session in held)
+        return bool(self.on and held) and all(session.is_unconfirmed for session in held)
 
 
 def own_sessions_and_breaks(programme: OwnProgramme) -> list[Session]:

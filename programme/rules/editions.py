@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,20 @@ class HasDates(Protocol):
 
 
 E = TypeVar("E", bound=HasDates)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """When an edition is: its first and its last day."""
+
+    first_on: dt.date
+    last_on: dt.date
+
+
+def dates_of(edition: HasDates, days: Iterable[dt.date | None]) -> Dates:
+    """Return when an edition is: from the first to the last of its sessions' days, or as in its settings if none is known."""
+    known = [day for day in days if day]
+    return Dates(min(known, default=edition.first_on), max(known, default=edition.last_on))
 
 
 class Phase(enum.StrEnum):

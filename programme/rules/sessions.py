@@ -30,7 +30,7 @@ class HasTimes(HasTime, Protocol):
     def is_break(self) -> bool: ...
 
     @property
-    def is_tentative(self) -> bool: ...
+    def is_unconfirmed(self) -> bool: ...
 
     @property
     def is_cancelled(self) -> bool: ...
@@ -70,9 +70,9 @@ class Day(Generic[S]):
 
     @property
     def is_tentative(self) -> bool:
-        """Return whether all its sessions are tentative, breaks and cancelled ones left out; then the page says so once."""
+        """Return whether all its sessions are tentative and not past, breaks and cancelled ones left out; then the page says so once."""
         held = [s for slot in self.slots for s in slot.sessions if not s.is_cancelled and not s.is_break]
-        return bool(held) and all(session.is_tentative for session in held)
+        return bool(held) and all(session.is_unconfirmed for session in held)
 
 
 def on_now(sessions: Iterable[S], now: dt.datetime) -> list[S]:

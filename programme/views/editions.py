@@ -12,6 +12,8 @@ from programme import access
 from programme.calendars.links import links_for_edition
 from programme.models import Edition, Session
 from programme.pictures.svg import city_svg
+from programme.queries.editions import published_editions
+from programme.rules.editions import dates_of
 from programme.rules.local_times import clock_changes
 from programme.rules.session_filters import ALL, CORE, MINE, SessionFilter, offered
 from programme.rules.sessions import coming_next, on_now, timetable
@@ -29,10 +31,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def edition_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    editions = list(Edition.objects.published().select_related("venue").latest_first())
+    editions = published_editions()
     context = {
-        "current_editions": [edition for edition in editions if not edition.is_over(now)],
-        "past_editions": [edition for edition in editions if edition.is_over(now)],
+        "current_editions": [it for it in editions if not it.edition.is_over(now)],
+        "past_editions": [it for it in editions if it.edition.is_over(now)],
     }
     return render(request, "programme/edition_list.html", context)
 
@@ -74,7 +76,7 @@ def programme_page(
         "n_listed": sum(not session.is_break for session in listed),
         "n_sessions": sum(not session.is_break for session in sessions),
         "held_in": kind.held_in,
-        "calendar": links_for_edition(edition),
+        "calendar": None if edition.is_over(timezone.now()) else links_for_edition(edition),
         "is_mine": kind.is_mine,
         "city": mark_safe(city_svg(edition.slug)),  # noqa: S308 - made of numbers, not of the slug's letters
         "schema": structured_data.event_of_edition(edition, sessions),
@@ -86,16 +88,17 @@ def programme_page(
 def facts_of(edition: Edition, sessions: Sequence[Session]) -> dict[str, Any]:
     """Return what the page says about the edition as a whole."""
     now = timezone.now()
+    has_days = any(session.local_day for session in sessions)
     elsewhere = [session for session in sessions if not session.is_online]
-    held_on = [session.local_day for session in sessions if session.local_day]
+    dates = dates_of(edition, [session.local_day for session in sessions])
     return {
         "is_over": edition.is_over(now),
         "online_days": [s.local_day for s in sessions if s.is_online and s.local_day],
         "in_person_days": [s.local_day for s in elsewhere if s.format == s.Format.IN_PERSON and s.local_day],
         "core": [session for session in sessions if session.is_core and not session.is_cancelled],
-        "held_on": (min(held_on), max(held_on)) if held_on else (edition.first_on, edition.last_on),
+        "dates": dates,
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
-        "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
+        "clock_changes": clock_changes(dates.first_on, dates.last_on, edition.zone) if has_days else [],
         "can_register": edition.is_open(now),
         "registration": edition.registration_window(now).value,
     }

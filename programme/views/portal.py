@@ -39,11 +39,14 @@ def portal_home(request: HttpRequest) -> HttpResponse:
     if len(participations) == 1 and not user.is_staff:
         return redirect("programme:portal", participations[0].edition.slug)
     now = timezone.now()
-    open_editions = [edition for edition in Edition.objects.published().not_over(now) if edition.is_open(now)]
+    editions = Edition.objects.published().not_over(now).with_draft_of(user)
+    open_editions = [edition for edition in editions if edition.is_open(now)]
     taken = {participation.edition_id for participation in participations}
+    open_editions = [edition for edition in open_editions if edition.pk not in taken]
     context = {
         "participations": participations,
-        "open_editions": [edition for edition in open_editions if edition.pk not in taken],
+        "open_editions": open_editions,
+        "has_draft": any(edition.has_draft for edition in open_editions),
     }
     return render(request, "programme/portal_home.html", context)
 

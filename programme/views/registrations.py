@@ -22,6 +22,7 @@ from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.forms.privacy import add_privacy
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
+from programme.queries.editions import dates_of_edition
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.quotas import position_of
 from programme.queries.registering import Applicant, find_applicant, gains_by, prospect_of
@@ -225,7 +226,10 @@ def welcome(request: HttpRequest, participant: Participant) -> None:
 
 
 def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, status: int = 200) -> HttpResponse:
-    form.fields["email"].help_text = _("To send you a code now, and emails about this edition later.")
+    form.fields["email"].help_text = _(
+        "Use your work address: it can show that you work for your city. We send you a code now, and emails about this"
+        " edition later."
+    )
     add_privacy(form)
     context = {"edition": edition, "form": form}
     return render(request, "programme/register_start.html", context, status=status)
@@ -267,6 +271,7 @@ def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "edition": edition,
         "is_over": is_over,
         "next_edition": Edition.objects.following(edition.first_on, now).first() if is_over else None,
+        "dates": dates_of_edition(edition) if is_over else None,
         "window": edition.registration_window(now).value,
         "is_saved": request.method == "POST" and request.user.is_authenticated,
     }

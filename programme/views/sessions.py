@@ -43,7 +43,7 @@ def session_page(request: HttpRequest, edition_slug: str, session_slug: str, kin
         "parallel": others.parallel_to(session),
         "earlier": others.before(session),
         "later": others.after(session),
-        "calendar": links_for_session(session) if session.local_day else None,
+        "calendar": links_for_session(session) if session.local_day and not session.is_past(now) else None,
         "schema": {"@context": "https://schema.org"} | structured_data.event_of_session(session, edition)
         if session.local_day and not session.is_break
         else None,

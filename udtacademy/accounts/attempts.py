@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
@@ -23,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from udtacademy.accounts.email_kinds import current_site
+from udtacademy.accounts.email_kinds import Site, current_site, zone_for
 from udtacademy.accounts.models import AttemptCount, User
 from udtacademy.db.addresses import normalised_address
 from udtacademy.outbox import queue
@@ -264,7 +263,7 @@ def tell_of_guesses() -> None:
 
 
 def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
-    contact = current_site().contact if counts else ""
+    site = current_site() if counts else Site()
     for count in counts:
         user = count.user
         assert user is not None  # noqa: S101 - `to_tell` returns only counts of users
@@ -274,9 +273,9 @@ def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
             "starts_at": count.ends_at - GUESSES_AT_AN_ACCOUNT.period,
             "limit": GUESSES_AT_AN_ACCOUNT.at_most,
             "site": settings.SITE_URL,
-            "contact": contact,
+            "contact": site.contact,
         }
-        with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(language_of(user.language)):
+        with timezone.override(zone_for(user.time_zone, site)), translation.override(language_of(user.language)):
             subject, _, text = render_to_string("emails/guesses.txt", context).strip().partition("\n")
         yield queue.message_of(
             to=user.email,

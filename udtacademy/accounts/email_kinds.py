@@ -1,9 +1,12 @@
 """What the emails about accounts are called on pages, and what they say about the site."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+
+from udtacademy.time_zones import known_zone
 
 
 class Site(NamedTuple):
@@ -40,3 +43,11 @@ KINDS = {  # kind of a message, as `sign_in` and `attempts` queue them → label
 def current_site() -> Site:
     """Return what an app knows of the site now."""
     return next((site for find in SITES if (site := find()) != Site()), Site())
+
+
+def zone_for(name: str, site: Site | None = None) -> dt.tzinfo:
+    """Return the zone in which to tell somebody a time: that of this name, else of most visitors to the site, else UTC.
+
+    `site`: `current_site()`, where it was read already.
+    """
+    return known_zone(name) or known_zone((site or current_site()).zone) or dt.UTC

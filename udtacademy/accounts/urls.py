@@ -20,5 +20,6 @@ urlpatterns = [
     path("oidc/<slug:provider_id>/login/callback/", openid_connect.come_back, name="openid_connect_callback"),
     *account_urls,
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", accounts.SignIns.as_view(), name="usersessions_list"),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

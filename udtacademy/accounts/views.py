@@ -14,6 +14,7 @@ from allauth.account.views import (
     PasswordResetView,
     RequestLoginCodeView,
 )
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -33,6 +34,7 @@ from django.views.generic.edit import FormView
 
 from udtacademy.accounts import sent_codes
 from udtacademy.accounts.attempts import TooManyAttemptsError
+from udtacademy.accounts.email_kinds import zone_for
 from udtacademy.accounts.requests import signed_in
 from udtacademy.accounts.sign_in import SPENT, TOO_MANY, CodeProcess
 
@@ -168,6 +170,14 @@ def has_confirmed_address(request: HttpRequest) -> bool:
         record["method"] == "code" and record.get("email") == signed_in(request).email and record["at"] > earliest
         for record in get_authentication_records(request, request.user)
     )
+
+
+class SignIns(ListUserSessionsView):  # type: ignore[misc]
+    """allauth's view, with times in the reader's zone."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"zone": zone_for(signed_in(self.request).time_zone)}
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
+from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -12,6 +13,7 @@ from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
 from udtacademy.outbox.views import POLICY
 
+# Both pages are never cached: "not modified" has the policy of all other pages, which allows no frame.
 FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 FRAMING = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'"
@@ -34,6 +36,7 @@ def email_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def email_detail(request: HttpRequest, kind: str) -> HttpResponse:
     message = sample(kind)
     context = {"kind": kind, "label": kind_label(kind), "subject": subject_of(message), "text": message.text}
@@ -43,6 +46,7 @@ def email_detail(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @xframe_options_sameorigin
 def email_html(_request: HttpRequest, kind: str) -> HttpResponse:
     return HttpResponse(html_of(sample(kind)), headers={"Content-Security-Policy": FRAMED})

@@ -2,10 +2,11 @@ import pytest
 from django import forms
 from django.test.html import parse_html
 
-from programme.forms.answers import RegistrationForm, zone_choices
+from programme.forms.answers import RegistrationForm
 from programme.forms.selects import CachedSelect, html_of
+from programme.forms.zones import zone_choices
 from programme.queries.published_programme import published_programme
-from tests.factories.people import DelegationFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory
 
 CHOICES = [("", "Choose"), ("a&b", "A & <b>"), ("Group “x”", [("1", "One"), (2, "Two")])]
 
@@ -81,3 +82,28 @@ def test_the_city_of_the_confirmed_domain_is_preselected_if_there_is_one(open_ed
     assert cities_in(open_edition, "ana@girona.example", delegation=other.pk)[1] == other.pk
     for email in ("ana@agirona.example", "ana@county.example", "ana@gmail.com"):
         assert cities_in(open_edition, email)[1] is None
+
+
+@pytest.mark.django_db
+def test_a_full_city_is_told_before_it_is_chosen(open_edition, delegation):
+    ParticipantFactory.create_batch(delegation.quota, delegation=delegation)
+    other = DelegationFactory(edition=open_edition)
+
+    form, _chosen = cities_in(open_edition)
+    labels = dict(form.fields["delegation"].choices)
+
+    assert labels[delegation.pk] == f"{delegation.city.name} (Spain) – full: you join the waiting list"
+    assert labels[other.pk] == f"{other.city.name} (Spain)"
+
+
+@pytest.mark.django_db
+def test_zones_have_their_present_names_and_an_older_one_stays(open_edition):
+    programme = published_programme(open_edition.slug)
+
+    names = {name for _region, zones in zone_choices() for name, _label in zones}
+    form = RegistrationForm(programme=programme, delegation=None, initial={"time_zone": "Europe/Kiev"})
+
+    assert {"Europe/Kyiv", "Europe/Madrid", "Europe/Oslo"} <= names
+    assert not {"Europe/Kiev", "Australia/ACT", "Brazil/DeNoronha", "Etc/UTC"} & names
+    assert '<option value="Europe/Kiev" selected>' in str(form["time_zone"])
+    assert form.fields["time_zone"].clean("Europe/Kiev") == "Europe/Kiev"

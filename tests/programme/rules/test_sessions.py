@@ -16,7 +16,7 @@ class Item:
     local_day: dt.date | None = dt.date(2025, 11, 6)
     is_break: bool = False
     track_position: int = 0
-    is_tentative: bool = True
+    is_unconfirmed: bool = True
     is_cancelled: bool = False
 
 
@@ -73,9 +73,9 @@ def test_timetable_groups_by_day_and_leaves_out_those_without_one():
     ("second", "expected"),
     [
         ({}, True),
-        ({"is_tentative": False}, False),
-        ({"is_tentative": False, "is_break": True}, True),
-        ({"is_tentative": False, "is_cancelled": True}, True),
+        ({"is_unconfirmed": False}, False),
+        ({"is_unconfirmed": False, "is_break": True}, True),
+        ({"is_unconfirmed": False, "is_cancelled": True}, True),
     ],
 )
 def test_day_is_tentative_when_nothing_that_is_held_is_confirmed(second, expected):

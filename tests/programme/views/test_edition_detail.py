@@ -60,6 +60,7 @@ def test_the_zone_is_named_once_and_each_session_says_how_long_it_takes(client, 
     assert body.count("data-starts=") == 5  # the own time of visitors: only of online sessions
 
 
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
 def test_tentative_hint_and_day_without_time_wording(client, edition_2025):
     body = page(client)
 

@@ -15,8 +15,8 @@ def test_edition_list_parts_the_past_from_what_runs_and_comes(client, edition_20
 
     response = client.get("/editions/")
 
-    assert response.context["current_editions"] == [coming]
-    assert response.context["past_editions"] == [edition_2025]
+    assert [it.edition for it in response.context["current_editions"]] == [coming]
+    assert [it.edition for it in response.context["past_editions"]] == [edition_2025]
     assert "Hidden" not in response.content.decode()
 
 

@@ -24,7 +24,7 @@ def test_home_is_the_list_when_none_is_current(client, edition_2025):
 
     context = client.get("/").context
 
-    assert (context["current_editions"], context["past_editions"]) == ([], [edition_2025])
+    assert (context["current_editions"], [it.edition for it in context["past_editions"]]) == ([], [edition_2025])
 
 
 def test_home_without_any_edition_wording(client):

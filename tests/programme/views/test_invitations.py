@@ -192,7 +192,7 @@ def test_a_place_that_was_left_is_not_promised_wording(client, offer):
     response = client.get("/invitations/personal/")
 
     assert response.context["prospect"] == Prospect(number=3)
-    assert "The quota of Girona is used up." in text_of(response)
+    assert "Girona has no places left." in text_of(response)
     assert offer.user.name not in text_of(response)
 
 

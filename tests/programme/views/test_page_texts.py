@@ -15,7 +15,9 @@ def test_our_own_words_name_the_organiser_and_the_contact_wording(client, editio
 
     pages = {name: text(client.get(f"/{edition.slug}/{name}/")) for name in NAMES}
 
-    assert "House of Cities organises" in pages["privacy"]
+    assert "is organised by House of Cities." in pages["privacy"]
+    assert "Only the organisers see it. Kept until you ask the organisers to delete it." in pages["privacy"]
+    assert "The caterer gets it without your name. Kept until you empty it." in text(client.get("/privacy/"))
     assert "No cookies need your consent." in pages["privacy"]
     assert "People in attendance reports whom nobody recognised: 30 days." in pages["privacy"]
     assert "EN 301 549" in pages["accessibility"]
