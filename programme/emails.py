@@ -139,10 +139,7 @@ def written_to(
 
 
 def key_for_reader(key: str, number: int, reader: int) -> str:
-    """Return the deduplication key of the same email to one of several readers: their number from 0, and primary key.
-
-    The first one's is `key` itself, which says that the email was sent.
-    """
+    """Return the deduplication key of an email to the nth of several readers, from 0. The first has `key`: it was sent."""
     return f"{key}:{reader}" if number else key
 
 
@@ -254,10 +251,7 @@ def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def footer_of(reason: str, edition: Edition, unsubscribe_url: str) -> list[str]:
-    """Return the footer's rows: why the person gets the email, how to turn it off if they can, and who the organisers are.
-
-    `reason`: of REASONS.
-    """
+    """Return the footer's rows: why the person gets the email (of REASONS), how to turn it off, and who the organisers are."""
     mute = (
         gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
     )
