@@ -1,3 +1,4 @@
+import datetime as dt
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from programme.actions.registrations import register
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import TimedSessionFactory
 from tests.threads import in_threads
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.models import Message
@@ -386,3 +388,20 @@ def test_another_secret_key_keeps_nobody_from_being_registered_and_withdrawn(del
         participant.calendar_token  # noqa: B018 - asking is the point
     settings.SECRET_KEY = old
     assert participant.calendar_token == token
+
+
+def test_the_email_says_what_was_held_before_and_the_days_in_person_wording(delegation):
+    now = timezone.now()
+    for title, days, values in [("Held", -2, {"is_core": True}), ("Met", 20, {"format": "in_person"})]:
+        start = now + dt.timedelta(days=days)
+        TimedSessionFactory(
+            edition=delegation.edition, title=title, starts_at=start, ends_at=start + dt.timedelta(hours=1), **values
+        )
+
+    register(delegation=delegation, answers=ANSWERS, by=UserFactory(email="ana@girona.example"))
+
+    message = Message.objects.get(kind="registered").text
+    assert "These core sessions were held before you registered." in message
+    assert "• ★ Core · “Held”" in message
+    assert "In person: " in message
+    assert "Keep these dates free" not in message
