@@ -186,3 +186,9 @@ def test_an_offered_seat_leads_to_the_tracks(client, open_edition, coordinator, 
 
     assert ("A seat in this session is offered to you." in body) != has_begun
     assert ('<a class="button" href="/portal/academy/tracks/">' in body) != has_begun
+
+
+def test_a_session_is_shared_with_the_drawing_of_its_edition(client, edition, session):
+    body = client.get(session.get_absolute_url()).content.decode()
+
+    assert f'<meta property="og:image" content="http://testserver/{edition.slug}/picture.png">' in body
