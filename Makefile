@@ -84,9 +84,10 @@ accept-trees: $(VENV)/.dev
 	@bin/ensure-chromium
 	@ACCEPT_TREES=1 $(BIN)/pytest tests/browser/test_trees.py
 
-## make nightly: test the emails about changes with new random programmes, for about an hour
+## make nightly: test what make test leaves out, and the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev
-	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/simulation/test_machine.py --numprocesses 2
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(PARALLEL) -m nightly
+	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest $(PARALLEL) tests/programme/simulation/test_machine.py
 
 ## make mutants: check that the tests of rules and matching notice small changes; takes about five minutes
 mutants: $(VENV)/.dev $(VENV)/.mutants

@@ -203,22 +203,19 @@ def written(
     unsubscribe_url: str = "",
     dedupe_key: str | None = None,
     expires_at: dt.datetime | None = None,
-    reason: str = "",
+    read_as: str = "",
     **context: Any,
 ) -> Message:
     """Compose the email of a template, in the user's language and the edition's zone. Not saved.
 
-    `dedupe_key`: the database refuses a second message with the same key. `reason`: of REASONS, if not by the template alone.
+    `dedupe_key`: the database refuses a second message with the same key. `read_as`: of REASONS, if not the template.
     """
-    context = (about_edition(edition, context) if template in INTRODUCES else context) | {
-        "edition": edition,
-        "portal_path": reverse("programme:portal", args=[edition.slug]),
-        "reader_zone": user.time_zone if user else "",
-        "unsubscribe_url": unsubscribe_url,
-    }
+    context = about_edition(edition, context) if template in INTRODUCES else context
+    context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
+    context |= {"reader_zone": user.time_zone if user else "", "unsubscribe_url": unsubscribe_url}
     with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
-        footer = footer_of(reason or template, edition, unsubscribe_url)
+        footer = footer_of(read_as or template, edition, unsubscribe_url)
     return message_of(
         calendars=calendars,
         to=to,

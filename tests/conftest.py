@@ -34,11 +34,16 @@ hypothesis_settings.register_profile("nightly", deadline=None, max_examples=600,
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy"))
 
 
-def pytest_collection_modifyitems(items):
-    """Run production tests first: a process takes over tests from the end of another's list, and these share one set-up.
+def pytest_collection_modifyitems(config, items):
+    """Leave what is nightly to `make nightly`, and put the others in order.
 
-    Then those in a browser and the slow ones, so that no process is left with one at the end.
+    Production tests are first: a process takes over tests from the end of another's list, and these share one set-up. Then
+    those in a browser and the slow ones, so that no process is left with one at the end.
     """
+    if os.environ.get("HYPOTHESIS_PROFILE") != "nightly":
+        nightly = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=nightly)
+        items[:] = [item for item in items if item not in nightly]
 
     def place(item):
         if "production" in item.path.parts:

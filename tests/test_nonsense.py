@@ -245,7 +245,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", ["get", pytest.param("post", marks=pytest.mark.nightly)])
 def test_any_value_in_an_address(client, world, people, method):  # noqa: F811
     """Each part of each address in turn, whatever it says there."""
     values, special, _people = world
@@ -371,7 +371,7 @@ def right_forms(world):  # noqa: F811
     ]
 
 
-@pytest.mark.parametrize("role", ["superuser", "participant", "nobody"])
+@pytest.mark.parametrize("role", [pytest.param("superuser", marks=pytest.mark.nightly), "participant", "nobody"])
 def test_any_value_in_a_form_that_is_right_but_for_it(client, world, people, role):  # noqa: F811
     with Asker(client, people[role]) as asker:
         for path, fields in [(path, fields) for who, path, fields in right_forms(world) if who == role]:

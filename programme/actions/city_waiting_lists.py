@@ -148,10 +148,10 @@ def tell_coordinators(participant: Participant) -> None:
                 user=user,
                 delegation=delegation,
                 person=participant.user,
-                reason=reason,
+                read_as=read_as,
                 dedupe_key=emails.key_for_reader(key, number, user.pk if user else 0),
             )
-            for number, (to, user, reason) in enumerate(readers_about_waiting(delegation))
+            for number, (to, user, read_as) in enumerate(readers_about_waiting(delegation))
             if to and to != participant.user.email
         ],
         is_once=True,

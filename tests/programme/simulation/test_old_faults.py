@@ -44,6 +44,7 @@ def test_a_slip_of_the_date_that_is_corrected_a_minute_later(world):
     end(world)
 
 
+@pytest.mark.nightly
 def test_a_slip_into_the_past_that_is_corrected_a_minute_later(world):
     """A typo into the past is mailed to everybody at once, and so is the correction."""
     since = world.now
@@ -72,6 +73,7 @@ def test_a_session_moved_after_its_last_reminder(world):
     end(world)
 
 
+@pytest.mark.nightly
 def test_who_registered_while_a_slip_stood(world):
     """Who registered while a slip stood kept the wrong time for good."""
     world.withdraw(BEN)
@@ -100,6 +102,7 @@ def test_who_was_approved_while_a_slip_stood(world):
     world.check()
 
 
+@pytest.mark.nightly
 def test_who_got_a_seat_while_a_slip_stood(world):
     """Who got a seat while a slip stood kept the wrong time for good."""
     world.move_by("lab", 3 * HOUR)
@@ -140,6 +143,7 @@ def test_a_reminder_that_was_delayed(world, step, delay):
     world.check()
 
 
+@pytest.mark.nightly
 def test_a_reminder_is_not_said_to_be_of_tomorrow_today(world):
     """ "Tomorrow" was said eight hours before the start."""
     world.wait_until(world.start("opening") - DAY - MINUTE)
@@ -150,6 +154,7 @@ def test_a_reminder_is_not_said_to_be_of_tomorrow_today(world):
     world.check()
 
 
+@pytest.mark.nightly
 def test_a_session_moved_by_three_hours_after_its_reminder(world):
     """Two "Tomorrow" mails for a session moved by three hours."""
     world.withdraw(BEN)
@@ -187,6 +192,7 @@ def test_a_change_ten_minutes_before_the_start(world, step):
     world.check()
 
 
+@pytest.mark.nightly
 def test_a_session_moved_to_ten_minutes_from_now(world):
     """Cancelled ten minutes before: the email left after the session would have begun. So with a new start that is near."""
     world.move_to("opening", world.now + 10 * MINUTE)
@@ -214,6 +220,7 @@ def test_an_optional_session_made_core(world):
     world.check()
 
 
+@pytest.mark.nightly
 def test_a_core_session_made_optional(world):
     """A core one made optional told nobody."""
     world.set_core("opening", is_core=False)
@@ -222,6 +229,7 @@ def test_a_core_session_made_optional(world):
     world.check()
 
 
+@pytest.mark.nightly
 def test_another_title(world):
     """A title changed in the calendar only."""
     world.rename("opening", "Welcome")
@@ -255,6 +263,7 @@ def test_two_who_hold_what_the_other_waits_for(world):
     assert seats(world) == {(ANA, "talk"), (BEN, "lab")}
 
 
+@pytest.mark.nightly
 def test_a_cancelled_parallel_session_is_told_to_who_has_a_seat(world):
     """Seat holders get one email, people without a seat in a parallel session none, and no CANCEL for what they never had."""
     world.choose(ANA, "lab")
@@ -288,6 +297,7 @@ def test_a_seat_given_up_is_out_of_calendars_that_look_at_sequence_alone(world):
     world.check()
 
 
+@pytest.mark.nightly
 def test_a_seat_taken_and_given_up_within_a_second(world):
     """REQUEST and CANCEL never carry equal SEQUENCE and DTSTAMP."""
     world.choose(ANA, "lab")
@@ -309,6 +319,7 @@ def test_withdrawn_and_registered_again(world):
 # Their neighbours
 
 
+@pytest.mark.nightly
 def test_a_session_published_later_is_told_to_who_is_registered(empty_world):
     empty_world.unpublish("opening")
     empty_world.settle()
@@ -351,6 +362,7 @@ def test_a_notice_that_arrived_though_the_line_was_lost_and_is_taken_back(world)
     world.check()
 
 
+@pytest.mark.nightly
 def test_moved_and_moved_back_with_a_notice_between(world):
     world.move_by("opening", 3 * HOUR)
     world.settle()
@@ -359,6 +371,7 @@ def test_moved_and_moved_back_with_a_notice_between(world):
     end(world)
 
 
+@pytest.mark.nightly
 def test_cancelled_and_on_again(world):
     world.cancel("opening")
     world.settle()
