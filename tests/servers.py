@@ -29,17 +29,20 @@ running = ExitStack()
 def start() -> None:
     running.enter_context(embedded.servers(VAR))
     if not WORKER and "DATABASE_URL" in embedded.started:
-        wait_for_no_disk()
+        leave_out_what_tests_do_not_need()
     if number := WORKER.removeprefix("gw"):
         os.environ["REDIS_URL"] = with_database(os.environ["REDIS_URL"], int(number) + 1)
 
 
-def wait_for_no_disk() -> None:
-    """Until the server stops: what tests write need not outlive the machine. Killed processes lose nothing by it."""
+def leave_out_what_tests_do_not_need() -> None:
+    """Leave out what tests do not need, until the server stops: what they write need not outlive the machine.
+
+    Killed processes lose nothing by it. A vacuum would be one more session of a database that is about to be dropped.
+    """
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True  # as ALTER SYSTEM asks for
     with closing(connection), connection.cursor() as cursor:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        for name in ("autovacuum", "fsync", "full_page_writes", "synchronous_commit"):
             cursor.execute(f"ALTER SYSTEM SET {name} TO off")
         cursor.execute("SELECT pg_reload_conf()")
 

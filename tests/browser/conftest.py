@@ -74,6 +74,7 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+        connections.close_all()  # beside an event loop, Django has connections of its own: the database could not be dropped
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
