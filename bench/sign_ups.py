@@ -44,7 +44,7 @@ def register(ask: Ask, edition: "Edition", delegation: int, email: str) -> None:
     ask(code_page, None)
     ask(code_page, {"code": code_sent_to(email)})
     ask(start, None)
-    check_page = ask(start, ANSWERS | {"name": f"New Person {email}", "delegation": str(delegation)})
+    check_page = ask(start, ANSWERS | {"name": f"New Person {email.partition('@')[0]}", "delegation": str(delegation)})
     ask(check_page, None)
     portal = ask(check_page, {})
     ask(portal, None)
