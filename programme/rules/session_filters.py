@@ -50,14 +50,14 @@ class SessionFilter:
 ALL, CORE, MINE = SessionFilter(), SessionFilter("core"), SessionFilter("mine")
 
 
-def offered(sessions: Iterable[Filtered], held_in: Collection[int]) -> dict[SessionFilter, str]:
+def offered(sessions: Iterable[Filtered], *, has_seats: bool) -> dict[SessionFilter, str]:
     """Return the filters that make sense for the sessions, each with its track's name, in the order of the tracks.
 
-    Empty if there is nothing to tell apart. `held_in`: as above; a visitor who holds a seat has sessions of their own.
+    Empty if there is nothing to tell apart. A visitor who holds a seat has sessions of their own.
     """
     sessions = list(sessions)
     tracks = sorted({session.track for session in sessions if session.track}, key=lambda it: (it.position, it.slug))
     filters = {CORE: ""} if any(session.is_core for session in sessions) else {}
     filters |= {SessionFilter("track", track.slug): track.name for track in tracks}
-    filters |= {MINE: ""} if held_in else {}
+    filters |= {MINE: ""} if has_seats else {}
     return {ALL: ""} | filters if filters else {}

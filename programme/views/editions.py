@@ -63,7 +63,7 @@ def programme_page(
     sessions = list(access.visible_sessions(request.user, edition).with_place().in_programme_order())
     for session in sessions:
         session.edition = edition  # one object, one time zone
-    filters = offered(sessions, kind.held_in)
+    filters = offered(sessions, has_seats=kind.has_seats)
     if shown != ALL and shown not in filters:
         return redirect(request.path)
     listed = [session for session in sessions if shown.shows(session, kind.held_in)]
@@ -75,6 +75,7 @@ def programme_page(
         "path": request.path,
         "n_listed": sum(not session.is_break for session in listed),
         "n_sessions": sum(not session.is_break for session in sessions),
+        "has_seats": kind.has_seats,
         "held_in": kind.held_in,
         "calendar": None if edition.is_over(timezone.now()) else links_for_edition(edition),
         "is_mine": kind.is_mine,

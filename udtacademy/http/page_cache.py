@@ -1,7 +1,7 @@
 """Cache responses that are the same for everybody, in this process, under a key that changes with their content."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from django.core.cache import caches
@@ -31,10 +31,13 @@ def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callabl
     return response
 
 
-def completed(response: HttpResponse, mark: str, part: str) -> HttpResponse:
-    """Return the response with `part` instead of `mark`, not compressed. For what is about one person in a cached page."""
+def completed(response: HttpResponse, parts: Mapping[str, str]) -> HttpResponse:
+    """Return the response with each part instead of its mark, not compressed. For what is about one person in a cached page."""
     if response.headers.get("Content-Encoding") == "gzip":
         response.content = gzip.decompress(response.content)
         del response.headers["Content-Encoding"]
-    response.content = response.content.replace(mark.encode(), part.encode())
+    content = response.content
+    for mark, part in parts.items():
+        content = content.replace(mark.encode(), part.encode())
+    response.content = content
     return response

@@ -284,6 +284,22 @@ def test_a_seat_is_marked_for_whoever_holds_it(open_edition, coordinator, strang
     assert (">One</a>" in mine, ">Other</a>" in mine) == (True, False)
 
 
+def test_a_page_is_kept_once_whatever_seats_people_hold(open_edition, coordinator, django_assert_num_queries):
+    people = [coordinator, ParticipantFactory(delegation=coordinator.delegation)]
+    for person in people:
+        SeatFactory(
+            participant=person,
+            session=TimedSessionFactory(edition=open_edition, track=TrackFactory(edition=open_edition)),
+        )
+    first, second = Client(), Client()
+    first.force_login(people[0].user)
+    second.force_login(people[1].user)
+    first.get("/academy/")
+
+    with django_assert_num_queries(3):
+        second.get("/academy/")
+
+
 def test_a_page_that_is_kept_costs_somebody_signed_in_who_they_are_and_whether_they_take_part(
     client, edition_2025, participant, django_assert_num_queries
 ):
