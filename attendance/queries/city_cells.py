@@ -19,7 +19,7 @@ Requests = Mapping[tuple[int, int], Sequence[Excuse]]  # by participant and sess
 class CityCell:
     """A person at a core session, as a coordinator sees them.
 
-    `request`: the last request that a coordinator sent for them. `is_waiting`: one is open, whoever sent it. `can_ask`: the
+    `request`: the last request that a coordinator sent for them. `is_waiting`: a request is open, from a coordinator or from them. `can_ask`: the
     coordinator can send one; `can_withdraw`: they can withdraw `request`, which they sent.
     """
 

@@ -74,7 +74,7 @@ def to_answer(
 ) -> tuple[Participant, ComingRule, list[Session], ComingAnswer | None]:
     """Lock a participant who can answer now. Return them, the rule, the sessions in person, and their answer before, if any.
 
-    That releases nothing if they have registered anew since. Raises ProgrammeError, as `say_yes`.
+    An answer from before a new registration has no released seats. Raises ProgrammeError, as `say_yes`.
     """
     locked = lock_for_seats(participant)
     if not locked.is_registered:

@@ -88,7 +88,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "replace_coordinators",
         _("Make coordinator"),
-        _("They replace whoever coordinates their city now, and can invite and withdraw colleagues."),
+        _("They replace all present coordinators of their city, and can invite and withdraw colleagues."),
         _("Made coordinator"),
         coordinators.replace_coordinators,
         lambda participant: participant.is_coordinator or not participant.is_registered,

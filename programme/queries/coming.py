@@ -152,7 +152,7 @@ def n_to_email(asking: AskingEdition, email: ComingEmail) -> int:
 
 
 def untrue_questions(messages: Iterable[Message], now: dt.datetime) -> dict[int, str]:
-    """Return the questions that need no answer any more, by primary key of the message, each with the reason.
+    """Return the questions that no longer need an answer: primary key of the message → reason.
 
     Three queries for each edition with questions among the messages.
     """

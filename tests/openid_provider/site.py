@@ -31,7 +31,7 @@ class Adapter(DefaultOIDCAdapter):
 
 
 class PersonMiddleware:
-    """Signs in whoever the cookie names."""
+    """Sign in the person named in the cookie."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -503,7 +503,7 @@ def test_an_organiser_gives_who_said_no_a_seat_with_a_reason_only(morning, peopl
 
 @pytest.mark.django_db(transaction=True)
 def test_answers_and_choices_at_the_same_moment_fill_the_seats_rightly(morning, tracks, people):
-    """Two with a seat say no while one who waits says no and another takes a seat: whoever comes first."""
+    """Two with a seat say no while one who waits says no and another takes a seat, in any order."""
     holding, also_holding, waiting, choosing = people
     seated(morning, holding, also_holding)
     seated(morning, waiting, state="waiting")

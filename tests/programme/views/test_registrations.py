@@ -286,7 +286,7 @@ def test_an_edition_that_is_over_takes_nobody_and_leads_on_wording(client, newco
 
     page = text(response)
     assert "This edition is over" in page
-    assert "took place in January – February 2025. Nobody can register any more." in page
+    assert "took place in January – February 2025. Registration is closed." in page
     assert response.context["next_edition"] == coming
     assert f'href="{coming.get_absolute_url()}"' in page
     assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
