@@ -297,7 +297,9 @@ def test_a_page_is_kept_once_whatever_seats_people_hold(open_edition, coordinato
     first.get("/academy/")
 
     with django_assert_num_queries(3):
-        second.get("/academy/")
+        page = second.get("/academy/", headers={"Accept-Encoding": "gzip"})
+
+    assert page["Content-Encoding"] == "gzip"
 
 
 def test_a_page_that_is_kept_costs_somebody_signed_in_who_they_are_and_whether_they_take_part(
