@@ -16,7 +16,7 @@ from programme.queries.participants import participant_visiting
 from programme.rules.session_filters import MINE
 from udtacademy.http.page_cache import cached_response, completed
 
-OWN_PART = "<!-- own part -->"  # where it goes in a page; what people type is escaped, so it is never this
+OWN_PART = "<!-- own part -->"  # where it goes in a page
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,12 @@ def public_page(
         minute = timezone.now().replace(second=0, microsecond=0)
         response = cached_response(request, (request.path, state, minute, kind, choice), lambda: page(kind))
         patch_vary_headers(response, ["Cookie"])
-    if participant and own_part:
-        response = completed(response, {OWN_PART: own_part(participant, state)})
+    parts = {OWN_PART: own_part(participant, state)} if participant and own_part else {}
     if held_in:
         badge = render_to_string("programme/_your_seat.html")
-        response = completed(response, {f"<!-- seat {it} -->": badge for it in held_in})
+        parts |= {f"<!-- seat {it} -->": badge for it in held_in}
+    if parts:
+        response = completed(response, parts)
     if participant and (own_part or shows_seats):
         patch_cache_control(response, private=True)
     return response
