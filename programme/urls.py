@@ -41,11 +41,11 @@ portal_of_edition = [
     path("team/link/", team.team_link, name="team-link"),
     path("team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
     path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
-    path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
+    path("team/<int:pk>/withdraw/", team.team_change, {"change": "withdraw"}, name="team-withdraw"),
     path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
-    path("team/<int:pk>/coordinator/", team.team_coordinator, name="team-coordinator"),
+    path("team/<int:pk>/coordinator/", team.team_change, {"change": "coordinator"}, name="team-coordinator"),
     path("team/step-down/", team.team_step_down, name="team-step-down"),
-    path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
+    path("team/<int:pk>/hand-over/", team.team_change, {"change": "hand-over"}, name="team-hand-over"),
 ]
 texts_of_footer = [
     path("privacy/", page_texts.page_text, {"name": "privacy"}, name="privacy"),

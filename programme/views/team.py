@@ -1,6 +1,7 @@
 """A city's team: everybody in it sees the members; the coordinator invites and withdraws them."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,7 +28,15 @@ from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_INVITATIONS = 100  # shown
+CHANGES: "dict[str, tuple[Callable[..., bool], StrOrPromise]]" = {  # and what the coordinator is then told
+    "withdraw": (withdraw, _lazy("%(name)s has been withdrawn and told by email.")),
+    "hand-over": (hand_over, _lazy("%(name)s is now coordinator instead of you and has been told by email.")),
+    "coordinator": (add_coordinator, _lazy("%(name)s is now a coordinator too and has been told by email.")),
+}
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
 
 
@@ -105,35 +115,11 @@ def team_remind(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 @require_POST
 @form_recovery.login_required_returning_to("programme:team")
-def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+def team_change(request: HttpRequest, edition_slug: str, pk: int, change: str) -> HttpResponse:
+    """Change the part of a colleague in the team: one of CHANGES."""
     colleague = access.colleague(request.user, edition_slug, pk)
-    return done(request, edition_slug, withdraw, colleague, _("%(name)s has been withdrawn and told by email."))
-
-
-@require_POST
-@form_recovery.login_required_returning_to("programme:team")
-def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    colleague = access.colleague(request.user, edition_slug, pk)
-    return done(
-        request,
-        edition_slug,
-        hand_over,
-        colleague,
-        _("%(name)s is now coordinator instead of you and has been told by email."),
-    )
-
-
-@require_POST
-@form_recovery.login_required_returning_to("programme:team")
-def team_coordinator(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    colleague = access.colleague(request.user, edition_slug, pk)
-    return done(
-        request,
-        edition_slug,
-        add_coordinator,
-        colleague,
-        _("%(name)s is now a coordinator too and has been told by email."),
-    )
+    action, outcome = CHANGES[change]
+    return done(request, edition_slug, action, colleague, str(outcome))
 
 
 @require_POST
