@@ -26,9 +26,11 @@ def correct_actual_time(
     and before its planned start.
     """
     if session.starts_at and session.starts_at > timezone.now():
-        raise ProgrammeError(_("The session has not started yet. Change its planned time instead."))
+        raise ProgrammeError(
+            _("The session has not started yet. Change its planned time instead."), code="session_not_started"
+        )
     if ends_at <= starts_at:
-        raise ProgrammeError(_("The actual end must be after the actual start."))
+        raise ProgrammeError(_("The actual end must be after the actual start."), code="end_before_start")
     lock_session(session)
     before = statuses(session)
     with acting(by):

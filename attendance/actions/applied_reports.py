@@ -38,11 +38,15 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     if report.is_applied:
         return 0
     if report.session is None:
-        raise ProgrammeError(_("Choose a session first. Nothing was changed."))
+        raise ProgrammeError(_("Choose a session first. Nothing was changed."), code="session_missing")
     if terms_of(report.session).window is None:
-        raise ProgrammeError(_("The session has no time yet, so minutes cannot be counted."))
+        raise ProgrammeError(
+            _("The session has no time yet, so minutes cannot be counted."), code="session_without_time"
+        )
     if report.doubts and not is_confirmed:
-        raise ProgrammeError(_("Confirm first that the file was read correctly. Nothing was changed."))
+        raise ProgrammeError(
+            _("Confirm first that the file was read correctly. Nothing was changed."), code="reading_unconfirmed"
+        )
     with acting(by):
         report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
         report.save(update_fields=["state", "applied_at", "applied_by"])

@@ -132,7 +132,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
     locked = lock_session(session)
     now = timezone.now()
     if not (locked.is_over(now) and times_of(locked).has_ended(now)):
-        raise ProgrammeError(_("The session has not ended yet."))
+        raise ProgrammeError(_("The session has not ended yet."), code="session_not_ended")
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})
     return is_new

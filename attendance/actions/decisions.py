@@ -31,7 +31,8 @@ class ChangedMeanwhileError(ProgrammeError):
 
     def __init__(self, changes: Sequence[tuple[Attendance, Decision | None]]) -> None:
         super().__init__(
-            _("This has changed since you opened the page. Check what is recorded now, then decide again.")
+            _("This has changed since you opened the page. Check what is recorded now, then decide again."),
+            code="changed_meanwhile",
         )
         self.changes = changes
 
@@ -78,7 +79,7 @@ def decide(
     """
     reason = reason.strip()
     if not reason:
-        raise ProgrammeError(_("Enter a reason."))
+        raise ProgrammeError(_("Enter a reason."), code="reason_missing")
     attendances = lock_attendances(cells)
     keys = {cell_of(attendance) for attendance in attendances}
     current_decisions = {cell_of(decision): decision for decision in about(keys, with_by()).current()}

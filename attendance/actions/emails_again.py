@@ -35,7 +35,7 @@ def held_session(edition: Edition, number: int | None) -> Session:
     sessions = attended_sessions(edition).with_place().select_related("actual_time", "settled")
     session = sessions.filter(pk=number or 0).exclude(status=Session.Status.CANCELLED).first()
     if session is None:
-        raise ProgrammeError(_("The session is no longer in the programme."))
+        raise ProgrammeError(_("The session is no longer in the programme."), code="session_gone")
     session.edition = edition
     return session
 
@@ -43,16 +43,21 @@ def held_session(edition: Edition, number: int | None) -> Session:
 def reminder(message: Message, _by: User) -> Message:
     person, session, now = reader_of(message, REGISTERED), session_of(message), timezone.now()
     if session.starts_at is None or session.starts_at <= now:
-        raise ProgrammeError(_("“%(session)s” has begun, or has no time.") % {"session": session})
+        raise ProgrammeError(
+            _("“%(session)s” has begun, or has no time.") % {"session": session}, code="session_started"
+        )
     held = coming(session)
     recipient = Recipient(person.state_at, has_seat=has_seat(person, session), mutes_optional=person.mutes_optional)
     if against(held, recipient):
         raise ProgrammeError(
-            _("%(name)s gets no reminder of “%(session)s” today.") % {"name": person, "session": session}
+            _("%(name)s gets no reminder of “%(session)s” today.") % {"name": person, "session": session},
+            code="no_reminder",
         )
     useful = next((it for it in useful_times(held) if it.until > now), None)
     if useful is None:
-        raise ProgrammeError(_("No more reminders are planned for “%(session)s”.") % {"session": session})
+        raise ProgrammeError(
+            _("No more reminders are planned for “%(session)s”.") % {"session": session}, code="no_reminder"
+        )
     day = [it for it in day_of(session) if has_seat(person, it)]
     return reminder_to(person, Round(session, held, useful, now), day)
 
@@ -60,9 +65,12 @@ def reminder(message: Message, _by: User) -> Message:
 def nudge(message: Message, _by: User) -> Message:
     person, session = reader_of(message, REGISTERED), session_of(message)
     if not can_be_nudged(session, timezone.now()):
-        raise ProgrammeError(_("“%(session)s” is not running now.") % {"session": session})
+        raise ProgrammeError(_("“%(session)s” is not running now.") % {"session": session}, code="session_not_running")
     if not unseen(session).filter(pk=person.pk).exists():
-        raise ProgrammeError(_("%(name)s is not missing from “%(session)s”.") % {"name": person, "session": session})
+        raise ProgrammeError(
+            _("%(name)s is not missing from “%(session)s”.") % {"name": person, "session": session},
+            code="person_not_missing",
+        )
     return nudge_to(person, session)
 
 
@@ -81,7 +89,10 @@ def missed_session(message: Message) -> Session:
 def missed(message: Message, _by: User) -> Message:
     person, session = reader_of(message, REGISTERED), missed_session(message)
     if not still_missed(session).filter(pk=person.pk).exists():
-        raise ProgrammeError(_("%(name)s has not missed “%(session)s”.") % {"name": person, "session": session})
+        raise ProgrammeError(
+            _("%(name)s has not missed “%(session)s”.") % {"name": person, "session": session},
+            code="session_not_missed",
+        )
     return missed_mail(person, session)
 
 
@@ -90,7 +101,8 @@ def missed_city(message: Message, _by: User) -> Message:
     people = list(still_missed(session).filter(delegation=person.delegation))
     if not people:
         raise ProgrammeError(
-            _("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session}
+            _("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session},
+            code="session_not_missed",
         )
     return missed_city_mail(person, people, session)
 
@@ -102,7 +114,7 @@ def missed_question(message: Message, _by: User) -> Message:
     city = next(iter(cities), None)
     if city is None or person not in city.to_ask:
         text = _("Nobody of %(city)s is left to ask about who missed “%(session)s”.")
-        raise ProgrammeError(text % {"city": person.delegation, "session": session})
+        raise ProgrammeError(text % {"city": person.delegation, "session": session}, code="nobody_to_ask")
     return question_to(person, city, session)
 
 
@@ -110,7 +122,7 @@ def coordinator_of(message: Message) -> Participant:
     """Return the coordinator whom a message was to, and who still is one. Raises ProgrammeError."""
     person = reader_of(message, REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person}, code="not_coordinator")
     return person
 
 
@@ -129,7 +141,7 @@ def answered(message: Message, _by: User) -> Message:
     decided = Excuse.objects.filter(participant=person, decided_at__lte=message.created_at)
     excuse = decided.with_people().order_by("-decided_at", "-pk").first()
     if excuse is None or excuse.state != state:
-        raise ProgrammeError(_("The request is no longer decided like this."))
+        raise ProgrammeError(_("The request is no longer decided like this."), code="decision_changed")
     return emails.written_to(person, message.kind, excuse=excuse)
 
 
@@ -137,7 +149,7 @@ def digest(message: Message, _by: User) -> Message:
     edition = edition_of(message)
     reader = next((it for it in digest_readers(edition) if it[0] == message.to), None)
     if reader is None:
-        raise ProgrammeError(_("They no longer receive the standing of the cities."))
+        raise ProgrammeError(_("They no longer receive the standing of the cities."), code="no_digest")
     (again,) = digests_of(edition, timezone.now(), [reader])
     return again
 

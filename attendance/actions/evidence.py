@@ -83,15 +83,15 @@ def _person_at_door() -> QuerySet[Participant]:
 def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
     """Raise ProgrammeError if the person cannot join the session now."""
     if not cell.participant.is_registered:
-        raise ProgrammeError(_("You are no longer registered."))
+        raise ProgrammeError(_("You are no longer registered."), code="not_registered")
     if cell.session.is_cancelled:
-        raise ProgrammeError(_("This session is cancelled."))
+        raise ProgrammeError(_("This session is cancelled."), code="session_cancelled")
     if join_window(cell.session, now) is not Window.OPEN:
-        raise ProgrammeError(_("You cannot join this session at the moment."))
+        raise ProgrammeError(_("You cannot join this session at the moment."), code="joining_closed")
     if not cell.session.meeting_url:
-        raise ProgrammeError(_("There is no meeting link yet. Try again in a minute."))
+        raise ProgrammeError(_("There is no meeting link yet. Try again in a minute."), code="meeting_link_missing")
     if not cell.is_expected:
-        raise ProgrammeError(_("You have no seat in this session."))
+        raise ProgrammeError(_("You have no seat in this session."), code="no_seat")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
     if piece is None:
         return None
     if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
-        raise ProgrammeError(_("This scan has already been used for somebody else. Scan again."))
+        raise ProgrammeError(_("This scan has already been used for somebody else. Scan again."), code="scan_used")
     is_undone = hasattr(piece, "retraction")
     return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
 
@@ -207,11 +207,13 @@ def record_here(*, participant: Participant, session: Session, by: User) -> Evid
             check_not_decided_otherwise(cell.attendance)
             return None
         if not (is_door_open(cell.session, now) and is_near(now, cell.records.terms[session.pk])):
-            raise ProgrammeError(_("You can record who is here from one hour before the session until it ends."))
+            raise ProgrammeError(
+                _("You can record who is here from one hour before the session until it ends."), code="check_in_closed"
+            )
         if not cell.participant.is_registered:
-            raise ProgrammeError(_("This person is no longer registered."))
+            raise ProgrammeError(_("This person is no longer registered."), code="not_registered")
         if not cell.is_expected:
-            raise ProgrammeError(_("This person has no seat in this session."))
+            raise ProgrammeError(_("This person has no seat in this session."), code="no_seat")
         return _add(cell, Evidence(kind=Evidence.Kind.WORD, observed_at=now, by=by))
 
 
@@ -220,7 +222,7 @@ def check_not_decided_otherwise(attendance: Attendance) -> None:
     status = AttendanceStatus(attendance.status)
     if attendance.source not in BY_EVIDENCE and status not in WAS_THERE:
         text = _("Decided: %(status)s, so nothing was recorded.")
-        raise ProgrammeError(text % {"status": wording.status_word(status)})
+        raise ProgrammeError(text % {"status": wording.status_word(status)}, code="decided_otherwise")
 
 
 @transaction.atomic
@@ -239,11 +241,15 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     """
     reason = reason.strip()
     if not reason:
-        raise ProgrammeError(_("Enter a reason for the retraction."))
+        raise ProgrammeError(_("Enter a reason for the retraction."), code="reason_missing")
     if len(reason) > LONGEST_REASON:
-        raise ProgrammeError(_("The reason must be %(n)s characters or fewer.") % {"n": LONGEST_REASON})
+        raise ProgrammeError(
+            _("The reason must be %(n)s characters or fewer.") % {"n": LONGEST_REASON}, code="reason_too_long"
+        )
     if evidence.kind == Evidence.Kind.RETRACTION:
-        raise ProgrammeError(_("A retraction cannot be retracted. Make a decision instead."))
+        raise ProgrammeError(
+            _("A retraction cannot be retracted. Make a decision instead."), code="evidence_is_retraction"
+        )
     with acting(by):
         (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
         if Evidence.objects.filter(retracts=evidence).exists():

@@ -34,11 +34,11 @@ def ask_excuse(
     lock_attendances([(participant, session)])  # one request at a time
     if excuse.asked_by and Excuse.objects.asked().filter(participant=participant, session=session).exists():
         text = _("For %(name)s, a request about this session is already waiting for a decision.")
-        raise ProgrammeError(text % {"name": participant})
+        raise ProgrammeError(text % {"name": participant}, code="request_open")
     try:
         excuse.full_clean()
     except ValidationError as error:
-        raise ProgrammeError(" ".join(error.messages)) from error
+        raise ProgrammeError(" ".join(error.messages), code="request_invalid") from error
     with acting(by):
         excuse.save()
     return excuse
@@ -84,7 +84,7 @@ def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
     """
     locked, reason = lock_excuse(excuse), reason.strip()
     if not reason:
-        raise ProgrammeError(_("Enter a reason for declining the request."))
+        raise ProgrammeError(_("Enter a reason for declining the request."), code="reason_missing")
     if not locked.is_open:
         return False
     with acting(by):

@@ -59,7 +59,9 @@ def lock_cells(cells: Iterable[Cell]) -> list[Attendance]:
     sessions, participants = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     attendances = list(Attendance.objects.raw(LOCK, [sessions, sessions, participants]))
     if len(attendances) < len(pairs):
-        raise NotOfEditionError(_("Some people do not take part in this session's edition. Nothing was changed."))
+        raise NotOfEditionError(
+            _("Some people do not take part in this session's edition. Nothing was changed."), code="other_edition"
+        )
     return attendances
 
 
@@ -95,7 +97,9 @@ def lock_open_report(report: Report) -> Report:
     """Lock a report and return it as it is now. Raises ProgrammeError when it is applied: evidence depends on it."""
     locked = lock_report(report)
     if locked.is_applied:
-        raise ProgrammeError(_("This report has been applied. Undo it first. Your choices are kept."))
+        raise ProgrammeError(
+            _("This report has been applied. Undo it first. Your choices are kept."), code="report_applied"
+        )
     return locked
 
 

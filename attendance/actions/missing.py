@@ -83,5 +83,6 @@ def changed() -> ProgrammeError:
     return ProgrammeError(
         _(
             "This has changed since you opened the page. Nothing was sent. Check who gets an email now, then confirm again."
-        )
+        ),
+        code="changed_meanwhile",
     )

@@ -23,7 +23,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
     """
     session, now = lock_session(session), timezone.now()  # one click at a time
     if not can_be_nudged(session, now):
-        raise ProgrammeError(_("The session is not running, so no emails were sent."))
+        raise ProgrammeError(_("The session is not running, so no emails were sent."), code="session_not_running")
     missing = unseen_at(session)
     Nudge.objects.bulk_create(
         Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing

@@ -19,7 +19,10 @@ def report_about(person: ReportedPerson) -> Report:
     """
     report = lock_open_report(person.report)
     if not report.people.filter(pk=person.pk).exists():
-        raise ProgrammeError(_("The file was read again while you were choosing. Check the people, then choose again."))
+        raise ProgrammeError(
+            _("The file was read again while you were choosing. Check the people, then choose again."),
+            code="report_read_again",
+        )
     return report
 
 
@@ -31,7 +34,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
     """
     report = report_about(person)
     if participant and participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("This person takes part in another edition."))
+        raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
     if participant:
         report_roster.check_choosable(participant)
     person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
@@ -57,12 +60,12 @@ def share_connection(*, person: ReportedPerson, participant: Participant, note: 
     """
     report = report_about(person)
     if not note.strip():
-        raise ProgrammeError(_("Enter how you know that they were there."))
+        raise ProgrammeError(_("Enter how you know that they were there."), code="reason_missing")
     if participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("This person takes part in another edition."))
+        raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
     report_roster.check_choosable(participant)
     if participant.pk == person.participant_id:
-        raise ProgrammeError(_("This person is already matched to this connection."))
+        raise ProgrammeError(_("This person is already matched to this connection."), code="already_matched")
     SharedConnection.objects.get_or_create(
         person=person, participant=participant, defaults={"note": note.strip(), "by": by}
     )

@@ -118,7 +118,8 @@ def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) 
                 "The first join in this report is %(time)s, which is in the future. If day and month are swapped, choose the "
                 "order of dates. Otherwise download the report again."
             )
-            % {"time": moment_text(first, edition)}
+            % {"time": moment_text(first, edition)},
+            code="report_in_future",
         )
     session = choices.session
     window = terms_of(session).window if session else None
@@ -128,7 +129,8 @@ def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) 
                 "This report is from another day: its first join is %(first)s, but “%(session)s” starts %(start)s. Choose "
                 "another session, or select “Use this report anyway”."
             )
-            % {"first": moment_text(first, edition), "session": session, "start": moment_text(window[0], edition)}
+            % {"first": moment_text(first, edition), "session": session, "start": moment_text(window[0], edition)},
+            code="other_day",
         )
 
 
@@ -243,7 +245,9 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     report = lock_open_report(report)
     content = bytes(report.content)
     if not content:
-        raise ProgrammeError(_("The file has been deleted. Upload it again to read it with other options."))
+        raise ProgrammeError(
+            _("The file has been deleted. Upload it again to read it with other options."), code="file_deleted"
+        )
     if not choices.encoding and report.encoding in OLDER:
         choices = replace(choices, encoding=report.encoding)
     parsed = read_file(report.edition, content, report.file_name, choices)
@@ -263,6 +267,9 @@ def drop_report(*, report: Report, by: User) -> None:
     """Delete a report that is not applied, with its file. Raises ProgrammeError if evidence rests on it."""
     report = lock_open_report(report)
     if report.evidence.exists():
-        raise ProgrammeError(_("This report cannot be removed: evidence from it is on record, even if it was undone."))
+        raise ProgrammeError(
+            _("This report cannot be removed: evidence from it is on record, even if it was undone."),
+            code="evidence_recorded",
+        )
     with acting(by):
         report.delete()

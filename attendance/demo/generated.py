@@ -59,7 +59,9 @@ class Size:
     def check(self) -> None:
         """Raise ProgrammeError unless the numbers make an edition."""
         if min(self.n_cities, self.n_people, self.n_sessions) < 1 or self.n_people < self.n_cities:
-            raise ProgrammeError(_("Enter at least one city, one session, and one person for each city."))
+            raise ProgrammeError(
+                _("Enter at least one city, one session, and one person for each city."), code="edition_too_small"
+            )
 
 
 @transaction.atomic
@@ -72,7 +74,7 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
     size.check()
     check_at_once()
     if Edition.objects.filter(slug=slug).exists():
-        raise ProgrammeError(_("There is already an edition %(slug)s.") % {"slug": slug})
+        raise ProgrammeError(_("There is already an edition %(slug)s.") % {"slug": slug}, code="edition_exists")
     now = now.replace(second=0, microsecond=0)
     chance = random.Random(f"{seed} {size}")  # noqa: S311 - the same each time is what it is for
     edition = add_edition(slug, now, size.n_sessions)

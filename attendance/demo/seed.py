@@ -35,7 +35,7 @@ def seed_attendance(*, now: dt.datetime) -> int:
     demo people.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("The demo works only with DEBUG on.")
+        raise ProgrammeError("The demo works only with DEBUG on.", code="debug_off")
     edition = Edition.objects.get(slug=SLUG)
     desk, _ = User.objects.get_or_create(email=DESK[0], defaults={"name": DESK[1], "is_staff": True})
     desk.groups.add(Group.objects.get(name="desk"))

@@ -116,17 +116,22 @@ class People:
         pks = by_address or self.roster.by_name.get(normalised(text), [])
         if not pks:
             raise ProgrammeError(
-                _("Nobody in this edition is called “%(name)s”. Try the email address.") % {"name": text}
+                _("Nobody in this edition is called “%(name)s”. Try the email address.") % {"name": text},
+                code="person_unknown",
             )
         if len(pks) > 1 and by_address:
             raise ProgrammeError(
                 _(
                     "Several people have used the email address “%(email)s”. Enter the full name or another email address."
                 )
-                % {"email": email}
+                % {"email": email},
+                code="address_ambiguous",
             )
         if len(pks) > 1:
-            raise ProgrammeError(_("Several people are called “%(name)s”. Enter the email address.") % {"name": text})
+            raise ProgrammeError(
+                _("Several people are called “%(name)s”. Enter the email address.") % {"name": text},
+                code="name_ambiguous",
+            )
         participant = Participant.objects.with_people().get(pk=pks[0])
         check_choosable(participant)
         return participant
@@ -136,13 +141,16 @@ def check_choosable(participant: Participant) -> None:
     """Raise ProgrammeError for a person who does not take part: not yet registered, or declined."""
     if participant.state == Participant.State.PENDING:
         raise ProgrammeError(
-            _("%(name)s waits for approval. Approve their registration first.") % {"name": participant}
+            _("%(name)s waits for approval. Approve their registration first.") % {"name": participant},
+            code="approval_pending",
         )
     if participant.is_waiting:
         text = _("%(name)s is on the waiting list of %(city)s. Register them first.")
-        raise ProgrammeError(text % {"name": participant, "city": participant.delegation})
+        raise ProgrammeError(text % {"name": participant, "city": participant.delegation}, code="on_waiting_list")
     if participant.state not in MATCHED:
-        raise ProgrammeError(_("The registration of %(name)s was declined.") % {"name": participant})
+        raise ProgrammeError(
+            _("The registration of %(name)s was declined.") % {"name": participant}, code="registration_declined"
+        )
 
 
 def aliases_of(edition: Edition) -> Aliases:

@@ -42,7 +42,9 @@ def add_people(
         check_can_tell(edition)
     locked = {it.pk: it for it in lock_delegations(it.delegation for it in newcomers)}
     if stranger := next((it for it in locked.values() if it.edition_id != edition.pk), None):
-        raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": stranger})
+        raise ProgrammeError(
+            _("%(city)s does not take part in that edition.") % {"city": stranger}, code="city_not_in_edition"
+        )
     for number, n in Counter(it.delegation.pk for it in newcomers).items():
         check_quota(locked[number], n)
     with acting(by):
@@ -72,7 +74,8 @@ def add_people(
 def check_can_tell(edition: Edition) -> None:
     if not edition.is_published:
         raise ProgrammeError(
-            _("The edition is not published, so nobody can be emailed about it. Publish it first, or send no emails.")
+            _("The edition is not published, so nobody can be emailed about it. Publish it first, or send no emails."),
+            code="edition_not_published",
         )
 
 
@@ -102,7 +105,12 @@ def check_newcomers(edition: Edition, users: Iterable[User]) -> None:
     """Raise ProgrammeError if one of the people cannot be registered."""
     users = list(users)
     if disabled := next((it for it in users if not it.is_active), None):
-        raise ProgrammeError(_("The account with the address %(email)s is disabled.") % {"email": disabled.email})
+        raise ProgrammeError(
+            _("The account with the address %(email)s is disabled.") % {"email": disabled.email},
+            code="account_disabled",
+        )
     if known := Participant.objects.select_related("user").filter(edition=edition, user__in=users).first():
         values = {"name": known, "state": known.get_state_display()}
-        raise ProgrammeError(_("%(name)s already takes part in this edition (%(state)s).") % values)
+        raise ProgrammeError(
+            _("%(name)s already takes part in this edition (%(state)s).") % values, code="already_taking_part"
+        )

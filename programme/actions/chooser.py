@@ -55,7 +55,7 @@ class Chooser:
         locked = lock_for_seats(participant)
         if not locked.is_registered:
             text = _("%(name)s is not registered, so they cannot have a seat.")
-            raise ProgrammeError(text % {"name": locked})
+            raise ProgrammeError(text % {"name": locked}, code="not_registered")
         return cls.of_locked(locked, sessions, **overruling)
 
     @classmethod
@@ -75,7 +75,7 @@ class Chooser:
         session = wish.session and self.sessions.get(wish.session.pk)
         if wish.session and not session:
             text = _("“%(session)s” can no longer be chosen. Choose another session.")
-            raise ProgrammeError(text % {"session": wish.session})
+            raise ProgrammeError(text % {"session": wish.session}, code="session_not_open")
         if is_outdated:
             text = _(
                 "Your choice has changed since you opened this page, so nothing was saved. Check it, then choose again."

@@ -78,7 +78,7 @@ def to_answer(
     """
     locked = lock_for_seats(participant)
     if not locked.is_registered:
-        raise ProgrammeError(_("You are no longer registered."))
+        raise ProgrammeError(_("You are no longer registered."), code="not_registered")
     in_person = sessions_in_person(locked.edition)
     rule = check_can_answer(coming_rule_of(locked.edition, in_person), days)
     before = ComingAnswer.objects.filter(participant=locked).first()
@@ -100,11 +100,13 @@ def check_can_answer(rule: ComingRule | None, days: str) -> ComingRule:
     """Return the rule. Raises ProgrammeError unless people are asked about these days now."""
     now = timezone.now()
     if rule is None or now < rule.asks_at:
-        raise ProgrammeError(_("There is nothing to answer at the moment."))
+        raise ProgrammeError(_("There is nothing to answer at the moment."), code="nothing_to_answer")
     if rule.days.key != days:
-        raise ProgrammeError(_("The days in person have changed. Please answer for the new days."))
+        raise ProgrammeError(_("The days in person have changed. Please answer for the new days."), code="days_changed")
     if not rule.is_open(now):
-        raise ProgrammeError(_("You can no longer answer or change your answer. Write to the organisers."))
+        raise ProgrammeError(
+            _("You can no longer answer or change your answer. Write to the organisers."), code="answering_closed"
+        )
     return rule
 
 

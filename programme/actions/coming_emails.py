@@ -85,5 +85,5 @@ def compose_question(*, participant: Participant) -> Message:
     asking = asking_edition(participant.edition)
     now = timezone.now()
     if asking is None or not asking.rule.is_open(now) or not without_answer(asking).filter(pk=participant.pk).exists():
-        raise ProgrammeError(_("They have answered, or nobody is asked at the moment."))
+        raise ProgrammeError(_("They have answered, or nobody is asked at the moment."), code="nothing_to_answer")
     return written_question(participant, asking.rule, is_reminder=False)

@@ -83,7 +83,9 @@ def step_down(*, participant: Participant, by: User) -> bool:
     if not locked.is_coordinator:
         return False
     if not other_coordinators(locked).exists():
-        raise ProgrammeError(_("You are the only coordinator. Make a colleague coordinator instead of you."))
+        raise ProgrammeError(
+            _("You are the only coordinator. Make a colleague coordinator instead of you."), code="only_coordinator"
+        )
     with acting(by):
         give_role(locked, is_coordinator=False)
     participant.refresh_from_db()
@@ -99,7 +101,9 @@ def coordinator_of(delegation: Delegation, user: User) -> Participant:
     """Return the user's participant, who coordinates the delegation, which is locked. Raises ProgrammeError."""
     coordinator = delegation.participants.coordinating().filter(user=user).first()
     if coordinator is None:
-        raise ProgrammeError(_("You are no longer a coordinator of %(city)s.") % {"city": delegation})
+        raise ProgrammeError(
+            _("You are no longer a coordinator of %(city)s.") % {"city": delegation}, code="not_coordinator"
+        )
     return coordinator
 
 
@@ -112,4 +116,7 @@ def check_acts_for(delegation: Delegation, user: User) -> None:
 def check_can_coordinate(participant: Participant) -> None:
     """Raise ProgrammeError for somebody who is not registered."""
     if not participant.is_registered:
-        raise ProgrammeError(_("%(name)s is not registered, so they cannot be coordinator.") % {"name": participant})
+        raise ProgrammeError(
+            _("%(name)s is not registered, so they cannot be coordinator.") % {"name": participant},
+            code="not_registered",
+        )

@@ -46,16 +46,19 @@ def check_is_ours(user: User, by: User) -> None:
         text = _(
             "%(name)s also takes part in an edition that you do not work in. Ask somebody who works in all editions."
         )
-        raise ProgrammeError(text % {"name": user})
+        raise ProgrammeError(text % {"name": user}, code="other_editions_affected")
 
 
 def check_address_is_free(user: User, email: str, by: User) -> None:
     """Raise ProgrammeError unless `by` may give the account this address."""
     if user.is_staff and not by.has_perm("accounts.change_user"):
-        raise ProgrammeError(_("Only a superuser can change the address of somebody who works in the admin."))
+        raise ProgrammeError(
+            _("Only a superuser can change the address of somebody who works in the admin."), code="superuser_needed"
+        )
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         raise ProgrammeError(
-            _("Another account has this address. Withdraw one of the two people, instead of joining them.")
+            _("Another account has this address. Withdraw one of the two people, instead of joining them."),
+            code="address_taken",
         )
 
 

@@ -86,9 +86,9 @@ def rehearse_again(*, message: Message, by: User) -> ComposedAgain:
 
 def composed(message: Message, by: User) -> Message:
     if message.state not in SENDABLE:
-        raise ProgrammeError(_("This email was not sent yet, or holds no longer."))
+        raise ProgrammeError(_("This email was not sent yet, or holds no longer."), code="email_not_sent")
     if reason := why_never(message):
-        raise ProgrammeError(reason)
+        raise ProgrammeError(reason, code="never_sent_again")
     return COMPOSERS[message.kind](message, by)
 
 
@@ -106,10 +106,10 @@ def reader_of(message: Message, *states: str) -> Participant:
     people = Participant.objects.with_people().filter(user=message.user_id, edition=message.context_id)
     person = people.first() if message.user_id else None
     if person is None:
-        raise ProgrammeError(_("They no longer take part in this edition."))
+        raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
     if person.state not in states:
         text = _("It does not hold today: %(name)s is “%(state)s”.")
-        raise ProgrammeError(text % {"name": person, "state": person.get_state_display()})
+        raise ProgrammeError(text % {"name": person, "state": person.get_state_display()}, code="state_changed")
     return person
 
 
@@ -150,7 +150,8 @@ def quota_promoted(message: Message, _by: User) -> Message:
     before = before_present_state(person)
     if before is None or before.waiting_number is None:
         raise ProgrammeError(
-            _("The present registration of %(name)s did not come from a waiting list.") % {"name": person}
+            _("The present registration of %(name)s did not come from a waiting list.") % {"name": person},
+            code="not_from_waiting_list",
         )
     enters = person.coming_sessions() if person.is_registered else ()
     is_moved = before.delegation_id != person.delegation_id
@@ -162,14 +163,16 @@ def place_offered(message: Message, _by: User) -> Message:
     person = reader_of(message, State.REGISTERED)
     offer = person.offers.open(timezone.now()).select_related("invited_by", "delegation__city").first()
     if offer is None:
-        raise ProgrammeError(_("The place of %(name)s is offered to nobody today.") % {"name": person})
+        raise ProgrammeError(
+            _("The place of %(name)s is offered to nobody today.") % {"name": person}, code="place_not_offered"
+        )
     return emails.written_to(person, "place_offered", invitation=offer, by=offer.invited_by or offer.delegation)
 
 
 def made_coordinator(message: Message, _by: User) -> Message:
     person = reader_of(message, State.REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person}, code="not_coordinator")
     return emails.written_to(person, "made_coordinator")
 
 
@@ -177,13 +180,15 @@ def no_longer_coordinator(message: Message, _by: User) -> Message:
     """Compose who coordinates instead, while that is certain: there is one coordinator, and it is somebody else."""
     person = reader_of(message, State.REGISTERED)
     if person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is a coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is a coordinator today.") % {"name": person}, code="still_coordinator")
     coordinators = list(other_coordinators(person).select_related("user"))
     if not coordinators:
-        raise ProgrammeError(_("%(city)s has no other coordinator today.") % {"city": person.delegation})
+        raise ProgrammeError(
+            _("%(city)s has no other coordinator today.") % {"city": person.delegation}, code="no_other_coordinator"
+        )
     if len(coordinators) > 1:
         text = _("%(city)s has several coordinators today, so it is not certain who took over.")
-        raise ProgrammeError(text % {"city": person.delegation})
+        raise ProgrammeError(text % {"city": person.delegation}, code="several_coordinators")
     return emails.written_to(person, "no_longer_coordinator", successor=coordinators[0])
 
 
@@ -202,7 +207,8 @@ def about_seat(message: Message, _by: User) -> Message:
     again = seat_mails.composed_again(message)
     if again is None:
         raise ProgrammeError(
-            _("The seat is not theirs today as it was then. “Sessions chosen” has their seats as they are now.")
+            _("The seat is not theirs today as it was then. “Sessions chosen” has their seats as they are now."),
+            code="seat_changed",
         )
     return again
 
@@ -211,7 +217,7 @@ def staff_invited(message: Message, by: User) -> Message:
     edition = edition_of(message)
     user = colleagues_in(edition).filter(pk=message.user_id or 0).first()
     if user is None:
-        raise ProgrammeError(_("They no longer work in this edition."))
+        raise ProgrammeError(_("They no longer work in this edition."), code="not_a_colleague")
     admin: dict[str, Any] = {"person": user, "by": by, "role": role_of(user), "admin_path": reverse("admin:index")}
     return emails.written("staff_invited", to=user.email, user=user, edition=edition, **admin)
 
@@ -233,7 +239,7 @@ def invitation_of(message: Message) -> Invitation:
     """
     email = InvitationEmail.objects.filter(message=message).select_related("invitation__delegation").first()
     if email is None:
-        raise ProgrammeError(_("The invitation has been deleted."))
+        raise ProgrammeError(_("The invitation has been deleted."), code="invitation_deleted")
     return email.invitation
 
 
@@ -241,7 +247,7 @@ def link_to_forward(message: Message, _by: User) -> Message:
     """Compose a new link to forward, made for the coordinator; the previous one stops working."""
     person = reader_of(message, State.REGISTERED)
     if not person.is_coordinator:
-        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person})
+        raise ProgrammeError(_("%(name)s is not a coordinator today.") % {"name": person}, code="not_coordinator")
     return invitations.compose_link(delegation=person.delegation, to=person.user)
 
 

@@ -22,18 +22,28 @@ from udtacademy.outbox.queue import post
 
 logger = logging.getLogger(__name__)
 
-OBSTACLES: dict[Obstacle, Any] = {
-    Obstacle.IS_LINK: gettext_lazy("A link to forward belongs to nobody, so nobody can be reminded of it."),
-    Obstacle.USED: gettext_lazy("The invitation has been used."),
-    Obstacle.REVOKED: gettext_lazy("The invitation has been revoked."),
-    Obstacle.EXPIRED: gettext_lazy("The invitation has expired. Send a new one."),
-    Obstacle.IN_TEAM: gettext_lazy("This person is registered in the team."),
-    Obstacle.WAITING: gettext_lazy("This person is on the waiting list of the city already."),
-    Obstacle.HAS_COORDINATOR: gettext_lazy("The city has a coordinator now."),
-    Obstacle.NOT_OPEN: gettext_lazy("Registration is not open, so the invitation cannot be used now."),
-    Obstacle.QUEUED: gettext_lazy("The email before has not been sent yet."),
-    Obstacle.JUST_EMAILED: gettext_lazy(
-        "This person was emailed less than an hour ago. You can remind them from %(time)s."
+OBSTACLES: dict[Obstacle, tuple[str, Any]] = {  # the code and the sentence of the refusal
+    Obstacle.IS_LINK: (
+        "link_to_forward",
+        gettext_lazy("A link to forward belongs to nobody, so nobody can be reminded of it."),
+    ),
+    Obstacle.USED: ("invitation_used", gettext_lazy("The invitation has been used.")),
+    Obstacle.REVOKED: ("invitation_revoked", gettext_lazy("The invitation has been revoked.")),
+    Obstacle.EXPIRED: ("invitation_expired", gettext_lazy("The invitation has expired. Send a new one.")),
+    Obstacle.IN_TEAM: ("already_registered", gettext_lazy("This person is registered in the team.")),
+    Obstacle.WAITING: (
+        "on_waiting_list",
+        gettext_lazy("This person is on the waiting list of the city already."),
+    ),
+    Obstacle.HAS_COORDINATOR: ("coordinator_exists", gettext_lazy("The city has a coordinator now.")),
+    Obstacle.NOT_OPEN: (
+        "registration_not_open",
+        gettext_lazy("Registration is not open, so the invitation cannot be used now."),
+    ),
+    Obstacle.QUEUED: ("email_queued", gettext_lazy("The email before has not been sent yet.")),
+    Obstacle.JUST_EMAILED: (
+        "just_emailed",
+        gettext_lazy("This person was emailed less than an hour ago. You can remind them from %(time)s."),
     ),
 }
 
@@ -92,17 +102,28 @@ def compose_reminder(*, invitation: Invitation, by: User) -> Message:
 def check_can_be_reminded(invitation: Invitation) -> None:
     """Raise ProgrammeError with the reason if the person cannot be reminded now."""
     row = with_facts(Invitation.objects.filter(pk=invitation.pk), timezone.now()).first()
-    if reason := reason_against(row) if row else _("The invitation has been deleted."):
-        raise ProgrammeError(reason)
+    if row is None:
+        raise ProgrammeError(_("The invitation has been deleted."), code="invitation_deleted")
+    if refusal := refusal_of(row):
+        raise refusal
 
 
 def reason_against(invitation: Invitation) -> str:
     """Return why the person cannot be reminded now, as a sentence; empty if they can. Read it by `with_facts`."""
+    refusal = refusal_of(invitation)
+    return str(refusal) if refusal else ""
+
+
+def refusal_of(invitation: Invitation) -> ProgrammeError | None:
+    """Return the error for reminding the person now; None if they can be reminded."""
     now = timezone.now()
     facts = facts_of(invitation, now)
     reason = obstacle(facts, now)
+    if reason is None:
+        return None
+    code, text = OBSTACLES[reason]
     again_at = from_minute(facts.emailed_at + PAUSE, invitation.delegation.edition.zone)
-    return OBSTACLES[reason] % {"time": again_at} if reason else ""
+    return ProgrammeError(text % {"time": again_at}, code=code)
 
 
 def _remind(invitation: Invitation, *, by: User | None) -> None:

@@ -109,9 +109,9 @@ def compose_again(*, invitation: Invitation, by: User) -> Message:
     (delegation,) = lock_delegations([invitation.delegation])
     invitation = last_like(invitation)
     if invitation.accepted_at:
-        raise ProgrammeError(_("The invitation has been used."))
+        raise ProgrammeError(_("The invitation has been used."), code="invitation_used")
     if invitation.revoked_at:
-        raise ProgrammeError(_("The invitation has been revoked."))
+        raise ProgrammeError(_("The invitation has been revoked."), code="invitation_revoked")
     check_still_wanted(invitation, delegation)
     person = Invitee(invitation.email, invitation.name)
     made = _make(delegation, person, by, is_for_coordinator=invitation.is_for_coordinator, replaces=invitation.replaces)
@@ -138,18 +138,20 @@ def check_still_wanted(invitation: Invitation, delegation: Delegation) -> None:
     if place and not (place.is_registered and place.delegation_id == delegation.pk):
         raise ProgrammeError(
             _("%(name)s is not registered in %(city)s, so there is no place to take over.")
-            % {"name": place, "city": delegation}
+            % {"name": place, "city": delegation},
+            code="not_registered",
         )
     takes_role = place is not None and place.is_coordinator
     if invitation.is_for_coordinator and not takes_role and delegation.coordinator():
-        raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
+        raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation}, code="coordinator_exists")
     if invitation.is_for_coordinator and not place:
         if normalised_address(delegation.coordinator_email) != email:
             raise ProgrammeError(
-                _("Another address is entered for the coordinator of %(city)s.") % {"city": delegation}
+                _("Another address is entered for the coordinator of %(city)s.") % {"city": delegation},
+                code="other_coordinator",
             )
     elif delegation.participants.registered().filter(user__email=email).exists():
-        raise ProgrammeError(_("They are registered by now."))
+        raise ProgrammeError(_("They are registered by now."), code="already_registered")
 
 
 @transaction.atomic
@@ -164,7 +166,8 @@ def check_daily_number(delegation: Delegation, n: int) -> None:
     since = timezone.now() - dt.timedelta(days=1)
     if delegation.invitations.filter(created_at__gt=since).count() + n > MOST_IN_A_DAY:
         raise ProgrammeError(
-            _("A city can send at most %(n)s invitations in 24 hours. Try again later.") % {"n": MOST_IN_A_DAY}
+            _("A city can send at most %(n)s invitations in 24 hours. Try again later.") % {"n": MOST_IN_A_DAY},
+            code="too_many_invitations",
         )
 
 
@@ -172,10 +175,11 @@ def check_can_invite(edition: Edition, now: dt.datetime) -> None:
     """Raise ProgrammeError if nobody can be invited to the edition now."""
     if not edition.is_published or edition.registration_opens_at is None:
         raise ProgrammeError(
-            _("Nobody can be invited yet: the edition is not published, or it is not set when registration opens.")
+            _("Nobody can be invited yet: the edition is not published, or it is not set when registration opens."),
+            code="registration_not_planned",
         )
     if edition.is_over(now) or expiry(now, edition) <= now:
-        raise ProgrammeError(_("Registration is closed, so nobody can be invited."))
+        raise ProgrammeError(_("Registration is closed, so nobody can be invited."), code="registration_closed")
 
 
 def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> Invitation | None:

@@ -60,7 +60,7 @@ def check_parallel_now(text: str) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
     except IntegrityError as error:
-        raise ProgrammeError(text) from error
+        raise ProgrammeError(text, code="sessions_overlap") from error
 
 
 def lock_draft(edition: Edition) -> None:
@@ -83,7 +83,9 @@ def lock_slots(edition: int, sessions: Collection[int]) -> set[int]:
     slots = slots_with(edition, sessions)
     _locked_sessions(pks=list(slots))
     if slots_with(edition, sessions) != slots:
-        raise ProgrammeError(_("The programme has just been changed. Reload the page, then choose again."))
+        raise ProgrammeError(
+            _("The programme has just been changed. Reload the page, then choose again."), code="changed_meanwhile"
+        )
     return slots
 
 
@@ -137,7 +139,7 @@ def lock_for_seats(participant: Participant) -> Participant:
     """Lock a participant alone, and return them, read again. Raises ProgrammeError if they have been deleted."""
     locked = next(iter(_locked_participant(pk=participant.pk)), None)
     if locked is None:
-        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant})
+        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant}, code="person_deleted")
     return locked
 
 
@@ -164,10 +166,10 @@ def lock_participant(participant: Participant, *others: Delegation) -> Participa
         Participant.objects.with_people().select_for_update(of=["self"], no_key=True).filter(pk=participant.pk).first()
     )
     if locked is None:
-        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant})
+        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant}, code="person_deleted")
     if locked.delegation_id != participant.delegation_id:
         text = _("%(name)s has been moved to another city. Reload the page, then try again.")
-        raise ProgrammeError(text % {"name": locked})
+        raise ProgrammeError(text % {"name": locked}, code="person_moved")
     locked.delegation = delegations[locked.delegation_id]
     return locked
 
@@ -195,7 +197,9 @@ def lock_place(
     by_pk = {it.pk: it for it in people} if present <= set(delegations) else {}
     locked = by_pk.get(place.pk)
     if locked is None or locked.delegation_id != place.delegation_id:
-        raise ProgrammeError(_("Somebody has just changed this place. Reload the page, then try again."))
+        raise ProgrammeError(
+            _("Somebody has just changed this place. Reload the page, then try again."), code="changed_meanwhile"
+        )
     return locked, next((it for it in by_pk.values() if it.user_id == user.pk), Participant(user=user))
 
 

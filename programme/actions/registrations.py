@@ -110,12 +110,16 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
     """Raise ProgrammeError if this person cannot register now."""
     now = timezone.now()
     if invitation and not is_usable(invitation, delegation, by):
-        raise ProgrammeError(_("Your invitation is no longer valid. Ask the person who invited you for a new one."))
+        raise ProgrammeError(
+            _("Your invitation is no longer valid. Ask the person who invited you for a new one."),
+            code="invitation_not_valid",
+        )
     if not delegation.edition.is_open(now):
-        raise ProgrammeError(_("Registration is not open."))
+        raise ProgrammeError(_("Registration is not open."), code="registration_not_open")
     if participant.state == State.DECLINED and not (invitation and can_bring_back(invitation, participant)):
         raise ProgrammeError(
-            _("The organisers declined your registration. Write to them if you think this is a mistake.")
+            _("The organisers declined your registration. Write to them if you think this is a mistake."),
+            code="registration_declined",
         )
 
 
@@ -188,7 +192,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     if by.pk != locked.user_id:
         check_acts_for(locked.delegation, by)
     elif leaves_a_team(locked):
-        raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
+        raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."), code="only_coordinator")
     locked.is_coordinator, was_waiting = False, locked.is_waiting
     with serving_waiting_lists([locked.delegation_id], by=by), leaving_seats(locked, by):
         set_state(locked, State.WITHDRAWN, by=by, reason=reason)
@@ -231,7 +235,9 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     ProgrammeError for a delegation of another edition.
     """
     if delegation.edition_id != participant.edition_id:
-        raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": delegation})
+        raise ProgrammeError(
+            _("%(city)s does not take part in that edition.") % {"city": delegation}, code="city_not_in_edition"
+        )
     locked = lock_participant(participant, delegation)
     with serving_waiting_lists([locked.delegation_id], by=by):
         if locked.is_waiting:

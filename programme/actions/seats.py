@@ -68,17 +68,19 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
     seat = chooser.seats.get(session.pk)
     if seat is None:
         raise ProgrammeError(
-            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session}
+            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session},
+            code="no_seat",
         )
     if seat.starts_at and seat.starts_at <= timezone.now():
-        raise ProgrammeError(_("“%(session)s” has already started.") % {"session": session})
+        raise ProgrammeError(_("“%(session)s” has already started.") % {"session": session}, code="session_started")
     if seat.is_held and not seat.is_promoted:
         check_open(chooser.participant)
     if is_back:
         origin = chooser.sessions.get(seat.moved_from_id or 0)
         if origin is None or not overlap(origin, session):
             raise ProgrammeError(
-                _("You cannot go back, so you keep your seat in “%(session)s”.") % {"session": session}
+                _("You cannot go back, so you keep your seat in “%(session)s”.") % {"session": session},
+                code="no_way_back",
             )
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
@@ -105,13 +107,16 @@ def take_offered_seat(*, participant: Participant, session: Session, by: User) -
     seat, open_session = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
     if seat is None:
         raise ProgrammeError(
-            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session}
+            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session},
+            code="no_seat",
         )
     if open_session is None:
-        raise ProgrammeError(_("“%(session)s” has started or can no longer be chosen.") % {"session": session})
+        raise ProgrammeError(
+            _("“%(session)s” has started or can no longer be chosen.") % {"session": session}, code="session_not_open"
+        )
     if not seat.is_held and not open_session.is_free_to_take:
         text = _("“%(session)s” no longer has a free seat, so nothing was changed. You are still on its waiting list.")
-        raise ProgrammeError(text % {"session": session})
+        raise ProgrammeError(text % {"session": session}, code="session_full")
     return in_sentences(chooser.save_and_answer(by, [(open_session, chooser.take(open_session, may_wait=True))]))
 
 
@@ -128,7 +133,9 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     registered, or a session that takes no seats.
     """
     if session.edition_id != participant.edition_id:
-        raise ProgrammeError(_("“%(session)s” belongs to another edition.") % {"session": session})
+        raise ProgrammeError(
+            _("“%(session)s” belongs to another edition.") % {"session": session}, code="other_edition"
+        )
     chooser = Chooser.of(participant, {session.pk}, assigned_by=by, reason=reason)
     present = chooser.seats.get(session.pk)
     if present and present.is_held:
@@ -158,18 +165,20 @@ def session_to_assign(participant: Participant, session: Session, *, is_overrule
     if target is None:
         raise ProgrammeError(
             _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")
-            % {"session": session}
+            % {"session": session},
+            code="session_without_seats",
         )
     if is_overruled:
         return target
     if not target.has_free_seat:
         raise ProgrammeError(
             _("“%(session)s” is full: %(n)s of %(all)s. Enter a reason to exceed its capacity.")
-            % {"session": session, "n": target.n_held, "all": target.n_seats}
+            % {"session": session, "n": target.n_held, "all": target.n_seats},
+            code="session_full",
         )
     if target.format == Session.Format.IN_PERSON and who_said_no([participant]):
         text = _("%(name)s said that they do not come. Enter a reason to give them a seat; it removes that answer.")
-        raise ProgrammeError(text % {"name": participant})
+        raise ProgrammeError(text % {"name": participant}, code="not_coming")
     return target
 
 
@@ -189,6 +198,7 @@ def remove_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
 def check_open(participant: Participant) -> None:
     """Raise ProgrammeError unless choosing is open in the participant's edition."""
     window = participant.edition.choice_window(timezone.now())
+    if window is Window.OVER:
+        raise ProgrammeError(_("You can no longer choose tracks."), code="choosing_over")
     if window is not Window.OPEN:
-        closed = window is Window.OVER
-        raise ProgrammeError(_("You can no longer choose tracks.") if closed else _("You cannot choose tracks yet."))
+        raise ProgrammeError(_("You cannot choose tracks yet."), code="choosing_not_open")

@@ -86,7 +86,7 @@ def keep(draft: SessionDraft, values: dict[str, object], base: dict[str, object]
 def shift_rows(rows: Mapping[str, SessionRow], by: dt.timedelta) -> dict[str, SessionRow]:
     """Return the rows moved by local time. Raises ProgrammeError if there are none, or one of them cannot be moved."""
     if not rows:
-        raise ProgrammeError(_("Select the sessions to shift, or choose a day."))
+        raise ProgrammeError(_("Select the sessions to shift, or choose a day."), code="nothing_selected")
     return {key: shifted(row, by) for key, row in rows.items()}
 
 
@@ -122,11 +122,13 @@ def publish_draft(*, edition: Edition, by: User, agreed_to: str, keys: Collectio
     if review.token != agreed_to:
         raise NotAsReadError(_("Something has changed since you opened this page. Check it, then publish again."))
     if not review.chosen:
-        raise ProgrammeError(_("Tick the changes to publish."))
+        raise ProgrammeError(_("Tick the changes to publish."), code="nothing_selected")
     if any(it.row.session is None for it in review.chosen) and not by.has_perm("programme.add_session"):
-        raise ProgrammeError(_("The draft adds sessions, which you may not. Ask an organiser to publish it."))
+        raise ProgrammeError(
+            _("The draft adds sessions, which you may not. Ask an organiser to publish it."), code="may_not_add"
+        )
     if review.programme.problems:
-        raise ProgrammeError(" ".join(review.programme.problems))
+        raise ProgrammeError(" ".join(review.programme.problems), code="draft_invalid")
     with acting(by), deferring_one_seat_check():
         save_together(review.programme.changed, edition)
         carry_out(review.effects)
@@ -148,7 +150,7 @@ def save_together(sessions: Sequence[Session], edition: Edition) -> None:
                 save_valid(session, validate_constraints=False)
         except IntegrityError as error:
             text = _("“%(session)s” cannot be saved like this. Change it on its own page.")
-            raise ProgrammeError(text % {"session": session}) from error
+            raise ProgrammeError(text % {"session": session}, code="session_invalid") from error
     check_parallel_now(_("Two sessions overlap. Only sessions of different tracks can."))
 
 

@@ -76,7 +76,7 @@ def save_valid(session: Session, *, validate_constraints: bool = True) -> None:
     try:
         session.full_clean(validate_constraints=validate_constraints)
     except ValidationError as error:
-        raise ProgrammeError(f"{session.title}: {' '.join(error.messages)}") from error
+        raise ProgrammeError(f"{session.title}: {' '.join(error.messages)}", code="session_invalid") from error
     session.save()
 
 
@@ -145,7 +145,9 @@ def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: st
     Raises ProgrammeError unless exactly one of `new_day` and `date_hint` is given.
     """
     if bool(new_day) == bool(date_hint):
-        raise ProgrammeError(_("Enter either a new day or a date in words, such as “December”."))
+        raise ProgrammeError(
+            _("Enter either a new day or a date in words, such as “December”."), code="one_date_needed"
+        )
 
     def postpone(session: Session) -> None:
         session.status, session.status_reason = Session.Status.TENTATIVE, reason
@@ -171,7 +173,7 @@ def shift_to(session: Session, day: dt.date) -> None:
         session.starts_at = shift_by_days(session.starts_at, days, zone)
         session.ends_at = shift_by_days(session.ends_at, days, zone)
     except OverflowError:
-        raise ProgrammeError(_("Enter a date between 2000 and 2099.")) from None
+        raise ProgrammeError(_("Enter a date between 2000 and 2099."), code="day_out_of_range") from None
 
 
 def publish_session(*, session: Session, by: User) -> bool:

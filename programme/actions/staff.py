@@ -52,16 +52,23 @@ def scope_of(user: User) -> tuple[bool, str, set[int]]:
 def check_scope(user: User, role: str, *, is_everywhere: bool, by: User) -> None:
     """Raise ProgrammeError unless `by` works in all editions that the role of `user` would change in."""
     if user.is_superuser:
-        raise ProgrammeError(_("%(name)s already has every permission.") % {"name": user})
+        raise ProgrammeError(_("%(name)s already has every permission.") % {"name": user}, code="superuser")
     if not user.is_active:
-        raise ProgrammeError(_("The account of %(name)s is closed. Ask your operator to open it.") % {"name": user})
+        raise ProgrammeError(
+            _("The account of %(name)s is closed. Ask your operator to open it.") % {"name": user},
+            code="account_disabled",
+        )
     if user == by:
-        raise ProgrammeError(_("You cannot change your own role."))
+        raise ProgrammeError(_("You cannot change your own role."), code="own_account")
     if not by.has_perms(permissions_of(role)):
-        raise ProgrammeError(_("You can only give roles whose permissions you have yourself."))
+        raise ProgrammeError(
+            _("You can only give roles whose permissions you have yourself."), code="permissions_missing"
+        )
     is_changed_elsewhere = user.is_staff and role_of(user) != role and works_beyond(user, by)
     if (is_everywhere or is_changed_elsewhere) and is_limited(by):
-        raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))
+        raise ProgrammeError(
+            _("Only colleagues who work in all editions can decide this."), code="other_editions_affected"
+        )
 
 
 def let_author_in(*, edition: Edition, by: User | None) -> None:
@@ -94,12 +101,14 @@ def remove_colleague(*, user: User, edition: Edition, by: User) -> None:
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     if user == by:
-        raise ProgrammeError(_("You cannot remove yourself."))
+        raise ProgrammeError(_("You cannot remove yourself."), code="own_account")
     if user.is_superuser:
-        raise ProgrammeError(_("Only an operator can remove %(name)s.") % {"name": user})
+        raise ProgrammeError(_("Only an operator can remove %(name)s.") % {"name": user}, code="superuser")
     assignment = StaffAssignment.objects.filter(user=user).first()
     if assignment is None and is_limited(by):
-        raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))
+        raise ProgrammeError(
+            _("Only colleagues who work in all editions can decide this."), code="other_editions_affected"
+        )
     with acting(by):
         if assignment:
             assignment.editions.remove(edition)

@@ -72,16 +72,21 @@ def offer_place(*, participant: Participant, invitee: Invitee, by: User, takes_r
     delegation, now = locked.delegation, timezone.now()
     check_place(locked)
     if locked.user_id == by.pk and not takes_role and leaves_a_team(locked):
-        raise ProgrammeError(_("Make a colleague the coordinator first, or let your successor become the coordinator."))
+        raise ProgrammeError(
+            _("Make a colleague the coordinator first, or let your successor become the coordinator."),
+            code="only_coordinator",
+        )
     if delegation.participants.registered().filter(user__email=invitee.email).exists():
-        raise ProgrammeError(_("%(email)s is registered in your team already.") % {"email": invitee.email})
+        raise ProgrammeError(
+            _("%(email)s is registered in your team already.") % {"email": invitee.email}, code="already_registered"
+        )
     check_daily_number(delegation, 1)
     with acting(by):
         open_offers = locked.offers.filter(revoked_at=None, accepted_at=None)
         open_offers.filter(expires_at__lte=now).update(revoked_at=now)
         if offered := open_offers.exclude(email=invitee.email).first():
             text = _("The place of %(name)s is offered to %(email)s. Cancel that invitation first.")
-            raise ProgrammeError(text % {"name": locked, "email": offered.email})
+            raise ProgrammeError(text % {"name": locked, "email": offered.email}, code="place_offered")
         before = open_offers.first()
         takes_role = takes_role and locked.is_coordinator
         invitation = invite(delegation, invitee, by, is_for_coordinator=takes_role, replaces=locked)
@@ -93,27 +98,37 @@ def offer_place(*, participant: Participant, invitee: Invitee, by: User, takes_r
 def check_place(place: Participant) -> None:
     """Raise ProgrammeError unless this person has a place that somebody can take over."""
     if place.edition.is_over(timezone.now()):
-        raise ProgrammeError(_("The edition is over, so nobody can take over a place any more."))
+        raise ProgrammeError(_("The edition is over, so nobody can take over a place any more."), code="edition_over")
     if not place.is_registered:
-        raise ProgrammeError(_("%(name)s is not registered, so there is no place to take over.") % {"name": place})
+        raise ProgrammeError(
+            _("%(name)s is not registered, so there is no place to take over.") % {"name": place}, code="not_registered"
+        )
 
 
 def check_successor(place: Participant, successor: Participant) -> None:
     """Raise ProgrammeError unless somebody can take over the place: not who has a place, or left one in another city."""
     if successor.pk == place.pk:
         raise ProgrammeError(
-            _("This is the address of %(name)s. Enter the address of the colleague.") % {"name": place}
+            _("This is the address of %(name)s. Enter the address of the colleague.") % {"name": place},
+            code="same_person",
         )
     if not successor.user.is_active:
-        raise ProgrammeError(_("The account with the address %(email)s is disabled.") % {"email": successor.user.email})
+        raise ProgrammeError(
+            _("The account with the address %(email)s is disabled.") % {"email": successor.user.email},
+            code="account_disabled",
+        )
     if not successor.pk:
         return
     values = {"name": successor, "city": successor.delegation, "state": successor.get_state_display()}
     if successor.is_registered:
-        raise ProgrammeError(_("%(name)s already takes part, in the team of %(city)s.") % values)
+        raise ProgrammeError(
+            _("%(name)s already takes part, in the team of %(city)s.") % values, code="already_taking_part"
+        )
     is_elsewhere = successor.delegation_id != place.delegation_id
     if is_elsewhere and (successor.is_pending or successor.is_waiting or successor.handed_over_to_id):
-        raise ProgrammeError(_("%(name)s is listed in the team of %(city)s (%(state)s).") % values)
+        raise ProgrammeError(
+            _("%(name)s is listed in the team of %(city)s (%(state)s).") % values, code="listed_elsewhere"
+        )
 
 
 def offered_place(invitation: Invitation | None, delegation: Delegation) -> Participant | None:

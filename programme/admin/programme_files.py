@@ -105,13 +105,13 @@ def check_slug(document: Document, edition: Edition | None) -> None:
         text = _(
             "There is already an edition “%(slug)s”. Upload the file in its settings, or change the slug in the file."
         )
-        raise ProgrammeError(text % {"slug": slug})
+        raise ProgrammeError(text % {"slug": slug}, code="edition_exists")
     if edition and slug != edition.slug:
         text = _(
             "The file is of the edition “%(slug)s”, but this is “%(edition)s”. Upload it in the settings of its own edition,"
             " or change the slug in the file."
         )
-        raise ProgrammeError(text % {"slug": slug, "edition": edition.slug})
+        raise ProgrammeError(text % {"slug": slug, "edition": edition.slug}, code="other_edition")
 
 
 def load(request: HttpRequest, document: Document, edition: Edition | None) -> HttpResponse:

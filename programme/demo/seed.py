@@ -76,7 +76,9 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
     that somebody added to the demo would overlap.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("The demo can be created only if DEBUG is on, because anybody can sign in as its people.")
+        raise ProgrammeError(
+            "The demo can be created only if DEBUG is on, because anybody can sign in as its people.", code="debug_off"
+        )
     edition = Edition.objects.filter(slug=SLUG).first()
     if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
         return edition, False

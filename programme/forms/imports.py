@@ -83,7 +83,10 @@ def signed(rows: Sequence[ListRow], kind: ListKind, edition: Edition, user: User
     """
     text = signing.dumps(packed(rows, kind), salt=salt(kind, edition, user), compress=True)
     if len(text) > LONGEST_SIGNED:
-        raise ProgrammeError(_("The list contains too much text. Split it, or delete the columns that are not needed."))
+        raise ProgrammeError(
+            _("The list contains too much text. Split it, or delete the columns that are not needed."),
+            code="list_too_long",
+        )
     return text
 
 
@@ -92,7 +95,7 @@ def unsigned(text: str, kind: ListKind, edition: Edition, user: User) -> list[Li
     try:
         rows = signing.loads(text, salt=salt(kind, edition, user), max_age=CHECKED_WITHIN)
     except signing.BadSignature as error:
-        raise ProgrammeError(_("You checked this list too long ago. Upload it again.")) from error
+        raise ProgrammeError(_("You checked this list too long ago. Upload it again."), code="check_expired") from error
     return unpacked(rows, kind)
 
 

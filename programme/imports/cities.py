@@ -31,12 +31,12 @@ def name_and_country(name: str, country: str) -> tuple[str, str]:
             name, country = match["name"], country or code
         if code in CODES and code != country:
             text = _("“%(city)s” and the country “%(country)s” contradict each other. Correct one of them.")
-            raise ProgrammeError(text % {"city": full_name, "country": country})
+            raise ProgrammeError(text % {"city": full_name, "country": country}, code="country_contradicted")
     try:
         if country:
             validate_country(country)
     except ValidationError as error:
-        raise ProgrammeError(error.messages[0]) from error
+        raise ProgrammeError(error.messages[0], code="country_unknown") from error
     return name, country
 
 
@@ -63,7 +63,9 @@ class CityFinder(Generic[T]):
         for candidates in (self.exactly.get(lower_case(name), []), self.called(name)):
             fitting = [it for it in candidates if not country or self.naming(it)[1] == country]
             if len(fitting) > 1:
-                raise ProgrammeError(_("Several cities are called %(city)s. Add the country.") % {"city": name})
+                raise ProgrammeError(
+                    _("Several cities are called %(city)s. Add the country.") % {"city": name}, code="city_ambiguous"
+                )
             if fitting:
                 return fitting[0]
         return None

@@ -100,7 +100,7 @@ def read_list(content: bytes, *, name: str, kind: ListKind) -> ReadList:
     try:
         decoded = decode(content, name=name, n_heads=n_heads)
     except TableError as error:
-        raise ProgrammeError(str(error)) from error
+        raise ProgrammeError(str(error), code=error.code) from error
     return rows_in(decoded, kind)
 
 
@@ -108,19 +108,19 @@ def rows_in(decoded: Decoded, kind: ListKind) -> ReadList:
     filled = [row for row in decoded.rows if not row.is_empty]
     head = max(filled[:FIRST_ROWS], key=lambda row: n_heads(row.cells), default=None)
     if head is None:
-        raise ProgrammeError(_("The list is empty."))
+        raise ProgrammeError(_("The list is empty."), code="list_empty")
     columns = columns_of(head.cells, kind.instead)
     check_columns(columns, kind)
     below = filled[filled.index(head) + 1 :]
     if not below:
-        raise ProgrammeError(_("The list has no rows below the names of the columns."))
+        raise ProgrammeError(_("The list has no rows below the names of the columns."), code="list_empty")
     if len(below) > kind.most_rows:
         text = ngettext(
             "The list has %(n)s row. At most %(most)s can be imported at once: split it.",
             "The list has %(n)s rows. At most %(most)s can be imported at once: split it.",
             len(below),
         )
-        raise ProgrammeError(text % {"n": f"{len(below):,}", "most": f"{kind.most_rows:,}"})
+        raise ProgrammeError(text % {"n": f"{len(below):,}", "most": f"{kind.most_rows:,}"}, code="too_many_rows")
     parts = {Column.FIRST_NAME, Column.LAST_NAME} if Column.NAME in kind.columns else set()
     used = {index for column, index in columns.items() if column in parts or column in kind.columns}
     return ReadList(
@@ -137,10 +137,12 @@ def check_columns(columns: Mapping[Column, int], kind: ListKind) -> None:
         return
     every = ", ".join(str(LABELS[it]) for it in kind.columns)
     if not columns:
-        raise ProgrammeError(_("The first row must name the columns: %(columns)s.") % {"columns": every})
+        raise ProgrammeError(
+            _("The first row must name the columns: %(columns)s.") % {"columns": every}, code="columns_missing"
+        )
     names = ", ".join(str(LABELS[it]) for it in missing)
     text = _("These columns are missing: %(missing)s. The first row must name the columns: %(columns)s.")
-    raise ProgrammeError(text % {"missing": names, "columns": every})
+    raise ProgrammeError(text % {"missing": names, "columns": every}, code="columns_missing")
 
 
 def cells_of(row: TableRow, columns: Mapping[Column, int], kind: ListKind) -> dict[Column, str]:

@@ -146,9 +146,9 @@ def cloned_edition(edition: Edition, days: int, values: dict[str, Any]) -> Editi
         with transaction.atomic():
             clone.save()
     except ValidationError as error:
-        raise ProgrammeError(f"{values['slug']}: {' '.join(error.messages)}") from error
+        raise ProgrammeError(f"{values['slug']}: {' '.join(error.messages)}", code="edition_invalid") from error
     except IntegrityError as error:  # somebody else has just added one with this web address
-        raise ProgrammeError(_("Another edition has this web address.")) from error
+        raise ProgrammeError(_("Another edition has this web address."), code="edition_exists") from error
     return clone
 
 
@@ -171,7 +171,7 @@ def clone_sessions(edition: Edition, clone: Edition, days: int) -> list[tuple[Se
                 "The clocks change during a session on the new dates, so two sessions would overlap."
                 " Choose another first day, or move those sessions first."
             )
-        raise ProgrammeError(text) from error
+        raise ProgrammeError(text, code="sessions_overlap") from error
     return list(zip(originals, sessions, strict=True))
 
 
@@ -186,7 +186,9 @@ def day_after(day: dt.date, days: int) -> dt.date:
     try:
         return day + dt.timedelta(days=days)
     except OverflowError:
-        raise ProgrammeError(_("The first day is too far away. Choose an earlier one.")) from None
+        raise ProgrammeError(
+            _("The first day is too far away. Choose an earlier one."), code="day_out_of_range"
+        ) from None
 
 
 def moved(instant: dt.datetime | None, days: int, edition: Edition) -> dt.datetime | None:

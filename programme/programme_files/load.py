@@ -89,7 +89,8 @@ def check_venue_is_ours(plan: ProgrammePlan, by: User | None) -> None:
     rows = [it for it in (plan.venue, *plan.rooms) if it and it.pk and it.changed]
     if by and rows and plan.venue and not is_venue_open_to(by, Venue(pk=plan.venue.pk)):
         raise ProgrammeError(
-            _("The file changes a venue that other editions use. Ask somebody who works in all editions to load it.")
+            _("The file changes a venue that other editions use. Ask somebody who works in all editions to load it."),
+            code="other_editions_affected",
         )
 
 
@@ -109,7 +110,7 @@ def carry_out(plan: ProgrammePlan) -> Edition:
             edition = save_rows(plan)
     except IntegrityError as error:
         text = _("The database refuses this file: %(error)s.")
-        raise ProgrammeError(text % {"error": str(error).partition("\n")[0]}) from error
+        raise ProgrammeError(text % {"error": str(error).partition("\n")[0]}, code="file_refused") from error
     check_parallel_now(
         _(
             "A session would overlap with one that is not in the programme file."

@@ -94,13 +94,14 @@ class CityPlanner:
     def city_in(self, row: ListRow) -> ListedCity:
         """Return the city of a row. Raises ProgrammeError if it cannot be used as it stands."""
         if row.problem:
-            raise ProgrammeError(row.problem)
+            raise ProgrammeError(row.problem, code="row_invalid")
         name, country = name_and_country(row.text(Column.CITY), row.text(Column.COUNTRY))
         check_name(name)
         city = self.cities.find(name, country)
         if city is None and not country:
             raise ProgrammeError(
-                _("The city is new, so its country is needed: its name or two letters, for example Spain or ES.")
+                _("The city is new, so its country is needed: its name or two letters, for example Spain or ES."),
+                code="country_missing",
             )
         delegation = self.delegations.get(city.pk) if city else None
         coordination = coordination_in(row).or_before(delegation)
@@ -117,18 +118,18 @@ class CityPlanner:
 
     def check_once(self, row: ListRow, city: ListedCity) -> None:
         if same := self.seen.find(city.name, city.country):
-            raise ProgrammeError(_("The same city as row %(row)s.") % {"row": same[2]})
+            raise ProgrammeError(_("The same city as row %(row)s.") % {"row": same[2]}, code="row_repeated")
         self.seen.add((city.name, city.country, row.number))
 
 
 def check_name(name: str) -> None:
     if not name:
-        raise ProgrammeError(_("The name of the city is missing."))
+        raise ProgrammeError(_("The name of the city is missing."), code="name_missing")
     try:
         City._meta.get_field("name").run_validators(name)
         validate_name(name)
     except ValidationError as error:
-        raise ProgrammeError(error.messages[0]) from error
+        raise ProgrammeError(error.messages[0], code="name_invalid") from error
 
 
 def quota_in(row: ListRow, delegation: Delegation | None) -> int:
@@ -138,10 +139,14 @@ def quota_in(row: ListRow, delegation: Delegation | None) -> int:
         return delegation.quota if delegation else USUAL_QUOTA
     quota = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_PEOPLE)) else 0
     if not 1 <= quota <= MOST_PEOPLE:
-        raise ProgrammeError(_("The quota “%(text)s” is not a whole number of at least 1.") % {"text": text[:60]})
+        raise ProgrammeError(
+            _("The quota “%(text)s” is not a whole number of at least 1.") % {"text": text[:60]}, code="quota_invalid"
+        )
     if delegation and quota < delegation.n_registered:
         values = {"n": delegation.n_registered, "quota": quota}
-        raise ProgrammeError(_("%(n)s people are registered, more than the quota of %(quota)s.") % values)
+        raise ProgrammeError(
+            _("%(n)s people are registered, more than the quota of %(quota)s.") % values, code="quota_too_small"
+        )
     return quota
 
 
@@ -156,7 +161,9 @@ def coordination_in(row: ListRow) -> Coordination:
     try:
         validate_address(email)
     except ValidationError as error:
-        raise ProgrammeError(_("Coordinator: %(problem)s") % {"problem": error.messages[0]}) from error
+        raise ProgrammeError(
+            _("Coordinator: %(problem)s") % {"problem": error.messages[0]}, code="address_invalid"
+        ) from error
     try:
         validate_name(name)
     except ValidationError:
@@ -168,7 +175,7 @@ def domains_in(row: ListRow) -> tuple[str, ...]:
     domains = typed_domains(row.text(Column.DOMAINS))
     if wrong := [it for it in domains if not is_city_domain(it)]:
         text = _("Enter domains that belong to the city, such as city.example. These do not: %(domains)s.")
-        raise ProgrammeError(text % {"domains": ", ".join(wrong)})
+        raise ProgrammeError(text % {"domains": ", ".join(wrong)}, code="domains_invalid")
     return tuple(domains)
 
 

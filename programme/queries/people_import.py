@@ -110,7 +110,7 @@ class PeoplePlanner:
     def person_in(self, row: ListRow) -> ListedPerson:
         """Return the person of a row. Raises ProgrammeError if it cannot be used as it stands."""
         if row.problem:
-            raise ProgrammeError(row.problem)
+            raise ProgrammeError(row.problem, code="row_invalid")
         email = address_of(row)
         check_address(email)
         self.check_once(row, email)
@@ -124,7 +124,7 @@ class PeoplePlanner:
             self.people.get(email),
         )
         if not person.name and not (person.participant and user and user.name):
-            raise ProgrammeError(_("The name is missing."))
+            raise ProgrammeError(_("The name is missing."), code="name_missing")
         check_texts(person)
         return person
 
@@ -138,18 +138,20 @@ class PeoplePlanner:
                 "Rows %(rows)s have the same address, but say something else.",
                 len(numbers),
             )
-            raise ProgrammeError(text % {"rows": ", ".join(map(str, numbers))})
+            raise ProgrammeError(text % {"rows": ", ".join(map(str, numbers))}, code="rows_contradicting")
         if row.number != same[0].number:
-            raise ProgrammeError(_("The same as row %(row)s.") % {"row": same[0].number})
+            raise ProgrammeError(_("The same as row %(row)s.") % {"row": same[0].number}, code="row_repeated")
 
     def delegation_of(self, row: ListRow) -> Delegation:
         name, country = name_and_country(row.text(Column.CITY), row.text(Column.COUNTRY))
         if not name:
-            raise ProgrammeError(_("The city is missing."))
+            raise ProgrammeError(_("The city is missing."), code="city_missing")
         delegation = self.cities.find(name, country)
         if delegation is None:
             text = _("%(city)s does not take part in this edition. Correct the name, or add the city first.")
-            raise ProgrammeError(text % {"city": f"{name} ({country})" if country else name})
+            raise ProgrammeError(
+                text % {"city": f"{name} ({country})" if country else name}, code="city_not_in_edition"
+            )
         return delegation
 
     def changes(self, person: ListedPerson) -> tuple[FieldChange, ...]:
@@ -175,18 +177,18 @@ class PeoplePlanner:
         """Raise ProgrammeError if the row cannot be carried out, whatever room the quotas have."""
         participant = person.participant
         if person.user and not person.user.is_active:
-            raise ProgrammeError(_("This account is disabled."))
+            raise ProgrammeError(_("This account is disabled."), code="account_disabled")
         if participant and participant.state in {State.DECLINED, State.WITHDRAWN}:
-            raise ProgrammeError(why_not_again(participant))
+            raise ProgrammeError(why_not_again(participant), code="registration_ended")
         if person.user and person.user.name and person.new_name and person.user.pk in self.beyond:
             text = _(
                 "%(name)s also takes part in an edition that you do not work in, so the list cannot change the name."
                 " Leave the name empty, or ask somebody who works in all editions."
             )
-            raise ProgrammeError(text % {"name": person.user})
+            raise ProgrammeError(text % {"name": person.user}, code="other_editions_affected")
         if participant and participant.is_waiting:
             text = _("%(name)s is on the waiting list of %(city)s. Register or move them on their page.")
-            raise ProgrammeError(text % {"name": participant, "city": participant.delegation})
+            raise ProgrammeError(text % {"name": participant, "city": participant.delegation}, code="on_waiting_list")
 
     def count(self, person: ListedPerson) -> None:
         """Count somebody in their city. Raises ProgrammeError if its quota has no room: its waiting list comes first."""
@@ -194,7 +196,7 @@ class PeoplePlanner:
         is_next = participant is not None and participant.is_next and not person.is_moved
         n_before = 0 if is_next else self.n_claims[delegation.pk]
         if self.n_registered[delegation.pk] + n_before >= delegation.quota:
-            raise ProgrammeError(why_no_room(delegation))
+            raise ProgrammeError(why_no_room(delegation), code="delegation_full")
         self.n_registered[delegation.pk] += 1
         if participant and participant.is_registered:
             self.n_registered[participant.delegation_id] -= 1
@@ -231,11 +233,11 @@ def about(row: ListRow) -> dict[Column, str]:
 
 def check_address(email: str) -> None:
     if not email:
-        raise ProgrammeError(_("The email address is missing."))
+        raise ProgrammeError(_("The email address is missing."), code="address_missing")
     try:
         validate_address(email)
     except ValidationError as error:
-        raise ProgrammeError(error.messages[0]) from error
+        raise ProgrammeError(error.messages[0], code="address_invalid") from error
 
 
 def check_texts(person: ListedPerson) -> None:
@@ -250,7 +252,7 @@ def check_texts(person: ListedPerson) -> None:
                 field.run_validators(text)
         except ValidationError as error:
             values = {"column": LABELS[column], "problem": error.messages[0]}
-            raise ProgrammeError(_("%(column)s: %(problem)s") % values) from error
+            raise ProgrammeError(_("%(column)s: %(problem)s") % values, code="text_invalid") from error
 
 
 def why_not_again(participant: Participant) -> str:

@@ -110,7 +110,9 @@ def put_row(table: ProgrammeTable, row: TableRow) -> Session:
     if after.room and after.room not in table.rooms:
         mistakes.append(_("The room no longer exists."))
     if mistakes:
-        raise ProgrammeError(_("“%(title)s”: %(mistakes)s") % {"title": after.title, "mistakes": " ".join(mistakes)})
+        raise ProgrammeError(
+            _("“%(title)s”: %(mistakes)s") % {"title": after.title, "mistakes": " ".join(mistakes)}, code="row_invalid"
+        )
     is_unpublished = session.is_published and not after.is_published
     for name in PLAIN:
         setattr(session, name, getattr(after, name))
@@ -145,13 +147,13 @@ def instant(session: Session, day: dt.date, time: dt.time, before: dt.datetime |
     values = {"title": session, "time": f"{local:%H:%M}", "place": session.edition.place_of_zone}
     if not instants:
         text = _("“%(title)s”: %(time)s does not exist in %(place)s on that day, because the clocks go forward.")
-        raise ProgrammeError(text % values)
+        raise ProgrammeError(text % values, code="no_such_time")
     if len(instants) > 1 and before not in instants:
         text = _(
             "“%(title)s”: %(time)s comes twice in %(place)s on that day, because the clocks go back."
             " Enter it on the session's own page."
         )
-        raise ProgrammeError(text % values)
+        raise ProgrammeError(text % values, code="time_ambiguous")
     return before if before and before in instants else instants[0]
 
 

@@ -70,4 +70,4 @@ def check_without_seats(session: Session) -> None:
         text = _(
             "People have seats in “%(session)s” or are on its waiting list. Cancel it instead, so that they are told."
         )
-        raise ProgrammeError(text % {"session": session})
+        raise ProgrammeError(text % {"session": session}, code="session_with_seats")

@@ -110,21 +110,23 @@ def shifted(row: SessionRow, by: dt.timedelta) -> SessionRow:
     Raises ProgrammeError if it has nothing to move, or would end on another day or outside the years of the database.
     """
     if not row.day:
-        raise ProgrammeError(_("“%(title)s” has no day to shift.") % {"title": row.title})
+        raise ProgrammeError(_("“%(title)s” has no day to shift.") % {"title": row.title}, code="day_missing")
     if not row.starts and by % dt.timedelta(days=1):
-        raise ProgrammeError(_("“%(title)s” has no time. Shift it by whole days.") % {"title": row.title})
+        raise ProgrammeError(
+            _("“%(title)s” has no time. Shift it by whole days.") % {"title": row.title}, code="time_missing"
+        )
     try:
         starts = dt.datetime.combine(row.day, row.start or dt.time.min) + by
     except OverflowError:
-        raise ProgrammeError(_("Enter a date between 2000 and 2099.")) from None
+        raise ProgrammeError(_("Enter a date between 2000 and 2099."), code="day_out_of_range") from None
     if not FIRST_DAY <= starts.date() <= LAST_DAY:
-        raise ProgrammeError(_("Enter a date between 2000 and 2099."))
+        raise ProgrammeError(_("Enter a date between 2000 and 2099."), code="day_out_of_range")
     if not row.starts:
         return replace(row, day=starts.date())
     ends = starts + row.length
     if row.is_overnight or ends.date() != starts.date():
         text = _("“%(title)s” would end after midnight. Change it on its own page.")
-        raise ProgrammeError(text % {"title": row.title})
+        raise ProgrammeError(text % {"title": row.title}, code="end_after_midnight")
     return replace(row, day=starts.date(), start=starts.time(), end=ends.time())
 
 

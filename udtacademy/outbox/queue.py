@@ -115,10 +115,13 @@ def retry_message(*, message: Message) -> bool:
         raise AcademyError(
             _(
                 "This message is out of date. Anything that still has to be said is sent automatically in another message."
-            )
+            ),
+            code="message_outdated",
         )
     if not has_text(locked):
-        raise AcademyError(_("The text of this message is no longer stored. Repeat the action that created it."))
+        raise AcademyError(
+            _("The text of this message is no longer stored. Repeat the action that created it."), code="text_erased"
+        )
     locked.state, locked.due_at, locked.n_attempts = Message.State.QUEUED, timezone.now(), 0
     locked.save(update_fields=["state", "due_at", "n_attempts"])
     transaction.on_commit(ask_for_delivery, robust=True)

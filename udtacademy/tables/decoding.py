@@ -105,11 +105,12 @@ def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> 
     `OLDER` that a person chose.
     """
     if not content.strip():
-        raise TableError(_("The file is empty. Download it again and upload the new file."))
+        raise TableError(_("The file is empty. Download it again and upload the new file."), code="file_empty")
     if len(content) > MOST_BYTES:
         limit = MOST_BYTES // 1024**2
         raise TableError(
-            _("The file is larger than %(n)s MB. Upload a file with only the list of people.") % {"n": limit}
+            _("The file is larger than %(n)s MB. Upload a file with only the list of people.") % {"n": limit},
+            code="file_too_large",
         )
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Decoded(rows_of_workbook(content, name), "xlsx")
@@ -123,7 +124,7 @@ def refuse_binaries(content: bytes) -> None:
     start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
     for signature, message in SIGNATURES:
         if start.startswith(signature.lower()):
-            raise TableError(str(message))
+            raise TableError(str(message), code="other_file_type")
 
 
 def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
@@ -166,14 +167,16 @@ def strictly(content: bytes, encoding: str) -> str:
 
 def incomplete() -> TableError:
     """Return the error for a file that ends within a character."""
-    return TableError(_("The end of the file is missing. Download it again and upload the new file."))
+    return TableError(
+        _("The end of the file is missing. Download it again and upload the new file."), code="file_incomplete"
+    )
 
 
 def readable(text: str) -> str:
     """Return the text. Raises TableError if it has too many control characters to be text."""
     n_controls = len(INVISIBLE.findall(text[:20_000]))
     if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
-        raise TableError(_("This is not a text file. Download the list as CSV and upload it again."))
+        raise TableError(_("This is not a text file. Download the list as CSV and upload it again."), code="not_text")
     return text
 
 
@@ -204,14 +207,16 @@ def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
     except csv.Error as error:
         if separator != "\t" and ("unexpected end" in str(error) or "field larger" in str(error)):
             raise TableError(
-                _('A quotation mark (") is opened but never closed. Download the file again and upload the new file.')
+                _('A quotation mark (") is opened but never closed. Download the file again and upload the new file.'),
+                code="quotation_open",
             ) from error
     try:  # for names that begin with a quotation mark
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise TableError(
             _("The file cannot be read as a table (%(problem)s). Download it again and upload the new file.")
-            % {"problem": error}
+            % {"problem": error},
+            code="file_unreadable",
         ) from error
 
 

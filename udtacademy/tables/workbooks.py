@@ -53,12 +53,15 @@ def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object for each
         raise TableError(
             _("The archive contains more than %(n)s files. Unpack it and upload only the list.")
-            % {"n": f"{MOST_MEMBERS:,}"}
+            % {"n": f"{MOST_MEMBERS:,}"},
+            code="too_many_files",
         )
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except BROKEN as error:
-        raise TableError(_("The file is damaged. Save it again or download it again, then upload it.")) from error
+        raise TableError(
+            _("The file is damaged. Save it again or download it again, then upload it."), code="file_damaged"
+        ) from error
     with archive:
         refuse_others(archive, name)
         try:
@@ -66,7 +69,9 @@ def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
         except TableError:
             raise
         except BROKEN as error:
-            raise TableError(_("The workbook cannot be read. Save it as CSV and upload it again.")) from error
+            raise TableError(
+                _("The workbook cannot be read. Save it as CSV and upload it again."), code="workbook_unreadable"
+            ) from error
 
 
 def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
@@ -75,11 +80,14 @@ def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
     if WORKBOOK not in names:
         for member, message in OTHERS:
             if member in names:
-                raise TableError(str(message))
-        raise TableError(_("This is an archive, not a table. Unpack it and upload the file in it."))
+                raise TableError(str(message), code="other_file_type")
+        raise TableError(
+            _("This is an archive, not a table. Unpack it and upload the file in it."), code="other_file_type"
+        )
     if not name.casefold().endswith((".xlsx", ".xlsm")):
         raise TableError(
-            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it and upload it again.")
+            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it and upload it again."),
+            code="wrong_file_name",
         )
 
 
@@ -95,7 +103,8 @@ class Archive:
         member = self.archive.getinfo(path)
         if member.flag_bits & 1:
             raise TableError(
-                _("The workbook is protected by a password. Save it without a password and upload it again.")
+                _("The workbook is protected by a password. Save it without a password and upload it again."),
+                code="password_protected",
             )
         if member.compress_type not in COMPRESSIONS:
             raise NotImplementedError(member.compress_type)

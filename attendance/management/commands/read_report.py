@@ -75,12 +75,13 @@ def report_of(options: dict[str, Any]) -> ParsedReport:
     try:
         content = options["file"].read_bytes()
     except OSError as error:
-        raise ReportError(f"The file cannot be read: {error.strerror}.") from error
+        raise ReportError(f"The file cannot be read: {error.strerror}.", code="file_unreadable") from error
     report = read(content, hints=hints, name=options["file"].name)
     if starts_at and not options["anyway"] and report.is_far_from(starts_at, ends_at or starts_at):
         raise ReportError(
             "All times in this file are more than 12 hours from the session. The first is "
-            f"{report.first_join:%Y-%m-%d %H:%M} UTC. If the file is the right one, use --anyway."
+            f"{report.first_join:%Y-%m-%d %H:%M} UTC. If the file is the right one, use --anyway.",
+            code="other_day",
         )
     return report
 

@@ -90,7 +90,8 @@ def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
             _(
                 "Some dates in this file are day first and others month first, because a spreadsheet changed them. Download "
                 "the report again and upload it without opening it."
-            )
+            ),
+            code="mixed_date_order",
         )
     if shown:
         return FileClock(hints, shown.pop())

@@ -12,5 +12,6 @@ def too_many_people() -> ReportError:
     """Return the error for a file with more than MOST_PEOPLE."""
     return ReportError(
         _("The file lists more than %(n)s people. Download the report of one meeting and upload it again.")
-        % {"n": f"{MOST_PEOPLE:,}"}
+        % {"n": f"{MOST_PEOPLE:,}"},
+        code="too_many_people",
     )

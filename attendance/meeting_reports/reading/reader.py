@@ -46,7 +46,7 @@ def decoded_of(content: bytes, name: str, hints: Hints) -> Decoded:
     try:
         return decode(content, name=name, n_heads=labels.n_heads, encoding=hints.encoding)
     except TableError as error:
-        raise ReportError(str(error)) from error
+        raise ReportError(str(error), code=error.code) from error
 
 
 def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
@@ -60,7 +60,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
     sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
     if not reading.entries:
-        raise ReportError(no_people_in(sheet))
+        raise ReportError(no_people_in(sheet), code="no_people")
     entries, sole_role = hosts.with_sole_role(reading.entries)
     reading = replace(reading, entries=entries)
     check_number_of_people(entries)
@@ -166,12 +166,14 @@ def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
                 _(
                     "This is not an attendance report: it needs columns with names, and with times or minutes. Download the "
                     "attendance report as CSV and upload it again."
-                )
+                ),
+                code="columns_missing",
             )
         raise ReportError(
             _(
                 "This is not an attendance report from Zoom, Teams, Meet, Webex, GoTo or BigBlueButton. Download the report "
                 "as CSV, or make a list with the columns “Name”, “Email”, “Join” and “Leave”, and upload it again."
-            )
+            ),
+            code="not_a_report",
         )
     return module.__name__.rpartition(".")[2], module.read(sheet)

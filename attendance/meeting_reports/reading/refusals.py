@@ -40,7 +40,8 @@ def refuse(sheet: ReportSheet) -> None:
             _(
                 "This is a list of meetings without people. Open the meeting in that list and download its attendance "
                 "report."
-            )
+            ),
+            code="meeting_list",
         )
     if any(n_moments(it) > 1 for it in stretches):
         return  # joining and leaving under unknown labels
@@ -51,12 +52,16 @@ def refuse(sheet: ReportSheet) -> None:
             _(
                 "These are answers to polls, a survey or questions. They do not show who attended. Download the attendance "
                 "report instead."
-            )
+            ),
+            code="poll_answers",
         )
     has_people = any("@" in cell for _head, rows in stretches for line in rows for cell in line.cells)
     if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
         raise ReportError(
-            _("This is a list of registrations. It does not show who attended. Download the attendance report instead.")
+            _(
+                "This is a list of registrations. It does not show who attended. Download the attendance report instead."
+            ),
+            code="registration_list",
         )
 
 

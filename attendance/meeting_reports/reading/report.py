@@ -215,7 +215,7 @@ def check_number(n_meetings: int) -> None:
         text = _(
             "The file contains more than %(n)s meetings. Download the report of one meeting or of a shorter period."
         )
-        raise ReportError(text % {"n": MOST_MEETINGS})
+        raise ReportError(text % {"n": MOST_MEETINGS}, code="too_many_meetings")
 
 
 def first_moment(rows: Sequence[ParsedRow]) -> dt.datetime:

@@ -152,7 +152,8 @@ class RowBuilder:
                     "This file lists each person once, with one time and an unknown word: %(words)s. It does not show who "
                     "attended. Download the attendance report instead."
                 )
-                % {"words": ", ".join(self.unknown_actions[:MOST_LINES_NAMED])}
+                % {"words": ", ".join(self.unknown_actions[:MOST_LINES_NAMED])},
+                code="unknown_actions",
             )
         joining = presence.joining_among([[labels.fold(entry.action) for _at, entry in it] for it in people])
         last = self.ended_at or max((at for it in people for at, _entry in it), default=None)
