@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -15,3 +17,8 @@ class AcademyError(Exception):
     def __init__(self, message: "StrOrPromise", *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def form_error(error: AcademyError) -> ValidationError:
+    """Return an error for `form.add_error`, with the message and the code."""
+    return ValidationError(str(error), code=error.code)

@@ -11,6 +11,7 @@ from attendance.queries.report_roster import check_choosable
 from programme.errors import ProgrammeError
 from programme.models import Participant
 from udtacademy.db.fields import validate_readable
+from udtacademy.errors import form_error
 
 FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
 
@@ -68,7 +69,7 @@ class PersonForm(forms.Form):
                 try:
                     self.participant = self.find_participant(cleaned["other"])
                 except ProgrammeError as error:
-                    self.add_error("other", str(error))
+                    self.add_error("other", form_error(error))
             elif self.now != self.OTHER:
                 self.add_error("other", _("Enter an email address or a full name."))
             else:
@@ -83,7 +84,7 @@ class PersonForm(forms.Form):
         try:
             check_choosable(participant)
         except ProgrammeError as error:
-            self.add_error("who", str(error))
+            self.add_error("who", form_error(error))
 
 
 def described(participant: Participant) -> str:
@@ -114,4 +115,4 @@ class ShareForm(forms.Form):
         try:
             return self.find_participant(self.cleaned_data["who"])
         except ProgrammeError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise form_error(error) from error

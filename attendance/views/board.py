@@ -32,6 +32,7 @@ from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 from udtacademy.http.parameters import parse_moment
 from udtacademy.http.rate_limits import one_per_process
 from udtacademy.http.spreadsheets import spreadsheet
@@ -107,7 +108,7 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
             add_changes(form, error, edition)
             status = 409
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             report_decided(request, edition, batch, n)
             return redirect(back_of(request, edition))
@@ -219,7 +220,7 @@ def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
     now = timezone.now()
-    form.add_error(None, str(error))
+    form.add_error(None, form_error(error))
     for attendance, decision in error.changes[:MOST_CHANGES]:
         session = sessions[attendance.session_id]
         session.edition = edition

@@ -28,6 +28,7 @@ from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -47,7 +48,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
             add_changes(form, error, edition)
             status = 409
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             report_decided(request, edition, batch, n)
             if not request.htmx:  # type: ignore[attr-defined]

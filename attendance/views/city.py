@@ -18,6 +18,7 @@ from programme.access import coordinator
 from programme.errors import ProgrammeError
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -54,7 +55,7 @@ def colleague_excuse(request: HttpRequest, edition_slug: str, pk: int, session_s
         try:
             ask_excuse(participant=colleague, session=session, kind=Excuse.Kind.EXCUSE, reason=reason, by=user)
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             form_recovery.forget(request)
             text = _("Request sent to the organisers. %(name)s sees it on their attendance page.")

@@ -26,6 +26,7 @@ from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import Confirmation
+from udtacademy.errors import form_error
 from udtacademy.outbox.models import Message
 
 MOST_PEOPLE = 2000  # at once
@@ -204,7 +205,7 @@ def decision_page(
             add_changes(form, error, session.edition)
             status = 409
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
             status = 409
         else:
             report_decided(request, session.edition, batch, n)

@@ -20,6 +20,7 @@ from programme.errors import ProgrammeError
 from programme.queries.places import place_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -60,7 +61,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
         try:
             ask_excuse(participant=participant, session=session, by=user, **form.asked())
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             form_recovery.forget(request)
             messages.success(request, _("Request sent to the organisers. You can see its state on this page."))

@@ -24,6 +24,7 @@ from attendance.views.reports import person_forms, review_page
 from programme.errors import ProgrammeError
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @require_POST
@@ -69,7 +70,7 @@ def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: i
             if form.is_new:
                 save(form, signed_in(request))
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             messages.success(request, _("Saved: %(name)s") % {"name": person})
             return redirect("attendance-staff:report", edition_slug, pk)
@@ -118,7 +119,7 @@ def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: in
         try:
             share_connection(person=person, participant=participant, note=note, by=signed_in(request))
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             messages.success(request, _("Recorded: %(name)s was also on this connection.") % {"name": participant})
             return redirect("attendance-staff:report-person", edition_slug, pk, person_pk)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,6 +32,7 @@ from programme.formats import short_date
 from programme.models import Edition
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -72,7 +74,7 @@ def add_files(request: HttpRequest, form: UploadForm, edition: Edition) -> list[
         try:
             reports, is_new = add_file(file, form.choices, edition, signed_in(request))
         except ProgrammeError as error:
-            form.add_error("given", f"{file.name}: {error}")
+            form.add_error("given", ValidationError(f"{file.name}: {error}", code=error.code))
             continue
         added += reports
         if is_new:
@@ -193,7 +195,7 @@ def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
         try:
             reread_report(report=report, choices=form.choices, by=signed_in(request))
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             messages.success(request, _("The file was read again. Your choices are kept."))
             return redirect("attendance-staff:report", edition_slug, pk)
@@ -210,7 +212,7 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
         try:
             n = apply_report(report=report, is_confirmed=form.cleaned_data.get("is_confirmed", False), by=by)
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             text = ngettext(
                 "Report applied. %(n)s attendance changed.", "Report applied. %(n)s attendances changed.", n

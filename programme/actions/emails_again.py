@@ -54,7 +54,7 @@ class ComposedAgain:
     to: str = ""
     subject: str = ""
     text: str = ""
-    refusal: str = ""
+    refusal: ProgrammeError | None = None
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def rehearse_again(*, message: Message, by: User) -> ComposedAgain:
             again = composed(message, by)
             transaction.set_rollback(True)
     except ProgrammeError as error:
-        return ComposedAgain(refusal=str(error))
+        return ComposedAgain(refusal=error)
     return ComposedAgain(again.to, again.subject, without_links(again.text) if again.is_sensitive else again.text)
 
 

@@ -15,6 +15,7 @@ from programme.forms.colleagues import ColleagueForm
 from programme.models import Edition
 from programme.queries.staff import colleagues_in, is_limited, role_of
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 MANAGE = "programme.change_edition"
 
@@ -36,7 +37,7 @@ def colleagues(request: HttpRequest, edition_slug: str) -> HttpResponse:
                 by=viewer,
             )
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             messages.success(request, _("%(name)s is invited and gets an email.") % {"name": user})
             return redirect("programme-staff:colleagues", edition.slug)

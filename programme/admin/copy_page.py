@@ -24,6 +24,7 @@ from programme.queries.checklists import edition_copied_as
 from programme.rules.local_times import local_day
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
+from udtacademy.errors import form_error
 from udtacademy.time_zones import zone_name
 
 COPY = "programme.add_edition"
@@ -79,7 +80,7 @@ def answer(request: HttpRequest, edition: Edition, form: CopyForm) -> HttpRespon
     except ProgrammeError as error:
         if existing := existing_copy(request, wanted):  # made meanwhile
             return existing
-        form.add_error(None, str(error))
+        form.add_error(None, form_error(error))
         return copy_page(request, edition, form, status=422)
     return copy_page(request, edition, form, clone=clone, refusal=refusal, status=409 if refusal else 200)
 

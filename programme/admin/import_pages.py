@@ -30,6 +30,7 @@ from programme.queries.city_import import plan_cities
 from programme.queries.people_import import plan_people
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 PER_PAGE = 200
 MOST_NAMED = 20  # rows left out
@@ -115,7 +116,7 @@ def import_page(request: HttpRequest, edition: Edition, importer: Importer) -> H
     try:
         rows = signed(form.read_list.rows, importer.kind, edition, signed_in(request))
     except ProgrammeError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, form_error(error))
         return start_page(request, edition, importer, form)
     plan = importer.plan(edition, form.read_list.rows, signed_in(request))
     more: dict[str, Any] = {"unused": form.read_list.unused, "encoding": form.read_list.encoding}

@@ -17,6 +17,7 @@ from programme.errors import DelegationFullError, ProgrammeError
 from programme.forms.people import CorrectionForm, PersonForm
 from programme.models import Edition, Participant
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -56,9 +57,9 @@ def added(request: HttpRequest, edition: Edition, form: PersonForm) -> bool:
             edition=edition, newcomers=[form.newcomer], by=signed_in(request), tells=form.sends_email
         )
     except DelegationFullError as error:
-        form.add_error("delegation", str(error))
+        form.add_error("delegation", form_error(error))
     except ProgrammeError as error:
-        form.add_error("email", str(error))
+        form.add_error("email", form_error(error))
     except IntegrityError:
         form.add_error(None, _("Somebody else has just saved the same. Check the list of people."))
     else:
@@ -95,7 +96,7 @@ def corrected(request: HttpRequest, participant: Participant, form: CorrectionFo
     try:
         correct_person(participant=participant, by=by, **cleaned)
     except ProgrammeError as error:
-        form.add_error("email", str(error))
+        form.add_error("email", form_error(error))
         return False
     except IntegrityError:
         form.add_error("email", _("Somebody else has just taken this address."))

@@ -28,6 +28,7 @@ from programme.programme_files.schema import Document
 from programme.queries.venues import other_editions_at
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
+from udtacademy.errors import form_error
 
 SEE = "programme.view_venue"  # a file has everything of an edition but its people and links; desk staff see no venues
 LOAD = [f"programme.{verb}_{model}" for model in ("session", "track", "venue", "room") for verb in ("add", "change")]
@@ -93,7 +94,7 @@ def answer(request: HttpRequest, edition: Edition | None) -> HttpResponse:
         check_slug(form.document, edition)
         changes = rehearse_programme(document=form.document, by=signed_in(request))
     except ProgrammeError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, form_error(error))
         return file_page(request, edition, form, status=422)
     return file_page(request, edition, form, changes=changes, refusal=refusal, status=409 if refusal else 200)
 

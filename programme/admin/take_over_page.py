@@ -18,6 +18,7 @@ from programme.forms.take_overs import TakeOverForm
 from programme.models import Participant
 from programme.queries.places import seats_to_hand_over
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -68,7 +69,7 @@ def taken_over(request: HttpRequest, place: Participant, form: TakeOverForm) -> 
             by=signed_in(request),
         )
     except ProgrammeError as error:
-        form.add_error("email", str(error))
+        form.add_error("email", form_error(error))
         return None
     except IntegrityError:
         form.add_error(None, _("Somebody else has just changed this place. Reload the page, then try again."))

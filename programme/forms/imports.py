@@ -13,6 +13,7 @@ from programme.errors import ProgrammeError
 from programme.imports.reading import ListKind, ListRow, ReadList, packed, read_list, unpacked
 from programme.models import Edition
 from udtacademy.accounts.models import User
+from udtacademy.errors import form_error
 
 LONGEST_PASTED = 2_000_000  # characters
 LONGEST_SIGNED = 2_000_000  # bytes; Django takes 2.5 MB in a form
@@ -68,7 +69,7 @@ class ListForm(forms.Form):
         try:
             self.cleaned_data["list"] = read_list(content, name=name, kind=self.kind)
         except ProgrammeError as error:
-            self.add_error(field, str(error))
+            self.add_error(field, form_error(error))
 
     @property
     def read_list(self) -> ReadList:

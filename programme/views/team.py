@@ -27,6 +27,7 @@ from programme.queries.invitations import may_take_a_place, of_team
 from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -66,7 +67,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
     try:
         outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
     except ProgrammeError as error:
-        form.add_error("people", str(error))
+        form.add_error("people", form_error(error))
         return team_page(request, coordinator, form, status=409)
     outcome_by_email = {invitee.email: outcome for invitee, outcome in outcomes}
     request.session[OUTCOMES] = [

@@ -18,6 +18,7 @@ from programme.models import Participant
 from programme.views import form_recovery
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -47,7 +48,7 @@ def offered(request: HttpRequest, place: Participant, form: TakeOverForm, user: 
     try:
         offer_place(participant=place, invitee=invitee, takes_role=form.takes_the_role, by=user)
     except ProgrammeError as error:
-        form.add_error("email", str(error))
+        form.add_error("email", form_error(error))
         return False
     except IntegrityError:
         form.add_error(None, _("Somebody else has just changed this place. Reload the page, then try again."))

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import model_ngettext
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -160,7 +161,8 @@ def confirm_then_apply(
     try:
         confirmation, n_changed = plan_or_apply(model_admin, request, queryset, action, form)
     except AcademyError as error:
-        form.add_error(None, _("%(error)s Nothing was changed.") % {"error": error})
+        text = _("%(error)s Nothing was changed.") % {"error": error}
+        form.add_error(None, ValidationError(text, code=error.code))
     else:
         if n_changed is not None:
             model_admin.show_result(request, action, n_changed, objects)
