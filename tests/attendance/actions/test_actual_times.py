@@ -7,9 +7,9 @@ from attendance.actions.actual_times import correct_actual_time, drop_actual_tim
 from attendance.actions.attendances import recompute_session
 from attendance.actions.decisions import decide
 from attendance.models import ActualTime, Attendance
-from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 
 MINUTE = dt.timedelta(minutes=1)
@@ -105,9 +105,9 @@ def test_a_rehearsal_says_what_would_change_and_changes_nothing(session, people,
 
 @pytest.mark.parametrize("minutes", [0, -1])
 def test_what_ends_before_it_begins_is_refused(session, people, organiser, minutes):
-    with pytest.raises(ProgrammeError, match="The actual end must be after the actual start."):
+    with refused("end_before_start"):
         correct_actual_time(**taught(session, minutes=minutes), reason="A slip", by=organiser)
-    with pytest.raises(ProgrammeError, match="The actual end must be after the actual start."):
+    with refused("end_before_start"):
         rehearse_actual_time(**taught(session, minutes=minutes), by=organiser)
 
     assert rows() == BEFORE

@@ -13,11 +13,11 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Evidence, Report
 from attendance.queries.report_effects import effects_of
 from attendance.rules.attendance import AttendanceStatus
-from programme.errors import ProgrammeError
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 
 MINUTE = dt.timedelta(minutes=1)
@@ -251,11 +251,11 @@ def test_the_last_word_about_a_name_holds(over, ana, bruno, organiser):
 def test_apply_report_needs_a_session_with_a_time(over, organiser):
     report = give(over, organiser, ("Ana", "", 0, 60))
     Report.objects.update(session=SessionFactory(edition=over.edition, starts_at=None, ends_at=None))
-    with pytest.raises(ProgrammeError, match="no time yet"):
+    with refused("session_without_time"):
         apply(report, organiser)
 
     Report.objects.update(session=None)
-    with pytest.raises(ProgrammeError, match="Choose a session first"):
+    with refused("session_missing"):
         apply(report, organiser)
 
 
@@ -272,7 +272,7 @@ def test_apply_report_needs_doubts_confirmed(over, ana, organiser):
     )
     assert report.doubts == ["labels"]
 
-    with pytest.raises(ProgrammeError, match="Confirm first"):
+    with refused("reading_unconfirmed"):
         apply_report(report=report, is_confirmed=False, by=organiser)
 
     assert not Evidence.objects.exists()

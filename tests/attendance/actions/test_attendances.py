@@ -12,7 +12,7 @@ from attendance.actions.attendances import recompute_edition, recompute_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
-from attendance.actions.locks import NotOfEditionError, lock_attendances
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance
 from attendance.queries.attendance_records import is_of_any
 from programme.actions.sessions import postpone_session, save_session
@@ -22,6 +22,7 @@ from programme.programme_files.load import load_programme
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 
 MINUTE = dt.timedelta(minutes=1)
@@ -260,7 +261,7 @@ def test_a_session_of_another_edition_is_refused(session, fire_deferred_triggers
 def test_a_decision_about_somebody_of_another_edition_is_refused(session, participant, organiser):
     cells = [(participant, session), (ParticipantFactory(), session)]
 
-    with pytest.raises(NotOfEditionError, match="Some people do not take part in this session's edition"):
+    with refused("other_edition"):
         decide(cells=cells, outcome="present", reason="Seen", by=organiser)
 
     assert not Attendance.objects.exists()
@@ -270,7 +271,7 @@ def test_a_decision_about_somebody_of_another_edition_is_refused(session, partic
 def test_joining_a_session_of_another_edition_leaves_no_trace(running):
     stranger = ParticipantFactory()
 
-    with pytest.raises(NotOfEditionError):
+    with refused("other_edition"):
         record_join(participant=stranger, session=running, by=stranger.user)
 
     assert not Attendance.objects.exists()

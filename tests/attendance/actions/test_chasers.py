@@ -12,10 +12,10 @@ from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import ActualTime, SettledSession
-from programme.errors import ProgrammeError
 from programme.models import Session
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -177,17 +177,17 @@ def test_what_ended_more_than_a_week_ago_is_left_alone(session, team):
 def test_nothing_is_settled_before_the_planned_end_whatever_was_said_of_the_time_taught(session, team, organiser):
     earlier = {"starts_at": session.starts_at - 2 * HOUR, "ends_at": session.starts_at - HOUR}
     with time_machine.travel(session.starts_at - HOUR / 2):
-        with pytest.raises(ProgrammeError, match="has not started yet"):
+        with refused("session_not_started"):
             correct_actual_time(session=session, reason="Typed wrongly", by=organiser, **earlier)
         ActualTime.objects.create(session=session, reason="Before this was refused", **earlier)
-        with pytest.raises(ProgrammeError, match="has not ended yet"):
+        with refused("session_not_ended"):
             settle_attendance(session=session, by=organiser)
 
     assert written() == []
 
 
 def test_settled_attendance_is_told_of_at_once(session, team, organiser):
-    with time_machine.travel(session.ends_at - HOUR), pytest.raises(ProgrammeError, match="has not ended yet"):
+    with time_machine.travel(session.ends_at - HOUR), refused("session_not_ended"):
         settle_attendance(session=session, by=organiser)
 
     news = [at(session.ends_at + HOUR, lambda: settle_attendance(session=session, by=organiser)) for _again in range(2)]

@@ -8,10 +8,10 @@ from attendance.actions import decisions
 from attendance.actions.attendances import recompute_session
 from attendance.actions.decisions import decide, undo
 from attendance.models import Attendance, Decision
-from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 
 
@@ -111,7 +111,7 @@ def test_lifting_gives_way_to_the_evidence(session, people, organiser):
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_a_decision_needs_a_reason(session, people, organiser, reason):
-    with pytest.raises(ProgrammeError, match="Enter a reason."):
+    with refused("reason_missing"):
         decide(cells=[(people[0], session)], outcome="excused", reason=reason, by=organiser)
 
     assert not Decision.objects.exists()

@@ -15,10 +15,10 @@ from attendance.actions.nudges import nudge_missing
 from attendance.models import Nudge
 from attendance.personal_links import join_links
 from programme.actions.sessions import cancel_session
-from programme.errors import ProgrammeError
 from programme.models import Session
 from programme.models.session_queryset import SessionQuerySet
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -108,7 +108,7 @@ def test_nobody_is_written_to_about_a_session_that_does_not_run(running, ana, or
         running.status, running.starts_at, running.ends_at = "tentative", None, None
     running.save()
 
-    with pytest.raises(ProgrammeError, match="not running, so no emails were sent"):
+    with refused("session_not_running"):
         nudge_missing(session=running, by=organiser)
 
     assert written_to() == []
@@ -192,7 +192,7 @@ def test_nobody_is_written_to_about_a_session_cancelled_meanwhile(running, ana, 
     stale = Session.objects.get(pk=running.pk)
     cancel_session(session=running, by=organiser)
 
-    with pytest.raises(ProgrammeError, match="not running"):
+    with refused("session_not_running"):
         nudge_missing(session=stale, by=organiser)
 
     assert not Nudge.objects.exists()
@@ -203,7 +203,7 @@ def test_nobody_is_emailed_before_the_start_though_joining_is_open(running, orga
     running.save()
     assert running.starts_at - running.edition.join_opens_before < timezone.now() < running.starts_at
 
-    with pytest.raises(ProgrammeError):
+    with refused("session_not_running"):
         nudge_missing(session=running, by=organiser)
 
     assert not Message.objects.exists()

@@ -13,11 +13,11 @@ from attendance.actions.reports import Choices, add_reports, drop_report, reread
 from attendance.actions.retention import delete_unmatched_people
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
-from programme.errors import ProgrammeError
 from tests.attendance.meeting_reports.giving import give, zoom
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.db.history import acting
 
@@ -121,7 +121,7 @@ def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
 def test_add_reports_refuses_the_future(over, organiser):
     future = files.zoom([("Ana", "", 0, 60)], timezone.now() + dt.timedelta(days=2), over.edition.zone)
 
-    with pytest.raises(ReportError, match="which is in the future"):
+    with refused("report_in_future"):
         add_reports(edition=over.edition, name="z.csv", content=future, choices=Choices(), by=organiser)
     assert not Report.objects.exists()
 
@@ -278,7 +278,7 @@ def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_i
     reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
     assert [it.session for it in reports] == [None, over]
 
-    with pytest.raises(ReportError, match="from another day"):
+    with refused("other_day"):
         reread_report(report=reports[0], choices=Choices(session=over), by=organiser)
 
 
@@ -306,7 +306,7 @@ def test_a_forgotten_file_cannot_be_read_again(report, organiser):
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
     delete_unmatched_people()
 
-    with pytest.raises(ProgrammeError, match="The file has been deleted"):
+    with refused("file_deleted"):
         reread_report(report=report, choices=Choices(session=report.session), by=organiser)
 
 

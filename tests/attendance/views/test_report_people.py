@@ -209,7 +209,7 @@ def test_share_with_who_waits_for_approval_is_refused(client, organiser, pending
     )
 
     assert response.status_code == 422
-    assert response.context["sharing"].errors.keys() == {"who"}
+    assert response.context["sharing"].has_error("who", "approval_pending")
     assert not SharedConnection.objects.exists()
 
 

@@ -1,10 +1,11 @@
 import pytest
 
 from programme.actions.additions import Newcomer, add_people
-from programme.errors import DelegationFullError, ProgrammeError
+from programme.errors import DelegationFullError
 from programme.models import Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory
+from tests.refusals import refused
 from udtacademy.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ def ana(delegation):
 
 
 def test_nobody_is_added_to_a_city_of_another_edition(ana, organiser):
-    with pytest.raises(ProgrammeError):
+    with refused("city_not_in_edition"):
         add_people(edition=EditionFactory(), newcomers=[ana], by=organiser)
 
     assert not Participant.objects.exists()
@@ -38,7 +39,7 @@ def test_somebody_who_takes_part_in_whatever_state_is_refused(ana, delegation, o
     other = DelegationFactory(edition=delegation.edition)
     ParticipantFactory(delegation=other, state=state, user__email=ana.email, user__name="Ana")
 
-    with pytest.raises(ProgrammeError):
+    with refused("already_taking_part"):
         add_people(edition=delegation.edition, newcomers=[ana], by=organiser)
 
     assert User.objects.get(email=ana.email).name == "Ana"
@@ -67,7 +68,7 @@ def test_a_registration_that_was_begun_is_forgotten(ana, delegation, organiser):
 def test_a_disabled_account_is_named_by_the_address_that_was_typed(delegation, organiser):
     disabled = UserFactory(email="ana@girona.example", name="Known Elsewhere", is_active=False)
 
-    with pytest.raises(ProgrammeError) as refusal:
+    with refused("account_disabled") as refusal:
         add_people(edition=delegation.edition, newcomers=[Newcomer(delegation, disabled.email, "A")], by=organiser)
 
     assert disabled.email in str(refusal.value)

@@ -2,13 +2,14 @@ import pytest
 
 from programme.actions.city_import import import_cities
 from programme.actions.invitations import invite_coordinators
-from programme.errors import NotAsReadError, ProgrammeError
+from programme.errors import NotAsReadError
 from programme.imports.labels import Column
 from programme.imports.reading import ListRow
 from programme.models import City, Delegation, Invitation
 from programme.queries.city_import import plan_cities
 from tests.factories.people import CityFactory, DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
+from tests.refusals import refused
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -244,7 +245,7 @@ def test_a_plan_that_is_no_longer_true_is_not_carried_out(delegation, organiser)
 def test_if_nobody_can_be_invited_nothing_is_imported(organiser):
     edition = EditionFactory(is_published=False)
 
-    with pytest.raises(ProgrammeError):
+    with refused("registration_not_planned"):
         run(edition, [row(2, email="olga@olot.example")], organiser)
 
 

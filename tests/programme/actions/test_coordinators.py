@@ -3,9 +3,9 @@ import pytest
 from programme.actions import coordinators, registrations, take_overs
 from programme.actions.invitations import Invitee
 from programme.actions.profiles import Answers
-from programme.errors import ProgrammeError
 from programme.models import Participant
 from tests.factories.people import ParticipantFactory, UserFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
@@ -40,7 +40,7 @@ def test_an_organiser_replaces_the_coordinator_who_is_told(coordinator, organise
 def test_hand_over_needs_somebody_registered(coordinator):
     colleague = ParticipantFactory(delegation=coordinator.delegation, state="pending")
 
-    with pytest.raises(ProgrammeError, match="is not registered"):
+    with refused("not_registered"):
         coordinators.hand_over(participant=colleague, by=coordinator.user)
 
     assert coordinator.delegation.coordinator() == coordinator
@@ -74,7 +74,7 @@ def test_a_coordinator_hands_over_only_their_own_role(coordinator, organiser):
 
 def test_the_only_coordinator_cannot_step_down_or_leave_but_one_of_two_can(coordinator):
     second = ParticipantFactory(delegation=coordinator.delegation)
-    with pytest.raises(ProgrammeError, match="only coordinator"):
+    with refused("only_coordinator"):
         coordinators.step_down(participant=coordinator, by=coordinator.user)
     coordinators.add_coordinator(participant=second, by=coordinator.user)
 

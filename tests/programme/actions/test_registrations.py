@@ -8,10 +8,11 @@ from django.utils import timezone
 from programme.actions import registrations
 from programme.actions.profiles import Answers, update_profile
 from programme.actions.registrations import register
-from programme.errors import DelegationFullError, ProgrammeError
+from programme.errors import DelegationFullError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.models import Message
@@ -88,7 +89,7 @@ def test_an_invitation_that_leads_in_no_more_registers_nobody(delegation, why):
     }
     Invitation.objects.filter(pk=invitation.pk).update(**values[why])
 
-    with pytest.raises(ProgrammeError, match="is no longer valid"):
+    with refused("invitation_not_valid"):
         register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation)
 
     assert not Participant.objects.exists()
@@ -110,7 +111,7 @@ def test_nobody_registers_outside_of_the_window(delegation, field):
     setattr(delegation.edition, field, moment)
     delegation.edition.save()
 
-    with pytest.raises(ProgrammeError, match="Registration is not open"):
+    with refused("registration_not_open"):
         register(delegation=delegation, answers=ANSWERS, by=UserFactory())
 
 
@@ -136,10 +137,10 @@ def test_somebody_declined_needs_an_invitation(delegation, organiser):
     participant = register(delegation=delegation, answers=ANSWERS, by=user)
     registrations.decline(participant=participant, reason="Not of Girona", by=organiser)
 
-    with pytest.raises(ProgrammeError, match="declined your registration"):
+    with refused("registration_declined"):
         register(delegation=delegation, answers=ANSWERS, by=user)
 
-    with pytest.raises(ProgrammeError, match="declined your registration"):
+    with refused("registration_declined"):
         link = InvitationFactory(delegation=delegation)
         register(delegation=delegation, answers=ANSWERS, by=user, invitation=link)
     personal = InvitationFactory(delegation=delegation, email=user.email)
@@ -215,7 +216,7 @@ def test_move_to_city_keeps_to_quotas_and_editions(delegation, organiser):
     assert participant.delegation == delegation
     assert mails() == [("moved", participant.user.email)]
 
-    with pytest.raises(ProgrammeError, match="does not take part in that edition"):
+    with refused("city_not_in_edition"):
         registrations.move_to_city(participant=participant, delegation=DelegationFactory(), by=organiser)
     ParticipantFactory.create_batch(2, delegation=delegation)
     other = ParticipantFactory(delegation__edition=delegation.edition)
@@ -274,7 +275,7 @@ def test_what_was_not_asked_stays(participant):
 
 def test_a_coordinator_does_not_leave_a_team_alone(coordinator):
     colleague = ParticipantFactory(delegation=coordinator.delegation)
-    with pytest.raises(ProgrammeError, match="Make a colleague the coordinator first"):
+    with refused("only_coordinator"):
         registrations.withdraw(participant=coordinator, by=coordinator.user)
 
     registrations.withdraw(participant=colleague, by=coordinator.user)
@@ -287,7 +288,7 @@ def test_whoever_was_moved_meanwhile_is_left_to_another_look(delegation, organis
     fresh = Participant.objects.get(pk=stale.pk)
     registrations.move_to_city(participant=fresh, delegation=delegation, by=organiser)
 
-    with pytest.raises(ProgrammeError, match="has been moved to another city"):
+    with refused("person_moved"):
         registrations.approve(participant=stale, by=organiser)
 
 

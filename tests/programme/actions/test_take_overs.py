@@ -17,6 +17,7 @@ from programme.queries.places import place_of, places_in
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import TimedSessionFactory, TrackFactory
+from tests.refusals import refused
 from tests.seat_counts import counted, stored
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
@@ -133,7 +134,7 @@ def test_a_chain_and_back_to_the_first(ana):
 def test_handing_over_twice_is_refused(ana):
     over_to(ana)
 
-    with pytest.raises(ProgrammeError, match="Ana Anaya is not registered"):
+    with refused("not_registered"):
         over_to(ana, "cy@girona.example")
 
 
@@ -160,24 +161,21 @@ def test_who_only_asks_to_come_back_has_still_handed_over_the_place(ana, state):
 
 
 @pytest.mark.parametrize(
-    ("make", "reason"),
+    ("make", "code"),
     [
-        (lambda it: ParticipantFactory(delegation=it.delegation), "already takes part, in the team of Girona"),
-        (lambda it: ParticipantFactory(delegation__edition=it.edition), "already takes part, in the team of City"),
-        (
-            lambda it: ParticipantFactory(delegation__edition=it.edition, state="pending"),
-            "is listed in the team of City",
-        ),
-        (lambda it: it, "the address of Ana Anaya"),
+        (lambda it: ParticipantFactory(delegation=it.delegation), "already_taking_part"),
+        (lambda it: ParticipantFactory(delegation__edition=it.edition), "already_taking_part"),
+        (lambda it: ParticipantFactory(delegation__edition=it.edition, state="pending"), "listed_elsewhere"),
+        (lambda it: it, "same_person"),
     ],
 )
-def test_who_cannot_take_over(ana, make, reason):
+def test_who_cannot_take_over(ana, make, code):
     ana.delegation.quota = 4
     ana.delegation.save()
     successor = make(ana)
     before = list(Participant.objects.order_by("pk").values())
 
-    with pytest.raises(ProgrammeError, match=reason):
+    with refused(code):
         over_to(ana, successor.user.email)
 
     assert list(Participant.objects.order_by("pk").values()) == before
@@ -187,7 +185,7 @@ def test_who_cannot_take_over(ana, make, reason):
 def test_nobody_takes_over_with_an_account_that_is_disabled(ana):
     user = UserFactory(is_active=False)
 
-    with pytest.raises(ProgrammeError, match="is disabled"):
+    with refused("account_disabled"):
         over_to(ana, user.email)
 
 
@@ -195,7 +193,7 @@ def test_who_left_a_place_in_another_city_keeps_it_there(ana):
     left = ParticipantFactory(delegation__edition=ana.edition)
     over_to(left, "dee@city.example")
 
-    with pytest.raises(ProgrammeError, match="is listed in the team"):
+    with refused("listed_elsewhere"):
         over_to(ana, left.user.email)
 
 
@@ -212,7 +210,7 @@ def test_after_the_edition_nobody_can(ana):
     yesterday = timezone.now().date() - dt.timedelta(days=1)
     Edition.objects.update(first_on=yesterday - dt.timedelta(days=5), last_on=yesterday)
 
-    with pytest.raises(ProgrammeError, match="The edition is over"):
+    with refused("edition_over"):
         over_to(Participant.objects.get(pk=ana.pk))
 
 
@@ -269,7 +267,7 @@ def test_a_coordinator_offers_the_place_and_it_is_kept_until_the_colleague_regis
 
 
 def test_a_coordinator_hands_over_the_own_place_with_the_role(coordinator, ana):
-    with pytest.raises(ProgrammeError, match="Make a colleague the coordinator first"):
+    with refused("only_coordinator"):
         offer_place(participant=coordinator, invitee=Invitee("bo@x.example"), by=coordinator.user)
 
     bo = accept(
@@ -302,7 +300,7 @@ def test_an_organiser_ends_the_offer_by_handing_over(ana, coordinator):
 
     cy = over_to(ana, "cy@girona.example")
 
-    with pytest.raises(ProgrammeError, match="no longer valid"):
+    with refused("invitation_not_valid"):
         accept(invitation)
     assert ana.delegation.participants.registered().filter(pk=cy.pk).exists()
 
@@ -369,7 +367,7 @@ def test_who_moves_to_another_city_leaves_no_offer_behind(ana, coordinator, orga
     move_to_city(participant=ana, delegation=DelegationFactory(edition=ana.edition), by=organiser)
 
     assert not Invitation.objects.open(timezone.now()).exists()
-    with pytest.raises(ProgrammeError, match="no longer valid"):
+    with refused("invitation_not_valid"):
         accept(invitation)
 
 
@@ -385,7 +383,7 @@ def test_an_invitation_does_not_replace_the_offer_of_a_place(ana, coordinator):
 
 
 def test_a_colleague_who_is_in_the_team_is_offered_nothing(ana, coordinator):
-    with pytest.raises(ProgrammeError, match="registered in your team already"):
+    with refused("already_registered"):
         offer_place(participant=ana, invitee=Invitee(coordinator.user.email), by=coordinator.user)
 
 
@@ -394,7 +392,7 @@ def test_once_registration_is_closed_only_organisers_hand_over(ana, coordinator)
     Edition.objects.update(registration_closes_at=closed)
     place = Participant.objects.with_people().get(pk=ana.pk)
 
-    with pytest.raises(ProgrammeError, match="Registration is closed"):
+    with refused("registration_closed"):
         offer_place(participant=place, invitee=Invitee("bo@x.example"), by=coordinator.user)
     assert over_to(place).is_registered
 
@@ -462,5 +460,5 @@ def test_a_successor_of_another_city_is_locked_after_that_city(ana, organiser):
 
     assert isinstance(outcome, OperationalError)
     assert "programme_delegation" in str(outcome)
-    with pytest.raises(ProgrammeError, match="is listed in the team of"):
+    with refused("listed_elsewhere"):
         over_to(ana, known.user.email, by=organiser)

@@ -14,13 +14,13 @@ from programme.actions.seats import assign_seat, choose_seats, release_seat, rem
 from programme.actions.sessions import save_session
 from programme.actions.waiting_lists import serve_waiting_lists, settling_seats
 from programme.actions.wishes import Wish
-from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries import seat_plans
 from programme.queries.seat_book import seat_book
 from programme.rules.sessions import choice_slots
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
@@ -596,7 +596,7 @@ def test_the_first_of_those_asked_has_the_place_and_the_others_go_on_waiting(ful
 
     take(people[3], art)
 
-    with pytest.raises(ProgrammeError, match="nothing was changed"):
+    with refused("session_full"):
         take(people[2], art)
     assert states(people[2]) == {("bridges", "held"), ("art", "waiting")}
     assert asked(art) == []
@@ -663,8 +663,11 @@ def test_a_place_is_taken_and_declined_after_choosing_has_closed_too(full, peopl
     assert states(people[2]) == {("bridges", "held")}
 
 
-@pytest.mark.parametrize("what", ["has begun", "was not waited for", "is not free"])
-def test_what_cannot_be_taken_is_refused_and_nothing_changes(full, people, organiser, what):
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [("has begun", "session_not_open"), ("was not waited for", "no_seat"), ("is not free", "session_full")],
+)
+def test_what_cannot_be_taken_is_refused_and_nothing_changes(full, people, organiser, what, code):
     art, _bridges = full
     if what == "has begun":
         free(art, people[0], organiser)
@@ -673,7 +676,7 @@ def test_what_cannot_be_taken_is_refused_and_nothing_changes(full, people, organ
         people[2].seats.waiting().delete()
     before = states(people[2])
 
-    with pytest.raises(ProgrammeError):
+    with refused(code):
         take(people[2], art)
 
     assert states(people[2]) == before

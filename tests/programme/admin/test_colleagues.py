@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from programme.actions.additions import Newcomer, add_people
 from programme.actions.staff import invite_colleague
-from programme.errors import ProgrammeError
 from programme.models import Edition, StaffAssignment
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
@@ -21,6 +20,7 @@ from programme.programme_files.reading import loads
 from programme.queries.staff import role_of, staff_with
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory
+from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
@@ -358,7 +358,7 @@ def test_a_file_does_not_change_rooms_that_others_use(limited, edition, other):
     TimedSessionFactory(edition=other, room=room)
     document = loads(dumps(dump_programme(edition=edition)).replace("capacity = 10", "capacity = 20").encode())
 
-    with pytest.raises(ProgrammeError):
+    with refused("other_editions_affected"):
         rehearse_programme(document=document, by=limited)
 
     assert rehearse_programme(document=document, by=staff("organiser")).plan.is_change

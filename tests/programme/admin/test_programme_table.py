@@ -14,7 +14,6 @@ from django.utils import timezone
 from programme.actions import session_drafts
 from programme.actions.session_changes import follow_changes, take_as_known
 from programme.actions.session_drafts import publish_draft, save_draft, save_together
-from programme.errors import ProgrammeError
 from programme.models import Announcement, Session, SessionDraft
 from programme.queries.draft_review import review_draft
 from programme.queries.session_drafts import as_row, programme_table
@@ -28,6 +27,7 @@ from tests.factories.programme import (
     TimedSessionFactory,
     TrackFactory,
 )
+from tests.refusals import refused
 from tests.threads import in_threads
 
 DAY = dt.date(2027, 11, 4)
@@ -385,7 +385,7 @@ def test_times_of_a_session_that_is_overnight_by_now_are_not_published(admin, ed
 def test_what_the_database_refuses_is_a_sentence(edition, lab):
     lab.ends_at = lab.starts_at
 
-    with pytest.raises(ProgrammeError), transaction.atomic():
+    with refused("session_invalid"), transaction.atomic():
         save_together([lab], edition)
 
 

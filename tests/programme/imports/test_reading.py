@@ -4,9 +4,9 @@ from collections import Counter
 import pytest
 from xlsxwriter import Workbook
 
-from programme.errors import ProgrammeError
 from programme.imports.labels import IN_BRACKETS, WORDS, Column, column_of, fold
 from programme.imports.reading import CITIES, PEOPLE, packed, read_list, unpacked
+from tests.refusals import refused
 
 PERSON = {
     Column.CITY: "Girona",
@@ -129,21 +129,27 @@ def test_a_dash_is_an_empty_cell_and_empty_rows_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "code"),
     [
-        ("", "empty"),
-        ("Girona;Ana;ana@girona.example", "first row"),
-        ("City;Name\nGirona;Ana", "Email"),
-        ("Name;Email\nAna;ana@girona.example", "City"),
-        ("City;Name;Email", "no rows"),
-        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 5001, "5,000"),
-        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 20_000, "20,000"),
-        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 90_000, "40,000"),
+        ("", "file_empty"),
+        ("Girona;Ana;ana@girona.example", "columns_missing"),
+        ("City;Name;Email", "list_empty"),
+        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 5001, "too_many_rows"),
+        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 20_000, "too_many_rows"),
+        ("City;Name;Email\n" + "Girona;Ana;a@girona.example\n" * 90_000, "too_many_lines"),
     ],
 )
-def test_what_is_no_list_is_refused_with_a_sentence(text, says):
-    with pytest.raises(ProgrammeError, match=says):
+def test_what_is_no_list_is_refused(text, code):
+    with refused(code):
         people(text)
+
+
+@pytest.mark.parametrize(("head", "missing"), [("City;Name", "Email"), ("Name;Email", "City")])
+def test_the_columns_that_are_missing_are_named(head, missing):
+    with refused("columns_missing") as refusal:
+        people(f"{head}\nAna;ana@girona.example")
+
+    assert str(refusal.value).startswith(f"These columns are missing: {missing}.")
 
 
 @pytest.mark.parametrize(

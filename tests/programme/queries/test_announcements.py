@@ -18,7 +18,7 @@ from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in, entries_of, people_with_untold_change
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
-from udtacademy.errors import AcademyError
+from tests.refusals import refused
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
@@ -143,7 +143,7 @@ def test_what_an_organiser_cancelled_is_not_told_again_and_what_was_overtaken_no
     assert not differences_in(coming.edition, timezone.now()).news
 
     Message.objects.update(state="outdated")
-    with pytest.raises(AcademyError, match="is out of date"):
+    with refused("message_outdated"):
         retry_message(message=message)
     assert len(differences_in(coming.edition, timezone.now()).news) == 1
 

@@ -29,6 +29,7 @@ from programme.queries.session_changes import SessionChange
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
+from tests.refusals import refused
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.slow
@@ -271,7 +272,7 @@ def test_nothing_is_planned_where_somebody_cannot_have_the_seat(sessions, people
     pairs = [(people[2], wanted)]
 
     assert plan_assignment(pairs, may_overbook=False) == []
-    with pytest.raises(ProgrammeError, match="is full"):
+    with refused("session_full"):
         assign_seat(participant=people[2], session=wanted, by=organiser)
     (effect,) = plan_assignment(pairs, may_overbook=True)
     assert (effect.seat.participant, effect.seat.session) == (people[3].pk, held.pk)

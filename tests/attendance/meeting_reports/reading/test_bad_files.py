@@ -15,6 +15,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import Hints, ReportError, people_of, read
 from attendance.models import Report, ReportedPerson
 from tests.attendance.meeting_reports.reading import files
+from tests.refusals import refused
 from udtacademy.tables.limits import MOST_BYTES, MOST_LINES
 
 HINTS = Hints(ZoneInfo("Europe/Madrid"))
@@ -30,47 +31,49 @@ def archive():
 
 UTF_16 = "\ufeff".encode("utf-16-le") + files.TEAMS_SECTIONS.encode("utf-16-le")
 BAD = {
-    "empty": (b"", "report.csv", "The file is empty"),
-    "blank": (b"\r\n \r\n", "report.csv", "The file is empty"),
-    "only the heads": (files.ZOOM_2020.splitlines()[0].encode(), "report.csv", "lists nobody"),
-    "torn": (UTF_16[:-1], "report.csv", "end of the file is missing"),
-    "torn utf-8": ("Ä".encode()[:1], "report.csv", "end of the file is missing"),
-    "torn quotes": (
-        files.ZOOM_WEBINAR[:-170].rpartition('"')[0].encode() + b'"Sep',
-        "a.csv",
-        "opened but never closed",
-    ),
-    "workbook called csv": (files.workbook(["Name", "Minutes"]), "report.csv", "This is an Excel workbook"),
-    "archive": (archive(), "report.zip", "Unpack it"),
-    "damaged workbook": (files.workbook(["Name"])[:300], "list.xlsx", "damaged"),
+    "empty": (b"", "report.csv", "file_empty"),
+    "blank": (b"\r\n \r\n", "report.csv", "file_empty"),
+    "only the heads": (files.ZOOM_2020.splitlines()[0].encode(), "report.csv", "no_people"),
+    "torn": (UTF_16[:-1], "report.csv", "file_incomplete"),
+    "torn utf-8": ("Ä".encode()[:1], "report.csv", "file_incomplete"),
+    "torn quotes": (files.ZOOM_WEBINAR[:-170].rpartition('"')[0].encode() + b'"Sep', "a.csv", "quotation_open"),
+    "workbook called csv": (files.workbook(["Name", "Minutes"]), "report.csv", "wrong_file_name"),
+    "archive": (archive(), "report.zip", "other_file_type"),
+    "damaged workbook": (files.workbook(["Name"])[:300], "list.xlsx", "file_damaged"),
     "not a workbook inside": (
         files.workbook(["Name"]).replace(b"sheet1", b"sheetX"),
         "list.xlsx",
-        "damaged|cannot be read",
+        "workbook_unreadable",
     ),
-    "pdf": (b"%PDF-1.7\n%\xe2\xe3", "report.csv", "a PDF document"),
-    "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "report.xls", "an old Excel or Word document"),
-    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "report.csv", "a picture"),
-    "web page": (b"\r\n<!DOCTYPE html><html>Sign in</html>", "report.csv", "a web page"),
-    "noise": (bytes(range(1, 32)) * 20, "report.csv", "not a text file"),
-    "a letter": (b"Dear organisers,\r\nI was there.\r\n", "report.csv", "not an attendance report"),
-    "a list of addresses": (
-        b"Name,Email\r\nAna,ana@lyon.example\r\n",
-        "report.csv",
-        "needs columns with names, and with times or minutes",
-    ),
-    "too large": (b"x" * (MOST_BYTES + 1), "report.csv", "larger than 5 MB"),
-    "too long": (b"Name,Minutes\n" + b"Ana,1\n" * MOST_LINES, "report.csv", "more than 40,000 lines"),
-    "far too long": (b"Name,Minutes\n" + b"A,1\n" * 3 * MOST_LINES, "report.csv", "more than 40,000 lines"),
+    "noise": (bytes(range(1, 32)) * 20, "report.csv", "not_text"),
+    "a letter": (b"Dear organisers,\r\nI was there.\r\n", "report.csv", "not_a_report"),
+    "a list of addresses": (b"Name,Email\r\nAna,ana@lyon.example\r\n", "report.csv", "columns_missing"),
+    "too large": (b"x" * (MOST_BYTES + 1), "report.csv", "file_too_large"),
+    "too long": (b"Name,Minutes\n" + b"Ana,1\n" * MOST_LINES, "report.csv", "too_many_lines"),
+    "far too long": (b"Name,Minutes\n" + b"A,1\n" * 3 * MOST_LINES, "report.csv", "too_many_lines"),
+}
+OTHER_TYPES = {
+    "a PDF document": b"%PDF-1.7\n%\xe2\xe3",
+    "an old Excel or Word document": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "a web page": b"\r\n<!DOCTYPE html><html>Sign in</html>",
 }
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_read_refuses(what):
-    content, name, sentence = BAD[what]
+    content, name, code = BAD[what]
 
-    with pytest.raises(ReportError, match=sentence):
+    with refused(code):
         read(content, hints=HINTS, name=name)
+
+
+@pytest.mark.parametrize("what", OTHER_TYPES)
+def test_read_says_of_which_type_a_file_is(what):
+    with refused("other_file_type") as refusal:
+        read(OTHER_TYPES[what], hints=HINTS, name="report.csv")
+
+    assert str(refusal.value).startswith(f"This is {what}")
 
 
 def read_or_refuse(content):

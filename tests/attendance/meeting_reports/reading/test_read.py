@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError, meetings_of, people_of, read
+from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, meetings_of, people_of, read
 from tests.attendance.meeting_reports.reading import files
+from tests.refusals import refused
 
 MADRID = ZoneInfo("Europe/Madrid")
 HINTS = Hints(MADRID)
@@ -280,7 +281,7 @@ def test_read_prefers_the_order_in_which_days_lie_together():
 
 
 def test_read_refuses_dates_that_contradict_each_other():
-    with pytest.raises(ReportError, match="Some dates in this file are day first and others month first"):
+    with refused("mixed_date_order"):
         of(list_of("13/10/2025 16:00", "10/14/2025 16:00"))
 
 
