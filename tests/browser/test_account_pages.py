@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 
 from tests.openid_provider.process import running_provider
 from udtacademy.outbox.models import Message
@@ -159,6 +161,11 @@ def test_the_account_of_somebody_without_a_password(visit, inspect, stranger):
     press(visit, "Sign out")
     inspect.html()
 
+    stranger.refresh_from_db()
+    assert Message.objects.filter(to="new@city.example").count() == 1
+    assert stranger.email != "new@city.example"  # the code was not entered
+    assert UserSession.objects.purge_and_list(stranger) == []
+
 
 def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, inspect, stranger):
     stranger.set_password(PASSWORD)
@@ -178,6 +185,7 @@ def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, insp
     inspect(visit, "/accounts/password/change/")
     inspect(visit, "/accounts/sessions/")
     press(visit, "End all other sign-ins")
+    assert UserSession.objects.filter(user=stranger).count() == 1
     TOTP.activate(stranger, generate_totp_secret())
     codes = RecoveryCodes.activate(stranger).get_unused_codes()
     inspect(visit, "/accounts/2fa/")
@@ -190,6 +198,8 @@ def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, insp
     inspect(visit, "/accounts/2fa/totp/deactivate/")
     press(visit, "Remove app")
     inspect.html()
+
+    assert not Authenticator.objects.filter(user=stranger).exists()
 
 
 def test_a_passkey_from_its_making_to_its_end(visit, inspect, stranger, settings):
@@ -231,3 +241,7 @@ def test_a_passkey_from_its_making_to_its_end(visit, inspect, stranger, settings
     press(visit, "Sign in with a passkey")
     visit.page.wait_for_url(f"{visit.site}/portal/")
     inspect.html()
+
+    passkey = Authenticator.objects.get(user=stranger, type=Authenticator.Type.WEBAUTHN)
+    assert passkey.wrap().name == "My phone"
+    assert passkey.last_used_at > passkey.created_at

@@ -13,7 +13,7 @@ from attendance.actions.applied_reports import learn_aliases
 from attendance.actions.reported_people import choose_person
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import Hints, ReportError, people_of, read
-from attendance.models import Report, ReportedPerson
+from attendance.models import Alias, Report, ReportedPerson
 from tests.attendance.meeting_reports.reading import files
 from tests.refusals import refused
 from udtacademy.tables.limits import MOST_BYTES, MOST_LINES
@@ -179,6 +179,9 @@ def test_nothing_read_is_longer_than_what_is_stored(what):
                     assert len(text) <= field.max_length, field.name
 
 
+REMEMBERED = {"name", "second name", "registered name", "folded"}  # by an address, or by a name of more than one word
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", LONGEST)
 def test_the_longest_texts_are_stored_and_remembered(what, over, ana, organiser):
@@ -192,6 +195,9 @@ def test_the_longest_texts_are_stored_and_remembered(what, over, ana, organiser)
     for person in report.people.all():
         choose_person(person=person, participant=ana, by=organiser)
     learn_aliases(report, organiser)
+
+    assert report.people.filter(participant=ana).count() == report.people.count() > 0
+    assert Alias.objects.filter(participant=ana).count() == (what in REMEMBERED)
 
 
 def test_the_zones_of_a_file_are_named_as_far_as_they_fit():
