@@ -25,6 +25,9 @@ from tests.factories.people import DelegationFactory, ParticipantFactory, UserFa
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
 from udtacademy.devtools.embedded import exclusive
 
+# Python looks for circles after every 700 new objects. That is a third of the CPU of migrating, and a few hundredths of tests.
+gc.set_threshold(20_000, 10, 10)
+
 # Two hundred people connect at the same moment, beside other tests: that is no database that is away.
 connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # that of production takes 0.2 s
