@@ -14,7 +14,9 @@ from playwright.sync_api import expect, sync_playwright
 from tests.client import Client
 from tests.node import JS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Without windows, tabs and menus, the headless shell takes half of the CPU.
+WITH_WINDOWS = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = shutil.which("chromium-headless-shell") or WITH_WINDOWS
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LOOKS = [(320, "light"), (1280, "dark")]  # width, colour scheme
 # Links of the admin fade from colour to colour. Those in a closed menu are not rendered, and would never finish.
@@ -64,18 +66,31 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
     if CHROMIUM is None:
         message = "chromium is missing (Debian: apt install chromium)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     # Playwright runs an event loop in this thread; Django would take that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield playwright
         connections.close_all()  # beside an event loop, Django has connections of its own: the database could not be dropped
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser_with_windows(playwright):
+    """For pictures: the headless shell draws fields and buttons a little otherwise."""
+    browser = playwright.chromium.launch(executable_path=WITH_WINDOWS or CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 import time_machine
 
 from tests import pictures
@@ -41,6 +42,11 @@ ORGANISER = {
     "settings": "/admin/editions/udt-2025/settings/",
     "person-add": "/admin/editions/udt-2025/people/add/",
 }
+
+
+@pytest.fixture(scope="session")
+def browser(browser_with_windows):
+    return browser_with_windows
 
 
 def test_pages_look_as_accepted_here(visit, edition_2025, organiser):

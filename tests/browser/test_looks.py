@@ -18,6 +18,11 @@ GUIDES = {"site": "/styleguide/", "admin": "/styleguide/admin/"}
 SCALE = 0.125
 
 
+@pytest.fixture(scope="session")
+def browser(browser_with_windows):
+    return browser_with_windows
+
+
 @pytest.mark.urls(__name__)
 def test_the_style_guide_looks_as_accepted(visit, organiser):
     place = {"locale": "en-GB", "timezone_id": "Europe/Madrid"}
