@@ -13,6 +13,7 @@ from programme.admin.planned_page import planned
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.publish_page import edition_publish
+from programme.admin.question_pages import question_add, question_change, question_end, question_move, questions
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
@@ -57,6 +58,11 @@ urlpatterns = [
     edition_page("settings/publish/", edition_publish, "publish"),
     edition_page("settings/colleagues/", colleagues, "colleagues"),
     edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
+    edition_page("settings/questions/", questions, "questions"),
+    edition_page("settings/questions/add/", question_add, "question-add"),
+    edition_page("settings/questions/<int:pk>/", question_change, "question-change"),
+    edition_page("settings/questions/<int:pk>/move/", question_move, "question-move"),
+    edition_page("settings/questions/<int:pk>/end/", question_end, "question-end"),
     *list_urls("settings/cities/", City, "cities"),
     edition_page("settings/copy/", edition_copy, "copy"),
     edition_page("settings/file/", edition_file, "file"),

@@ -159,6 +159,11 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         for route in ROUTES
         if route.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
     }
+    special |= {
+        route: {"pk": open_edition.questions.get(key="hopes").pk}
+        for route in ROUTES
+        if "/settings/questions/<" in route
+    }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),
         "elsewhere": ParticipantFactory(delegation__edition=edition).user,

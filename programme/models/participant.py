@@ -251,10 +251,6 @@ class Participant(EncryptingModel):
         heir = self.handed_over_to
         return heir is not None and heir.took_over_at is not None and self.state_at < heir.took_over_at
 
-    @property
-    def is_profile_complete(self) -> bool:
-        return bool(self.job_title and self.department and self.hopes)
-
 
 @prepared
 def _coming_sessions() -> "SessionQuerySet":
