@@ -167,7 +167,7 @@ def move_question(*, question: Question, is_up: bool, by: User) -> bool:
     if place is None or other is None or not 0 <= other < len(open_ones):
         return False
     open_ones[place], open_ones[other] = open_ones[other], open_ones[place]
-    retired = question.edition.questions.exclude(retired_at=None).in_order()
+    retired = question.edition.questions.filter(is_retired=True).in_order()
     with acting(by):
         renumber([*open_ones, *retired])
     return True
@@ -187,16 +187,15 @@ def renumber(questions: Sequence[Question]) -> None:
 def retire_question(*, question: Question, by: User) -> bool:
     """Ask a question no longer. Its answers stay. Return whether that changed anything."""
     with acting(by):
-        return bool(Question.objects.open().filter(pk=question.pk).update(retired_at=timezone.now()))
+        return bool(Question.objects.open().filter(pk=question.pk).update(is_retired=True))
 
 
 @transaction.atomic
 def restore_question(*, question: Question, by: User) -> bool:
     """Ask a retired question again. Return whether that changed anything."""
-    now = timezone.now()
+    retired = Question.objects.filter(pk=question.pk, is_retired=True)
     with acting(by):
-        retired = Question.objects.filter(pk=question.pk, retired_at__isnull=False)
-        return bool(retired.update(retired_at=None, asked_since=now))
+        return bool(retired.update(is_retired=False, asked_since=timezone.now()))
 
 
 @transaction.atomic

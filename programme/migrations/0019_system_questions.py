@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
             """
         INSERT INTO programme_question (
             edition_id, key, kind, asked_when, is_required, privacy, position,
-            labels, hints, choices, asked_of, depends_answers, is_on_lists, is_on_badge, asked_since
+            labels, hints, choices, asked_of, depends_answers, is_on_lists, is_on_badge, is_retired, asked_since
         )
-        SELECT edition.id, system.*, '{}'::jsonb, '{}'::jsonb, '[]'::jsonb, 'everybody', '{}'::varchar[], FALSE, FALSE, now()
+        SELECT edition.id, system.*, '{}'::jsonb, '{}'::jsonb, '[]'::jsonb, 'everybody', '{}'::varchar[], FALSE, FALSE, FALSE, now()
         FROM programme_edition edition
         CROSS JOIN (VALUES ('job_title', 'line', 'registration', TRUE, 'plain', 1),
             ('department', 'line', 'registration', TRUE, 'plain', 2),

@@ -54,7 +54,7 @@ class Choice:
 class QuestionQuerySet(models.QuerySet["Question"]):
     def open(self) -> Self:
         """Return the questions that are asked: those not retired."""
-        return self.filter(retired_at=None)
+        return self.filter(is_retired=False)
 
     def own(self) -> Self:
         """Return the questions of the organisers, whose answers are rows: all but the system questions."""
@@ -128,7 +128,7 @@ class Question(models.Model):
     is_on_badge = models.BooleanField(_("on the badge"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     asked_since = models.DateTimeField(_("asked since"), default=timezone.now, editable=False)
-    retired_at = models.DateTimeField(_("no longer asked since"), null=True, blank=True, editable=False)
+    is_retired = models.BooleanField(_("no longer asked"), default=False, editable=False)
 
     objects = QuestionQuerySet.as_manager()
 
@@ -186,10 +186,6 @@ class Question(models.Model):
     @property
     def is_system(self) -> bool:
         return self.key in SYSTEM_QUESTIONS
-
-    @property
-    def is_retired(self) -> bool:
-        return self.retired_at is not None
 
     @property
     def is_sensitive(self) -> bool:

@@ -14,9 +14,9 @@ def system_questions_of(editions: str) -> str:
     return f"""
         INSERT INTO programme_question (
             edition_id, key, kind, asked_when, is_required, privacy, position,
-            labels, hints, choices, asked_of, depends_answers, is_on_lists, is_on_badge, asked_since
+            labels, hints, choices, asked_of, depends_answers, is_on_lists, is_on_badge, is_retired, asked_since
         )
-        SELECT edition.id, system.*, '{{}}'::jsonb, '{{}}'::jsonb, '[]'::jsonb, 'everybody', '{{}}'::varchar[], FALSE, FALSE, now()
+        SELECT edition.id, system.*, '{{}}'::jsonb, '{{}}'::jsonb, '[]'::jsonb, 'everybody', '{{}}'::varchar[], FALSE, FALSE, FALSE, now()
         FROM {editions} edition
         CROSS JOIN (VALUES {rows}) system (key, kind, asked_when, is_required, privacy, position)
         ON CONFLICT DO NOTHING;

@@ -141,7 +141,7 @@ def test_an_answer_of_ten_megabytes_is_refused_and_the_draft_stays(client, newco
 
 def test_a_system_question_can_be_worded_otherwise_and_left_out(client, newcomer, typed, open_edition):
     open_edition.questions.filter(key="hopes").update(labels={"en": "Your goal"}, is_required=False, position=0)
-    open_edition.questions.filter(key="department").update(retired_at=timezone.now())
+    open_edition.questions.filter(key="department").update(is_retired=True)
 
     response = client.post(REGISTER, {name: it for name, it in typed.items() if name not in {"hopes", "department"}})
 
