@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from django.db import transaction
 
+from programme.actions.coordinators import check_acts_for
 from programme.actions.locks import lock_participant
 from programme.models import Answer, Participant, Question
 from programme.models.participant import new_calendar_token
@@ -82,6 +83,18 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
         take_answers(locked, answers)
         locked.save()
         save_own_answers(locked, answers)
+
+
+@transaction.atomic
+def answer_for(*, participant: Participant, own: Mapping[int, Value], dropped: frozenset[int], by: User) -> None:
+    """Save answers to own questions that a coordinator of the city, or an organiser, gives about somebody.
+
+    Raises ProgrammeError if `by` does not coordinate the city any more, or the person is no longer in it.
+    """
+    locked = lock_participant(participant)
+    check_acts_for(locked.delegation, by)
+    with acting(by):
+        save_own_answers(locked, Answers(name="", time_zone="", own=own, dropped=dropped))
 
 
 def save_own_answers(participant: Participant, answers: Answers) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from programme.forms.privacy import privacy_of
 from programme.forms.selects import CachedSelect, alphabetical
-from programme.models import Question
+from programme.models import Participant, Question
 from programme.models.question import YES_NO
 from programme.queries.published_programme import PublishedProgramme
 from programme.rules.answers import read_answer
@@ -198,6 +198,30 @@ class QuestionsForm(forms.Form):
     def dropped(self) -> frozenset[int]:
         """Return the own questions of a valid form (primary keys) that do not concern the person after all."""
         return frozenset(self.questions[name].pk for name in self.own_fields() if name in self.hidden)
+
+
+class AnswersAboutForm(QuestionsForm):
+    """The own questions about somebody that others answer: coordinators what is asked of them, organisers all of them.
+
+    Organisers may leave any empty.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        programme: PublishedProgramme,
+        participant: Participant,
+        present: Mapping[str, Answer],
+        is_for_organiser: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        own = initial_own(programme.questions, present)
+        super().__init__(*args, **kwargs | {"initial": own | kwargs.get("initial", {})})
+        occasions = set(When) if is_for_organiser else {When.COORDINATORS}
+        self.ask(programme, occasions=occasions, is_coordinator=participant.is_coordinator, present=present)
+        if is_for_organiser:
+            for field in self.fields.values():
+                field.required = False
 
 
 def as_answer(value: Any) -> Answer:

@@ -1,14 +1,14 @@
 """What participants answered to the questions of their edition, and what they have not."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from programme.models import Answer, Edition, Participant, Question
 from programme.queries.participant_programme import OwnProgramme
-from programme.rules.questions import NO, OF_PROFILE, YES, asked_among, is_empty
+from programme.rules.questions import NO, OF_PROFILE, YES, When, asked_among, is_empty
 from programme.rules.questions import Answer as Value
 
 COMPLETES_PROFILE = ("job_title", "department", "hopes")
@@ -49,14 +49,16 @@ def unanswered(
     questions: Sequence[Question],
     answers: Mapping[str, Value],
     now: dt.datetime,
+    *,
+    occasions: Collection[When] = OF_PROFILE,
 ) -> list[Question]:
-    """Return the questions that somebody is asked in their profile, and has neither answered nor left empty.
+    """Return the questions that are asked about somebody, in their profile, and were neither answered nor left empty.
 
     Those that must be answered also if they were left empty. `answers`: as of `answers_by_key`.
     """
     today = timezone.localdate(now, edition.zone)
     rules = asked_among(
-        (it.rule for it in questions), answers, is_coordinator=participant.is_coordinator, occasions=OF_PROFILE
+        (it.rule for it in questions), answers, is_coordinator=participant.is_coordinator, occasions=occasions
     )
     asked = {it.key for it in rules}
     return [
@@ -77,6 +79,33 @@ def unanswered_in(programme: OwnProgramme, now: dt.datetime) -> list[Question]:
     return unanswered(participant, programme.edition, questions, answers_by_key(participant, questions), now)
 
 
+def colleagues_without_answers(programme: OwnProgramme, now: dt.datetime) -> list[Participant]:
+    """Return the registered people of a coordinator's city about whom coordinators have questions to answer.
+
+    One query if the edition has such questions; otherwise none.
+    """
+    of_coordinators = [it for it in programme.questions if it.asked_when == Question.When.COORDINATORS]
+    if not programme.participant.is_coordinator or all(it.is_retired for it in of_coordinators):
+        return []
+    team = [it for it in programme.team if it.is_registered]
+    keys = {it.pk: it.key for it in programme.questions}
+    answers: dict[int, dict[str, Value]] = {it.pk: system_answers(it) for it in team}
+    for row in Answer.objects.filter(participant__in=[it.pk for it in team]).order_by():
+        answers[row.participant_id][keys.get(row.question_id, "")] = row.content
+    occasions = {When.COORDINATORS}
+    return [
+        it
+        for it in team
+        if unanswered(it, programme.edition, programme.questions, answers[it.pk], now, occasions=occasions)
+    ]
+
+
+def answers_to(questions: Sequence[Question]) -> dict[tuple[int, int], Value]:
+    """Return the answers to some own questions, by participant and question (primary keys). One query."""
+    rows = Answer.objects.filter(question__in=[it.pk for it in questions]).order_by() if questions else ()
+    return {(row.participant_id, row.question_id): row.content for row in rows}
+
+
 @dataclass(frozen=True)
 class ShownAnswer:
     """An answer as organisers see it, with its question."""
@@ -85,8 +114,13 @@ class ShownAnswer:
     text: str
 
 
-def shown_answers(participant: Participant) -> list[ShownAnswer]:
-    """Return a participant's answers to own questions, in their order, also to those no longer asked. One query."""
+def shown_answers(participant: Participant, *, only_on_badge: bool = False) -> list[ShownAnswer]:
+    """Return a participant's answers to own questions, in their order, also to those no longer asked. One query.
+
+    `only_on_badge`: only to questions that are asked and shown on the badge.
+    """
     rows = Answer.objects.filter(participant=participant).select_related("question")
+    if only_on_badge:
+        rows = rows.filter(question__is_on_badge=True, question__is_retired=False)
     rows = rows.order_by("question__position", "question")
     return [ShownAnswer(row.question, row.question.in_words(row.content)) for row in rows]

@@ -34,6 +34,20 @@ def complete_profile(edition: Edition, unanswered: Sequence[Question]) -> Todo |
     return Todo(_("Complete your profile"), text, reverse("programme:profile", args=[edition.slug]))
 
 
+def answer_about_colleagues(edition: Edition, colleagues: Sequence[Participant]) -> Todo | None:
+    """Return a to-do for a coordinator while there are questions to answer about people of their city."""
+    if not colleagues:
+        return None
+    names = ", ".join(str(it) for it in colleagues[:MOST_NAMED])
+    text = ngettext(
+        "The organisers ask something about %(names)s.",
+        "The organisers ask something about %(n)s people of your team: %(names)s and others.",
+        len(colleagues) if len(colleagues) > MOST_NAMED else 1,
+    )
+    url = reverse("programme:team-answers", args=[edition.slug, colleagues[0].pk])
+    return Todo(_("Answer questions about your team"), text % {"names": names, "n": len(colleagues)}, url)
+
+
 def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
     """Return a to-do for slots to come in which they neither hold a seat nor wait; before choosing opens, to read about them.
 
@@ -124,17 +138,20 @@ def todos_of(
     choices: Sequence[SlotChoice],
     now: dt.datetime,
     question: OwnQuestion | None = None,
+    *,
     unanswered: Sequence[Question] = (),
+    colleagues: Sequence[Participant] = (),
 ) -> list[Todo]:
     """Return a registered participant's to-dos, the most urgent first, then those of other apps.
 
     `choices`: the slots of the edition; those in person are left out for somebody who does not come. `question`: whether they do.
-    `unanswered`: questions to answer in their profile.
+    `unanswered`: questions to answer in their profile; `colleagues`: about whom they have questions to answer.
     """
     coming = say_whether_coming(participant.edition, question) if question else None
     if question and question.is_coming is False:
         choices = [it for it in choices if not all(is_in_person(session) for session in it.slot.sessions)]
     todos = [coming, take_an_offered_seat(participant, choices, now), complete_profile(participant.edition, unanswered)]
     todos += [kind(participant, choices, now) for kind in KINDS]
+    todos.append(answer_about_colleagues(participant.edition, colleagues))
     todos += [kind(participant, now) for kind in panels.TODOS]
     return [todo for todo in todos if todo]

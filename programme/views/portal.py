@@ -19,7 +19,7 @@ from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.forms.questions import initial_own
 from programme.models import Edition
-from programme.queries.answers import answers_by_key, unanswered_in
+from programme.queries.answers import answers_by_key, colleagues_without_answers, unanswered_in
 from programme.queries.coming import own_question
 from programme.queries.own_days import own_sessions_and_breaks
 from programme.queries.participant_programme import OwnProgramme
@@ -76,7 +76,14 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
         "choices": choices,
         "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
-        "todos": todos_of(participant, choices, now, own_question(programme, now), unanswered_in(programme, now)),
+        "todos": todos_of(
+            participant,
+            choices,
+            now,
+            own_question(programme, now),
+            unanswered=unanswered_in(programme, now),
+            colleagues=colleagues_without_answers(programme, now),
+        ),
         "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
         "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,
     }
