@@ -73,5 +73,5 @@ def compose_reminder(*, participant: Participant) -> Message:
     """Return a reminder of what somebody has not answered. Not saved. Raises ProgrammeError if there is nothing."""
     ((_person, questions),) = questions_left(participant.edition, [participant], timezone.now())
     if not questions:
-        raise ProgrammeError(_("They have answered all questions."))
+        raise ProgrammeError(_("They have answered all questions."), code="already_answered")
     return written_reminder(participant, questions)

@@ -62,24 +62,31 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
 
 def check_may_add(question: Question, known: Sequence[Question]) -> None:
     if sum(not it.is_system for it in known) >= MOST_QUESTIONS:
-        raise ProgrammeError(_("An edition can have at most %(n)s questions of its own.") % {"n": MOST_QUESTIONS})
+        raise ProgrammeError(
+            _("An edition can have at most %(n)s questions of its own.") % {"n": MOST_QUESTIONS},
+            code="too_many_questions",
+        )
     if question.key in SYSTEM_QUESTIONS:
-        raise ProgrammeError(_("The edition already has a question with this key."))
+        raise ProgrammeError(_("The edition already has a question with this key."), code="key_taken")
 
 
 def check_choices(question: Question) -> None:
     question.__dict__.pop("all_choices", None)
     if len(question.choices) > MOST_CHOICES:
-        raise ProgrammeError(_("A question can have at most %(n)s choices.") % {"n": MOST_CHOICES})
+        raise ProgrammeError(
+            _("A question can have at most %(n)s choices.") % {"n": MOST_CHOICES}, code="too_many_choices"
+        )
     if question.has_choices and not question.offered:
-        raise ProgrammeError(_("Enter at least one choice."))
+        raise ProgrammeError(_("Enter at least one choice."), code="no_choice")
 
 
 def check_dependence(question: Question, known: Sequence[Question]) -> None:
     """Raise ProgrammeError if a question would depend on itself, over others or not."""
     parents = {it.key: it.depends_on.key for it in known if it.depends_on}
     if question.depends_on and goes_in_circles(question.key, question.depends_on.key, parents):
-        raise ProgrammeError(_("The question would depend on its own answer. Choose another question."))
+        raise ProgrammeError(
+            _("The question would depend on its own answer. Choose another question."), code="depends_on_itself"
+        )
 
 
 def check_promises(before: Question, after: Question, n: int) -> None:
@@ -91,21 +98,21 @@ def check_promises(before: Question, after: Question, n: int) -> None:
             "%(n)s people have answered, so the kind stays. End this question and add another one instead.",
             n,
         )
-        raise ProgrammeError(text % values)
+        raise ProgrammeError(text % values, code="kind_fixed")
     if STRICTNESS[Privacy(after.privacy)] < STRICTNESS[Privacy(before.privacy)]:
         text = ngettext(
             "%(n)s person has answered and was told how the answer is protected. It can only be protected better.",
             "%(n)s people have answered and were told how the answers are protected. They can only be protected better.",
             n,
         )
-        raise ProgrammeError(text % values)
+        raise ProgrammeError(text % values, code="privacy_looser")
     if before.kept_days is not None and (after.kept_days is None or after.kept_days > before.kept_days):
         text = ngettext(
             "%(n)s person has answered and was told how long the answer is kept. It can only be deleted earlier.",
             "%(n)s people have answered and were told how long the answers are kept. They can only be deleted earlier.",
             n,
         )
-        raise ProgrammeError(text % values)
+        raise ProgrammeError(text % values, code="kept_longer")
 
 
 def keep_chosen(before: Question, after: Question, known: Sequence[Question]) -> dict[str, int]:
@@ -203,19 +210,26 @@ def delete_question(*, question: Question, by: User) -> None:
     """Delete a question that nobody has answered. Raises ProgrammeError for one with answers, or that others depend on."""
     lock_draft(question.edition)
     if question.is_system:
-        raise ProgrammeError(_("This question belongs to every edition. You can end it instead."))
+        raise ProgrammeError(
+            _("This question belongs to every edition. You can end it instead."), code="system_question"
+        )
     if n := question.answers.given().count():
         text = ngettext(
             "%(n)s person has answered. You can end the question instead: the answer stays.",
             "%(n)s people have answered. You can end the question instead: the answers stay.",
             n,
         )
-        raise ProgrammeError(text % {"n": n})
+        raise ProgrammeError(text % {"n": n}, code="question_answered")
     if question.dependent.exists():
-        raise ProgrammeError(_("Other questions depend on this one. Change them first, or end this question instead."))
+        raise ProgrammeError(
+            _("Other questions depend on this one. Change them first, or end this question instead."),
+            code="others_depend_on_it",
+        )
     with acting(by):
         Answer.objects.filter(question=question, value__isnull=True, private_value="").delete()
         try:
             question.delete()
         except RestrictedError as error:
-            raise ProgrammeError(_("Somebody has just answered. You can end the question instead.")) from error
+            raise ProgrammeError(
+                _("Somebody has just answered. You can end the question instead."), code="question_answered"
+            ) from error

@@ -24,6 +24,7 @@ from programme.forms.question_settings import ChoicesForms, QuestionForm
 from programme.models import Edition, Question
 from programme.queries.questions import ListedQuestion, listed_questions
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 VIEW, ADD, CHANGE, DELETE = (f"programme.{verb}_question" for verb in ("view", "add", "change", "delete"))
 
@@ -67,7 +68,7 @@ def question_form(
         try:
             taken_out = save_question(question=question, by=signed_in(request))
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             say_saved(request, question, listed, taken_out)
             return redirect("programme-staff:questions", edition.slug)

@@ -15,7 +15,9 @@ from programme.rules.plain_words import plain_words
 from programme.rules.questions import NO, PREFIX, YES, Kind
 from programme.rules.questions import Answer as Value
 
-YES_WORDS = frozenset(["yes", "y", "true", "1", "x", "si", "sim", "oui", "ja", "tak", "ano", "igen", "da", "kylla", "jah"])
+YES_WORDS = frozenset(
+    ["yes", "y", "true", "1", "x", "si", "sim", "oui", "ja", "tak", "ano", "igen", "da", "kylla", "jah"]
+)
 NO_WORDS = frozenset(["no", "n", "false", "0", "nao", "non", "nein", "nee", "nie", "ne", "nem", "nu", "ei"])
 MIDNIGHT = re.compile(r"[T ]00:00(:00)?$")  # as spreadsheets write days
 
@@ -41,7 +43,7 @@ class ListedAnswers:
                     answers[question] = answer_in_cell(question, text)
                 except ValidationError as error:
                     values = {"column": question, "problem": " ".join(error.messages)}
-                    raise ProgrammeError(_("%(column)s: %(problem)s") % values) from error
+                    raise ProgrammeError(_("%(column)s: %(problem)s") % values, code="not_an_answer") from error
         return answers
 
     def changes(self, participant: Participant, answers: Mapping[Question, Value]) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from programme.forms.questions import AnswersAboutForm, typed_own_answers
 from programme.queries.answers import answers_by_key
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -36,7 +37,7 @@ def team_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
         try:
             answer_for(participant=person, own=form.own_answers(), dropped=form.dropped(), by=user)
         except ProgrammeError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, form_error(error))
         else:
             form_recovery.forget(request)
             messages.success(request, _("The answers about %(name)s have been saved.") % {"name": person})
