@@ -63,7 +63,7 @@ def question_form(
     """Show the form for a question, or save what it says. `listed`: None for a new one."""
     posted = request.POST if request.method == "POST" else None
     form, choices = QuestionForm(posted, instance=question, edition=edition), ChoicesForms(question, posted)
-    if posted is not None and all([form.is_valid(), choices.is_valid()]):
+    if posted is not None and all([form.is_valid(), question.is_system or choices.is_valid()]):
         question.choices = choices.choices() if question.has_choices else []
         try:
             taken_out = save_question(question=question, by=signed_in(request))

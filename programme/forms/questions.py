@@ -160,6 +160,10 @@ class QuestionsForm(forms.Form):
             return
         field = self.fields[name]
         field.widget.use_required_attribute = lambda _initial: False
+        field.widget.attrs |= {  # site.js hides it until it is asked
+            "data-asked-by": name_of(parent),
+            "data-asked-with": " ".join(question.depends_answers),
+        }
         values = {"answers": " / ".join(parent.in_words(it) for it in question.depends_answers), "question": parent}
         condition = _("Only if you answered “%(answers)s” to “%(question)s”.") % values
         field.help_text = f"{condition} {field.help_text}".strip()

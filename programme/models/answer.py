@@ -14,6 +14,7 @@ from programme.models.question import Question
 from programme.rules.questions import Answer as Value
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedTextField, EncryptingModel
+from udtacademy.db.encryption import UnreadableError
 from udtacademy.db.history import tracked
 from udtacademy.outbox.models import Message
 
@@ -59,9 +60,11 @@ class Answer(EncryptingModel):
 
     @property
     def content(self) -> Value:
-        """Return the answer; None if it was left empty. Raises UnreadableError if SECRET_KEY was changed."""
-        private = self.private_value
-        content: Value = json.loads(private) if private else self.value
+        """Return the answer; None if it was left empty, or cannot be read because SECRET_KEY was changed."""
+        try:
+            content: Value = json.loads(self.private_value) if self.private_value else self.value
+        except UnreadableError:
+            return None
         return content
 
     def put(self, content: Value, *, is_sensitive: bool) -> None:

@@ -167,6 +167,11 @@ class Question(models.Model):
                 violation_error_message=_("Answers are kept for at most 3,650 days after the edition."),
             ),
             models.CheckConstraint(
+                condition=~Q(privacy="sensitive") | Q(is_on_badge=False),
+                name="question_sensitive_not_on_badge",
+                violation_error_message=_("A sensitive answer cannot be on the badge, which everybody sees."),
+            ),
+            models.CheckConstraint(
                 condition=Q(is_required=True) | Q(required_from=None),
                 name="question_required_from_a_day",
                 violation_error_message=_("Enter a day only for a question that must be answered."),

@@ -105,6 +105,8 @@ def contradictions(entry: QuestionEntry) -> Iterator[str]:
             yield "expected choices if, and only if, the kind is choice or choices"
         if (entry.privacy in {"personal", "sensitive"}) != (entry.kept_days is not None):
             yield "expected kept_days if, and only if, privacy is personal or sensitive"
+        if entry.privacy == "sensitive" and entry.is_on_badge:
+            yield "expected is_on_badge = false, because the answers are sensitive"
     keys = [it.key for it in entry.choices]
     if len(keys) != len(set(keys)):
         yield "expected each choice to have a key of its own"

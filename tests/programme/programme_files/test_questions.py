@@ -24,7 +24,7 @@ def asking(edition):
     shirt = QuestionFactory(edition=edition, key="shirt", kind="yes_no", hints={"en": "For the photo."}, position=50)
     Question.objects.filter(pk=size.pk).update(asked_of="answer", depends_on=shirt, depends_answers=["yes"])
     QuestionFactory(
-        edition=edition, key="phone", privacy="sensitive", kept_days=14, asked_when="coordinators", is_on_badge=True
+        edition=edition, key="phone", privacy="sensitive", kept_days=14, asked_when="coordinators", is_on_lists=True
     )
     QuestionFactory(
         edition=edition, key="old", kind="choices", is_retired=True, choices=[choice("a"), choice("b", is_retired=True)]
@@ -99,6 +99,10 @@ def test_a_copy_asks_the_same_but_for_what_is_no_longer_asked(asking):
         ('key = "a"\nkind = "line"', "expected labels"),
         ('key = "a"\nkind = "choice"\nlabels = {en = "A?"}', "expected choices"),
         ('key = "a"\nkind = "line"\nlabels = {en = "A?"}\nprivacy = "personal"', "expected kept_days"),
+        (
+            'key = "a"\nkind = "line"\nlabels = {en = "A?"}\nprivacy = "sensitive"\nkept_days = 1\nis_on_badge = true',
+            "expected is_on_badge",
+        ),
         ('key = "hopes"\nkind = "line"', "expected no kind"),
         ('key = "arrives_at"\nis_required = true', "expected no is_required"),
         ('key = "a"\nkind = "line"\nlabels = {en = "A?"}\nasked_of = "answer"', "expected depends_on"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from programme.actions.profiles import put_answers
 from programme.models import Answer, Participant, Question, RegistrationDraft
 from tests.client import text
-from tests.factories.people import ParticipantFactory, UserFactory
+from tests.factories.people import UserFactory
 from tests.factories.questions import QuestionFactory
 
 pytestmark = pytest.mark.django_db
@@ -188,28 +188,6 @@ def test_pages_without_own_questions_read_nothing_of_answers(
         client.get("/portal/academy/")
 
     assert len(with_one) - len(without) == 1
-
-
-def test_coordinators_answer_about_the_people_of_their_city(client, coordinator, other_coordinator, open_edition):
-    question = QuestionFactory(edition=open_edition, asked_when="coordinators", key="desk")
-    colleague = ParticipantFactory(delegation=coordinator.delegation, user__name="Ana Anaya")
-    url = f"/portal/academy/team/{colleague.pk}/answers/"
-    client.force_login(coordinator.user)
-
-    portal, team = text(client.get("/portal/academy/")), text(client.get("/portal/academy/team/"))
-    saved = client.post(url, {"q-desk": "7"})
-    profile = client.get(PROFILE)
-
-    assert "The organisers ask something about" in portal
-    assert url in team
-    assert saved.url == "/portal/academy/team/"
-    assert colleague.answers.get().content == "7"
-    assert "q-desk" not in profile.context["form"].fields
-    client.force_login(other_coordinator.user)
-    assert client.post(url, {"q-desk": "8"}).status_code == 404
-    client.force_login(colleague.user)
-    assert client.post(url, {"q-desk": "8"}).status_code == 404
-    assert Answer.objects.get(question=question).content == "7"
 
 
 def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, coordinator, organiser, open_edition):
