@@ -10,8 +10,8 @@ class ProgrammeConfig(AppConfig):
 
     def ready(self) -> None:
         from programme import emails  # noqa: PLC0415 - circle of frameworks
+        from programme.actions import secrets  # noqa: PLC0415 - circle of frameworks
         from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
-        from programme.actions.secrets import encrypt_calendar_tokens  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
         from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
@@ -29,5 +29,5 @@ class ProgrammeConfig(AppConfig):
         kinds.KINDS.update(emails.KINDS)
         kinds.SAMPLES.append("programme.demo.email_samples.SAMPLES")
         contents.CALENDARS.append(emails.file_maker)
-        SECRETS.append(encrypt_calendar_tokens)
+        SECRETS.extend([secrets.encrypt_calendar_tokens, secrets.encrypt_sensitive_answers])
         email_kinds.SITES.append(current_site)

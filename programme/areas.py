@@ -116,6 +116,7 @@ AREAS = {
             _("Settings"),
             [
                 AreaPage(_("Edition"), "programme-staff:settings", "programme.view_edition", "programme.edition"),
+                AreaPage(_("Questions"), "programme-staff:questions", "programme.view_question"),
                 AreaPage(_("Colleagues"), "programme-staff:colleagues", "programme.change_edition"),
                 AreaPage(_("Venues"), "programme-staff:venues", "programme.view_venue", "programme.venue"),
                 AreaPage(_("Names of cities"), "programme-staff:cities", "programme.view_city", "programme.city"),

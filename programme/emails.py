@@ -51,6 +51,7 @@ KINDS = {  # template → what its emails are called on pages
     "moved": _("Moved to another city"),
     "no_longer_coordinator": _("No longer coordinator"),
     "place_offered": _("Place offered to a colleague"),
+    "questions_added": _("Questions to answer"),
     "quota_promoted": _("Turn on a city’s waiting list has come"),
     "quota_waiting": _("On a city’s waiting list"),
     "registered": _("Registered"),

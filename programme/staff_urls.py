@@ -1,5 +1,6 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin.answers_page import person_answers
 from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
@@ -13,6 +14,7 @@ from programme.admin.planned_page import planned
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.publish_page import edition_publish
+from programme.admin.question_pages import question_add, question_change, question_end, question_move, questions
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
@@ -34,6 +36,7 @@ urlpatterns = [
     edition_page("people/<int:pk>/as/<slug:page>/", seen_as, "seen-as"),
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
+    edition_page("people/<int:pk>/answers/", person_answers, "person-answers"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
     edition_page("people/import/", people_import, "people-import"),
     *list_urls("people/cities/", Delegation, "delegations"),
@@ -57,6 +60,11 @@ urlpatterns = [
     edition_page("settings/publish/", edition_publish, "publish"),
     edition_page("settings/colleagues/", colleagues, "colleagues"),
     edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
+    edition_page("settings/questions/", questions, "questions"),
+    edition_page("settings/questions/add/", question_add, "question-add"),
+    edition_page("settings/questions/<int:pk>/", question_change, "question-change"),
+    edition_page("settings/questions/<int:pk>/move/", question_move, "question-move"),
+    edition_page("settings/questions/<int:pk>/end/", question_end, "question-end"),
     *list_urls("settings/cities/", City, "cities"),
     edition_page("settings/copy/", edition_copy, "copy"),
     edition_page("settings/file/", edition_file, "file"),

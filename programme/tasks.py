@@ -2,7 +2,15 @@
 
 from celery import shared_task
 
-from programme.actions import city_waiting_lists, coming_emails, invitation_reminders, session_changes, waiting_lists
+from programme.actions import (
+    answer_retention,
+    city_waiting_lists,
+    coming_emails,
+    invitation_reminders,
+    question_reminders,
+    session_changes,
+    waiting_lists,
+)
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -28,3 +36,15 @@ def remind_invited() -> None:
 def ask_who_comes() -> None:
     """Ask people whether they still come to the days in person."""
     coming_emails.ask_who_comes()
+
+
+@shared_task(name="programme.remind_of_questions")
+def remind_of_questions() -> None:
+    """Remind people of questions that were added after they registered."""
+    question_reminders.remind_of_questions()
+
+
+@shared_task(name="programme.delete_due_answers")
+def delete_due_answers() -> None:
+    """Delete personal and sensitive answers whose time has come, and protect those that became sensitive."""
+    answer_retention.delete_due_answers()

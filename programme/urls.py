@@ -17,6 +17,7 @@ from programme.views import (
     sessions,
     site,
     team,
+    team_answers,
     team_places,
     tracks,
 )
@@ -43,6 +44,7 @@ portal_of_edition = [
     path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
     path("team/<int:pk>/withdraw/", team.team_change, {"change": "withdraw"}, name="team-withdraw"),
     path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
+    path("team/<int:pk>/answers/", team_answers.team_answers, name="team-answers"),
     path("team/<int:pk>/coordinator/", team.team_change, {"change": "coordinator"}, name="team-coordinator"),
     path("team/step-down/", team.team_step_down, name="team-step-down"),
     path("team/<int:pk>/hand-over/", team.team_change, {"change": "hand-over"}, name="team-hand-over"),

@@ -36,6 +36,7 @@ from tests.factories.people import (
     UserFactory,
 )
 from tests.factories.programme import LogoFactory, RoomFactory, SessionFactory, TrackFactory
+from tests.factories.questions import QuestionFactory
 
 pytestmark = pytest.mark.slow
 
@@ -158,6 +159,12 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         route: {"pk": report.pk}
         for route in ROUTES
         if route.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
+    }
+    QuestionFactory(edition=open_edition, asked_when="coordinators")
+    special |= {
+        route: {"pk": open_edition.questions.get(key="hopes").pk}
+        for route in ROUTES
+        if "/settings/questions/<" in route
     }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),

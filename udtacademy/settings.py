@@ -288,6 +288,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),
         ("outbox.empty_messages", crontab(hour="3", minute="10"), 3600),
         ("attendance.delete_unmatched_people", crontab(hour="3", minute="20"), 3600),
+        *((f"programme.{it}", crontab("5", "7"), 3600) for it in ("delete_due_answers", "remind_of_questions")),
         ("accounts.clear_sessions", crontab(hour="3", minute="30"), 3600),
     ]
 }

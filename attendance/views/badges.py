@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from attendance.personal_links import badges
 from programme import access
+from programme.queries.answers import shown_answers
 
 
 @never_cache
@@ -21,5 +22,6 @@ def badge(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": participant.edition,
         "code": badges.code_of(participant),
         "qr": badges.qr_svg(participant),
+        "answers": [it.text for it in shown_answers(participant, only_on_badge=True) if it.text],
     }
     return render(request, "attendance/badge.html", context)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions import coming_emails, invitation_reminders, invitations, seat_mails
+from programme.actions import coming_emails, invitation_reminders, invitations, question_reminders, seat_mails
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
@@ -256,6 +256,10 @@ def coming_question(message: Message, _by: User) -> Message:
     return coming_emails.compose_question(participant=reader_of(message, State.REGISTERED))
 
 
+def questions_added(message: Message, _by: User) -> Message:
+    return question_reminders.compose_reminder(participant=reader_of(message, State.REGISTERED))
+
+
 COMPOSERS: dict[str, Composer] = {
     "address_corrected": about_state(State.REGISTERED, has_sessions=True),
     "approved": about_state(State.REGISTERED, has_sessions=True),
@@ -269,6 +273,7 @@ COMPOSERS: dict[str, Composer] = {
     "moved": about_state(State.REGISTERED, State.PENDING, State.WAITING),
     "no_longer_coordinator": no_longer_coordinator,
     "place_offered": place_offered,
+    "questions_added": questions_added,
     "quota_promoted": quota_promoted,
     "quota_waiting": about_state(State.WAITING),
     "registered": about_state(State.REGISTERED, has_sessions=True),

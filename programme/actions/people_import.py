@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from programme.actions.additions import AT_A_TIME, Newcomer, add_people, check_can_tell, rename
 from programme.actions.city_waiting_lists import serving_waiting_lists
 from programme.actions.locks import lock_delegations
+from programme.actions.profiles import answer_row, save_rows
 from programme.actions.registration_mails import tell_approved, tell_moved, tell_nobody
 from programme.actions.registrations import approve_locked, move_locked
 from programme.errors import NotAsReadError
 from programme.imports.outcomes import ImportPlan
 from programme.imports.reading import ListRow
-from programme.models import Edition, Participant
+from programme.models import Answer, Edition, Participant
 from programme.queries.people_import import ListedPerson, address_of, plan_people
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -55,8 +56,18 @@ def change_and_add(edition: Edition, people: Sequence[ListedPerson], by: User, *
     else:
         tell_nobody(approved)
     newcomers = [Newcomer(it.delegation, it.email, it.new_name, it.job_title) for it in people if not it.participant]
+    added = {}
     if newcomers:  # last, as those who move may make room
-        add_people(edition=edition, newcomers=newcomers, by=by, tells=tells)
+        new = add_people(edition=edition, newcomers=newcomers, by=by, tells=tells)
+        added = {it.user.email: it for it in new}
+    with acting(by):
+        save_rows([row for person in people for row in answer_rows(person, person.participant or added[person.email])])
+
+
+def answer_rows(person: ListedPerson, participant: Participant) -> Iterator[Answer]:
+    """Yield the person's answers in the list, to be saved."""
+    for question, content in person.answers.items():
+        yield answer_row(participant, question, content)
 
 
 def lock_everybody(edition: Edition, emails: Collection[str]) -> None:

@@ -1,13 +1,16 @@
 """Participants' answers about themselves, and the secret link to their calendar."""
 
 import datetime as dt
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from django.db import transaction
 
+from programme.actions.coordinators import check_acts_for
 from programme.actions.locks import lock_participant
-from programme.models import Participant
+from programme.models import Answer, Participant, Question
 from programme.models.participant import new_calendar_token
+from programme.rules.questions import Answer as Value
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
@@ -22,26 +25,31 @@ class Stay:
 
 @dataclass(frozen=True)
 class Answers:
-    """What somebody enters about themselves when they register. None: not asked, so the present value stays."""
+    """What somebody enters about themselves when they register. None: not asked, so the present value stays.
+
+    `own`: to the organisers' own questions, by primary key, None if left empty. `dropped`: those that are no longer for them.
+    """
 
     name: str
-    job_title: str
-    department: str
-    hopes: str
     time_zone: str
+    job_title: str | None = None
+    department: str | None = None
+    hopes: str | None = None
     language: str | None = None
     dietary_needs: str | None = None
     accessibility_needs: str | None = None
     wants_expo_pass: bool | None = None
     photo_consent: bool | None = None
     stay: Stay | None = None
+    own: Mapping[int, Value] = field(default_factory=dict)
+    dropped: frozenset[int] = frozenset()
 
 
 ABOUT_THE_USER = ("name", "language", "time_zone")
 
 
 ABOUT_THE_PARTICIPANT = tuple(
-    field.name for field in fields(Answers) if field.name not in {*ABOUT_THE_USER, "wants_expo_pass", "stay"}
+    it.name for it in fields(Answers) if it.name not in {*ABOUT_THE_USER, "wants_expo_pass", "stay", "own", "dropped"}
 )
 
 
@@ -74,3 +82,51 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
     with acting(by):
         take_answers(locked, answers)
         locked.save()
+        save_own_answers(locked, answers)
+
+
+@transaction.atomic
+def answer_for(*, participant: Participant, own: Mapping[int, Value], dropped: frozenset[int], by: User) -> None:
+    """Save answers to own questions that a coordinator of the city, or an organiser, gives about somebody.
+
+    Raises ProgrammeError if `by` does not coordinate the city any more, or the person is no longer in it.
+    """
+    locked = lock_participant(participant)
+    check_acts_for(locked.delegation, by)
+    with acting(by):
+        save_own_answers(locked, Answers(name="", time_zone="", own=own, dropped=dropped))
+
+
+def save_own_answers(participant: Participant, answers: Answers) -> None:
+    """Save the answers to own questions of somebody who is saved and locked. Two queries, and one more if some are dropped.
+
+    Questions deleted meanwhile are left out.
+    """
+    if answers.own:
+        questions = Question.objects.own().filter(edition=participant.edition_id).in_bulk(list(answers.own))
+        put_answers(participant, {question: answers.own[pk] for pk, question in questions.items()})
+    if answers.dropped:
+        participant.answers.filter(question__in=answers.dropped).delete()
+
+
+def put_answers(participant: Participant, contents: Mapping[Question, Value]) -> None:
+    """Save answers to own questions of the participant's edition, each with its question as it is now. One query."""
+    save_rows([answer_row(participant, question, content) for question, content in contents.items()])
+
+
+def answer_row(participant: Participant, question: Question, content: Value) -> Answer:
+    """Return an answer, not saved."""
+    row = Answer(participant=participant, question=question, edition_id=participant.edition_id)
+    row.put(content, is_sensitive=question.is_sensitive)
+    return row
+
+
+def save_rows(rows: list[Answer]) -> None:
+    """Save answers, also in place of those that people have given before. One query for 500; none for none."""
+    Answer.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["participant", "question"],
+        update_fields=["value", "private_value"],
+    )

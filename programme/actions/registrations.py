@@ -16,7 +16,7 @@ from programme.actions.city_waiting_lists import move_waiting, serving_waiting_l
 from programme.actions.coordinators import check_acts_for
 from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations_of, lock_participant, lock_registering, lock_sessions
-from programme.actions.profiles import Answers, take_answers
+from programme.actions.profiles import Answers, save_own_answers, take_answers
 from programme.actions.quotas import check_quota, register_or_wait, set_state
 from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.take_overs import offered_place, taking_place
@@ -66,6 +66,7 @@ def register(
         with taking_place(place, participant, by=invitation.invited_by if invitation else None):
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
+            save_own_answers(participant, answers)
             _mark_used(invitation, by)  # before the other offers of the place are revoked
         if participant.is_registered and (takes_role or makes_coordinator(invitation, delegation)):
             participant.is_coordinator = True

@@ -1,7 +1,7 @@
 """The pages that import lists of people and cities: what a list would do is shown first, row by row, then done."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,10 +24,11 @@ from programme.actions.people_import import import_people
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.imports import EACH, NONE, ListForm, signed, unsigned
 from programme.imports.outcomes import ImportPlan, Outcome, PlannedRow
-from programme.imports.reading import CITIES, LABELS, PEOPLE, ListKind, ListRow, as_text
+from programme.imports.reading import CITIES, PEOPLE, ListKind, ListRow, as_text
 from programme.models import Edition
 from programme.queries.city_import import plan_cities
 from programme.queries.people_import import plan_people
+from programme.rules.questions import PREFIX
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
@@ -90,7 +91,9 @@ OF_CITIES = Importer(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def people_import(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    return import_page(request, importing_edition(request, edition_slug, OF_PEOPLE), OF_PEOPLE)
+    edition = importing_edition(request, edition_slug, OF_PEOPLE)
+    kind = PEOPLE.with_answers((f"{PREFIX}{it.key}", str(it)) for it in edition.questions.own().open().in_order())
+    return import_page(request, edition, replace(OF_PEOPLE, kind=kind))
 
 
 @never_cache
@@ -233,8 +236,8 @@ def page_context(request: HttpRequest, edition: Edition, importer: Importer) -> 
         **admin.site.each_context(request),
         "title": importer.title,
         "edition": edition,
-        "is_of_people": importer.kind == PEOPLE,
-        "columns": [(LABELS[it], it in importer.kind.required) for it in importer.kind.columns],
+        "is_of_people": importer.kind.name == PEOPLE.name,
+        "columns": [(importer.kind.label_of(it), it in importer.kind.required) for it in importer.kind.columns],
         "most_rows": importer.kind.most_rows,
         "back_url": reverse(importer.back_to, args=[edition.slug]),
     }

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.locks import lock_people
+from programme.admin.answer_columns import AnswerColumnsAdmin
 from programme.admin.bulk_actions import SeatBulkActionAdmin
-from programme.admin.of_edition import OfEditionAdmin
 from programme.admin.participant_actions import BULK_ACTIONS, MAKE_ROOM
 from programme.admin.participant_history import ParticipantHistoryAdmin
 from programme.errors import ProgrammeError
@@ -60,7 +60,7 @@ def say_approved(request: HttpRequest, participant: Participant, *, is_approved:
 
 
 @admin.register(Participant)
-class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
+class ParticipantAdmin(ParticipantHistoryAdmin, AnswerColumnsAdmin, SeatBulkActionAdmin[Participant]):
     noun = "participant"
     form = ParticipantForm
     bulk_actions = BULK_ACTIONS
@@ -104,7 +104,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
-        return self.in_edition(request, Participant.objects.with_position())
+        return self.with_answers(request, self.in_edition(request, Participant.objects.with_position()))
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Return the order of the list: of the people on waiting lists, by city, first come first."""
@@ -175,7 +175,9 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = super().get_list_display(request)
-        return columns if self.has_change_permission(request) else columns[:-1]  # the last is the button
+        may_approve = self.has_change_permission(request)
+        columns = columns if may_approve else [it for it in columns if it != "approve_button"]
+        return [*columns, *self.answer_columns(request)]
 
     @admin.display(description=_("approval"))
     def approve_button(self, participant: Participant) -> str | SafeString:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.admin.answers_page import answers
 from programme.admin.messages import CHANGE as CHANGE_MESSAGES
 from programme.admin.messages import again_url, can_be_sent_again
 from programme.models import Delegation, Participant
@@ -102,6 +103,7 @@ def register() -> None:
     """Put the programme's parts on these pages, before those of other apps."""
     PERSON[:0] = [
         Panel("admin/programme/_person_place.html", place),
+        Panel("admin/programme/_person_answers.html", answers),
         Panel("admin/programme/_person_seats.html", seats),
         Panel("admin/programme/_person_emails.html", emails),
         Panel("admin/programme/_person_invitations.html", invitations),

@@ -23,8 +23,10 @@ from programme.queries.announcements import news_to_tell
 from programme.queries.coming import AskingEdition, n_to_email
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
 from programme.queries.planned_news import PlannedNews, planned_news, reminders_to_come
+from programme.queries.question_reminders import leaves_at, may_lack_answers
 from programme.queries.ready_lists import PERMISSION
 from programme.rules.coming import ComingEmail
+from programme.rules.editions import Phase
 from programme.rules.local_times import local_day
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
@@ -41,6 +43,13 @@ class CountedQuestion:
 
     asking: AskingEdition
     email: ComingEmail
+
+
+@dataclass(frozen=True)
+class CountedReminder:
+    """A reminder of questions, by which its readers are counted."""
+
+    at: dt.datetime
 
 
 @never_cache
@@ -68,7 +77,7 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
 
 
 def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent, the questions who comes, and the reminders of invitations.
+    """Yield the notice of changes that waits to be sent, the questions who comes, and the reminders of questions and invitations.
 
     One query, and another while people may be reminded of invitations.
     """
@@ -83,6 +92,7 @@ def news_from(user: User, edition: Edition, now: dt.datetime, planned: PlannedNe
         yield PlannedEmails(planned.notice_due_at, _("Changes of sessions"), url)
     if planned.asking and edition.is_published:
         yield from questions_from(user, planned.asking)
+    yield from reminders_of_questions(edition, now, planned.asked_since)
     if planned.has_invitations and user.has_perm(SEE_INVITATIONS):
         yield from invitations_from(edition, now)
 
@@ -97,6 +107,19 @@ def questions_from(user: User, asking: AskingEdition) -> Iterator[PlannedEmails]
     yield PlannedEmails(rule.asks_at, _("Are you still coming?"), url, question)
     if rule.reminds_at:
         yield PlannedEmails(rule.reminds_at, _("Reminder: are you still coming?"), url, reminder)
+
+
+def reminders_of_questions(
+    edition: Edition, now: dt.datetime, asked_since: dt.datetime | None
+) -> Iterator[PlannedEmails]:
+    """Yield the reminder of questions that were added, the latest at `asked_since`, unless it has left already."""
+    is_on = edition.sends_reminders and edition.phase(now) is Phase.ON
+    if asked_since is None or not is_on:
+        return
+    at = leaves_at(asked_since, asked_since)
+    if at > now:
+        url = reverse("programme-staff:questions", args=[edition.slug])
+        yield PlannedEmails(at, _("Questions that people have not answered"), url, CountedReminder(at))
 
 
 def invitations_from(edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
@@ -117,6 +140,8 @@ def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime
 def n_readers(about: Any, edition: Edition, now: dt.datetime) -> int:
     if about is None:
         return len({diff.participant_id for diff in news_to_tell(edition, now)})
+    if isinstance(about, CountedReminder):
+        return may_lack_answers(edition, about.at).count()
     return n_to_email(about.asking, about.email) if isinstance(about, CountedQuestion) else int(about)
 
 

@@ -11,7 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from programme.formats import offset_label, span
-from programme.models import Edition, Logo, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models.question import in_language
 from programme.programme_files.plan import FieldPlan, LeftAlone, ProgrammePlan, RowPlan
 from udtacademy.admin.history import FieldChange
 from udtacademy.time_zones import zone_name
@@ -23,6 +24,7 @@ MODELS: dict[str, type[models.Model]] = {
     "logo": Logo,
     "track": Track,
     "session": Session,
+    "question": Question,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -31,6 +33,7 @@ LABELS = {
     "logo": Logo._meta.verbose_name,
     "track": Track._meta.verbose_name_plural,
     "session": Session._meta.verbose_name_plural,
+    "question": Question._meta.verbose_name_plural,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ
@@ -99,11 +102,20 @@ def shown_value(field: Any, value: Any, zone: dt.tzinfo) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, list):
-        return ", ".join(offset_label(minutes) for minutes in value) or _("none")
+        return ", ".join(shown_item(it) for it in value) or _("none")
+    if isinstance(value, dict):
+        return in_language(value) or "–"
     for kind, text in SHOWN:
         if isinstance(value, kind):
             return text(value, zone)
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
+
+
+def shown_item(item: Any) -> str:
+    """Return an item of a list: a number of minutes before a session, a choice of a question, or an answer."""
+    if isinstance(item, int):
+        return offset_label(item)
+    return in_language(item["labels"]) if isinstance(item, dict) else str(item)
 
 
 def shown_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:

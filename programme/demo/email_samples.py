@@ -7,7 +7,7 @@ from typing import Any
 
 from programme import emails
 from programme.calendars.files import absolute
-from programme.models import City, Delegation, Edition, Invitation, Participant, Seat, Session, Track, Venue
+from programme.models import City, Delegation, Edition, Invitation, Participant, Question, Seat, Session, Track, Venue
 from programme.rules.coming import ComingRule, DaysInPerson
 from programme.rules.editions import Dates
 from udtacademy.accounts.models import User
@@ -111,6 +111,10 @@ IN_CALENDAR: dict[str, Any] = {
     "choosing": "open",
 }
 COMING = ComingRule(DAYS, asks_at=dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC), reminds_at=None, zone=EDITION.zone)
+QUESTIONS = [
+    Question(edition=EDITION, key="phone", labels={"en": "Emergency phone number"}),
+    Question(edition=EDITION, key="topics", labels={"en": "Which topics interest you?"}),
+]
 CHANGES = [
     (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
     (TECHNICAL, "“From sensors to a model” is cancelled"),
@@ -135,6 +139,7 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "place_offered": lambda: to_participant(
         "place_offered", by=ORGANISER, invitation=Invitation(email=COLLEAGUE.email)
     ),
+    "questions_added": lambda: to_participant("questions_added", questions=QUESTIONS),
     "quota_promoted": lambda: to_participant("quota_promoted", **IN_CALENDAR),
     "quota_waiting": lambda: to_participant("quota_waiting", WAITING(), position=3),
     "registered": lambda: to_participant("registered", COORDINATOR(), **IN_CALENDAR),

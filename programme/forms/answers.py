@@ -1,6 +1,6 @@
 """Forms for registration and profile. Each question says why it is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,21 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from programme.actions.profiles import Answers, Stay
 from programme.forms.local_times import show_local_times
 from programme.forms.privacy import add_privacy
+from programme.forms.questions import LONGEST_ANSWER, AnswerField, QuestionsForm, typed_own_answers
 from programme.forms.selects import CachedSelect, CityField
 from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
 from programme.forms.zones import ZoneChoices, ZoneField
 from programme.models import Delegation, Participant, Session
 from programme.models.city import city_in_words
+from programme.models.system_questions import WORDINGS
 from programme.queries.published_programme import PublishedProgramme
+from programme.rules.answers import TOO_LONG
+from programme.rules.questions import OF_PROFILE, Answer, When
 from udtacademy.accounts.models import User
 from udtacademy.db.fields import validate_name, validate_readable
 
-LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
-TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
-WHY_STAY = {
-    "arrives_at": _("For the days in person, so that the organisers know when to expect you. In %(place)s time."),
-    "leaves_at": _("So that the organisers know how long you stay. In %(place)s time."),
-}
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -60,12 +58,13 @@ def yes_or_no(label: Any, why: Any, missing: Any) -> forms.TypedChoiceField:
         help_text=why,
         choices=YES_NO,
         coerce=lambda answer: answer == "yes",
+        empty_value=None,
         widget=forms.RadioSelect,
         error_messages={"required": missing},
     )
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(QuestionsForm):
     """Questions about a person. Those about the in-person part are left out of editions without one, and the language on a site
     that has only one.
     """
@@ -79,45 +78,43 @@ class AnswersForm(forms.Form):
         error_messages={"required": _("Enter your name.")},
     )
     job_title = OneLineField(
-        label=_("Job title"),
+        label=WORDINGS["job_title"].label,
         max_length=120,
         autocomplete="organization-title",
-        help_text=_("So that speakers know who will be in the room."),
+        help_text=WORDINGS["job_title"].hint,
         error_messages={"required": _("Enter your job title.")},
     )
     department = OneLineField(
-        label=_("Department"),
+        label=WORDINGS["department"].label,
         max_length=120,
-        help_text=_("So that the organisers can bring you together with your counterparts in other cities."),
+        help_text=WORDINGS["department"].hint,
         error_messages={"required": _("Enter the department you work in.")},
     )
     hopes = TextAreaField(
-        label=_("What do you hope to learn?"),
+        label=WORDINGS["hopes"].label,
         max_length=2000,
         rows=4,
-        help_text=_("One or two sentences. The organisers use them to plan the sessions."),
+        help_text=WORDINGS["hopes"].hint,
         error_messages={"required": _("Enter what you hope to learn.")},
     )
     dietary_needs = OneLineField(
-        label=_("Dietary needs"),
+        label=WORDINGS["dietary_needs"].label,
         max_length=500,
         required=False,
-        help_text=_("So that there is food for you. Leave this empty if you have none."),
+        help_text=WORDINGS["dietary_needs"].hint,
     )
     accessibility_needs = OneLineField(
-        label=_("Accessibility needs"),
+        label=WORDINGS["accessibility_needs"].label,
         max_length=500,
         required=False,
-        help_text=_("So that rooms and materials suit you."),
+        help_text=WORDINGS["accessibility_needs"].hint,
     )
     wants_expo_pass = yes_or_no(
-        _("Would you like a free pass to the Expo?"),
-        _("The organisers order passes by name, and only for people who want one."),
+        *WORDINGS["wants_expo_pass"],
         _("Choose whether you would like a pass to the Expo."),
     )
     photo_consent = yes_or_no(
-        _("Do you agree to appear in photos of the in-person days?"),
-        _("Photos are published in reports about the programme. You can change your mind at any time."),
+        *WORDINGS["photo_consent"],
         _("Choose whether you agree to appear in photos."),
     )
     language = forms.ChoiceField(
@@ -132,7 +129,16 @@ class AnswersForm(forms.Form):
         help_text=_("Reminders also show the time in your time zone."),
     )
 
-    def __init__(self, *args: Any, programme: PublishedProgramme, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        programme: PublishedProgramme,
+        occasions: Collection[When] = (When.REGISTRATION,),
+        is_coordinator: bool = False,
+        present: Mapping[str, Answer] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Ask what is asked on some occasions of somebody with answers by key (`present`)."""
         super().__init__(*args, **kwargs)
         self.edition = programme.edition
         add_privacy(self)
@@ -143,6 +149,7 @@ class AnswersForm(forms.Form):
             self.leave_out("wants_expo_pass")
         if len(settings.LANGUAGES) == 1:
             self.leave_out("language")  # there is no choice, and what they chose before stays
+        self.ask(programme, occasions=occasions, is_coordinator=is_coordinator, present=present)
         if chosen := self["time_zone"].value():
             self.fields["time_zone"].choices = ZoneChoices(str(chosen))  # type: ignore[attr-defined]
         elif not self.is_bound:
@@ -156,7 +163,8 @@ class AnswersForm(forms.Form):
     def answers(self) -> Answers:
         """Return the answers of a valid form; questions not asked are None."""
         known = Answers.__dataclass_fields__
-        return Answers(**{name: value for name, value in self.cleaned_data.items() if name in known})
+        values = {name: value for name, value in self.cleaned_data.items() if name in known}
+        return Answers(**values, own=self.own_answers(), dropped=self.dropped())
 
 
 class ProfileForm(AnswersForm):
@@ -164,35 +172,35 @@ class ProfileForm(AnswersForm):
 
     arrives_at = arrival_field()
     leaves_at = departure_field()
-    field_order = (
-        *("name", "job_title", "department", "hopes", "dietary_needs", "accessibility_needs"),
-        *STAY,
-    )
 
     def __init__(self, *args: Any, participant: Participant, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, occasions=OF_PROFILE, is_coordinator=participant.is_coordinator, **kwargs)
         self.participant = participant
         self.days = days_in_person(self.edition)
+        self.stay = [name for name in STAY if name in self.fields] if self.days else []
         if not self.days:
-            self.leave_out(*STAY)
+            self.leave_out(*(name for name in STAY if name in self.fields))
             return
-        show_local_times(self, STAY, participant, self.edition)
-        for name in STAY:
+        show_local_times(self, self.stay, participant, self.edition)
+        for name in self.stay:
             self.fields[name].widget.use_fieldset = True
-            self.fields[name].help_text = WHY_STAY[name] % {"place": self.edition.place_of_zone}
+            if not self.fields[name].help_text:
+                self.fields[name].help_text = WORDINGS[name].hint % {"place": self.edition.place_of_zone}
             typed = [self.initial.get(part) for part in parts_of(name)]
             if any(text is not None for text in typed):
                 self.initial[name] = typed
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.days:
+        if self.stay:
             read_stay(self, self.participant, self.edition, self.days)
         return cleaned
 
     def answers(self) -> Answers:
-        stay = Stay(*(self.cleaned_data[name] for name in STAY)) if self.days else None
-        return replace(super().answers(), stay=stay)
+        times = {name: getattr(self.participant, name) for name in STAY} | {
+            it: self.cleaned_data[it] for it in self.stay
+        }
+        return replace(super().answers(), stay=Stay(**times) if self.stay else None)
 
 
 class RegistrationForm(AnswersForm):
@@ -226,12 +234,15 @@ class RegistrationForm(AnswersForm):
 
     def label_of(self, name: str) -> str:
         """Return an answer of a valid form in the words of the form."""
-        value = self.cleaned_data[name]
+        value, field = self.cleaned_data[name], self.fields[name]
+        if isinstance(field, AnswerField):
+            return field.question.in_words(value)
+        if value is None:
+            return ""
         if isinstance(value, Delegation):
             return city_in_words(value.city.name, value.city.country)
         if isinstance(value, bool):
             value = "yes" if value else "no"
-        field = self.fields[name]
         choices: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
         labels: dict[Any, Any] = dict(flatten_choices(choices))
         return str(labels.get(value, value))
@@ -247,14 +258,15 @@ def parts_of(name: str) -> list[str]:
     return [f"{name}_{number}" for number in range(2)]
 
 
-def typed_answers(posted: Mapping[str, Any]) -> dict[str, str]:
+def typed_answers(posted: Mapping[str, Any]) -> dict[str, Any]:
     """Return posted answers, not validated, for form recovery: without NUL, and shortened."""
     names = [*RegistrationForm.base_fields, *(part for name in STAY for part in parts_of(name))]
-    return {
+    typed = {
         name: str(posted[name]).replace("\0", "")[:LONGEST_ANSWER]
         for name in names
         if isinstance(posted.get(name), str)
     }
+    return typed | typed_own_answers(posted)
 
 
 def answers_about(user: User) -> dict[str, str]:

@@ -101,4 +101,6 @@ def unsigned(text: str, kind: ListKind, edition: Edition, user: User) -> list[Li
 
 
 def salt(kind: ListKind, edition: Edition, user: User) -> str:
-    return f"import:{kind.name}:{edition.pk}:{user.pk}"
+    """Return what the rows are signed for: also their columns, which change with the questions of the edition."""
+    answers = ",".join(name for name, _label in kind.answers)
+    return f"import:{kind.name}:{edition.pk}:{user.pk}:{answers}"

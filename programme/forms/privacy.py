@@ -8,13 +8,16 @@ from typing import NamedTuple
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from programme.models import Question
 
 
 class Privacy(NamedTuple):
     """What stands beside a question, under why it is asked."""
 
-    seen_by: Promise
-    kept: Promise
+    seen_by: str | Promise
+    kept: str | Promise
 
 
 KEPT = _("Kept until you ask the organisers to delete it.")
@@ -39,6 +42,31 @@ PRIVACY = {
     "arrives_at": Privacy(ORGANISERS, KEPT),
     "leaves_at": Privacy(ORGANISERS, KEPT),
 }
+
+
+def privacy_of(question: Question) -> Privacy:
+    """Return who sees the answers to a question of an edition, and how long they are kept."""
+    usual = PRIVACY[question.key] if question.is_system else None
+    kept = kept_for(question.kept_days) if question.kept_days is not None else usual.kept if usual else KEPT
+    if usual:
+        return Privacy(usual.seen_by, kept)
+    if question.is_on_badge:
+        return Privacy(_("The organisers see it. It is on your badge, which you show at the door."), kept)
+    if question.asked_when == Question.When.COORDINATORS:
+        return Privacy(_("The organisers and your team’s coordinators see it."), kept)
+    if question.is_on_lists:
+        return Privacy(_("The organisers see it, and may hand it on in lists of people."), kept)
+    return Privacy(ORGANISERS, kept)
+
+
+def kept_for(days: int) -> str:
+    """Return how long an answer is kept that is deleted some days after the edition."""
+    if not days:
+        return str(_("Deleted when the programme has ended."))
+    text = ngettext(
+        "Deleted %(n)s day after the programme has ended.", "Deleted %(n)s days after the programme has ended.", days
+    )
+    return text % {"n": days}
 
 
 def add_privacy(form: forms.Form) -> None:

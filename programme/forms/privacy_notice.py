@@ -7,9 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.answers import AnswersForm, ProfileForm, RegistrationForm
-from programme.forms.privacy import PRIVACY, Privacy
+from programme.forms.privacy import PRIVACY, Privacy, privacy_of
 from programme.forms.stays import STAY
-from programme.models import Session
+from programme.models import Question, Session
+from programme.queries.answers import own_questions
 from programme.queries.published_programme import PublishedProgramme
 
 EMAIL = _("Email address")
@@ -30,8 +31,15 @@ def notice_rows(programme: PublishedProgramme | None) -> list[NoticeRow]:
         if len(settings.LANGUAGES) == 1:
             names.remove("language")
     else:
-        names = [*AnswersForm(programme=programme).fields]
-        names += STAY if Session.Format.IN_PERSON in programme.formats else ()
+        names = [name for name in AnswersForm(programme=programme).fields if name in PRIVACY]
+        asked = {it.key for it in programme.questions if not it.is_retired}
+        names += [it for it in STAY if Session.Format.IN_PERSON in programme.formats and it in asked]
     labels = {name: field.label for name, field in {**RegistrationForm.base_fields, **ProfileForm.base_fields}.items()}
     labels["email"] = EMAIL
-    return [NoticeRow(labels[name] or name, PRIVACY[name]) for name in ("email", "delegation", *names)]
+    rows = [NoticeRow(labels[name] or name, PRIVACY[name]) for name in ("email", "delegation", *names)]
+    return [*rows, *(NoticeRow(str(it), privacy_of(it)) for it in own_questions_of(programme))]
+
+
+def own_questions_of(programme: PublishedProgramme | None) -> list[Question]:
+    """Return the questions that the organisers of an edition have added and ask."""
+    return [it for it in own_questions(programme.questions) if not it.is_retired] if programme else []

@@ -3,15 +3,16 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from programme.errors import ProgrammeError
-from programme.imports.labels import Column, column_of, columns_of
+from programme.imports.labels import Column, column_of, columns_of, fold
+from programme.rules.questions import PREFIX
 from udtacademy.tables.decoding import Decoded, TableRow, decode
 from udtacademy.tables.errors import TableError
 
@@ -36,13 +37,37 @@ LABELS = {
 
 @dataclass(frozen=True)
 class ListKind:
-    """A kind of list. `instead`: see `columns_of`. `required`: columns it cannot do without."""
+    """A kind of list. `instead`: see `columns_of`. `required`: columns it cannot do without.
+
+    `answers`: columns with answers to questions of the edition, by PREFIX and the question's key, each with its label.
+    """
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[str, ...]
     required: tuple[Column, ...]
     most_rows: int
     instead: tuple[tuple[Column, Column], ...]
+    answers: tuple[tuple[str, str], ...] = ()
+
+    def with_answers(self, answers: Iterable[tuple[str, str]]) -> "ListKind":
+        """Return the kind with columns for questions, given by name and label."""
+        answers = tuple(answers)
+        return replace(self, columns=(*self.columns, *(name for name, _label in answers)), answers=answers)
+
+    def label_of(self, column: str) -> Any:
+        return dict(self.answers).get(column) or LABELS[Column(column)]
+
+    def answer_columns(self, labels: Sequence[str]) -> dict[str, int]:
+        """Return the index of each column with answers: its label is the question, or the question's key."""
+        known: dict[str, str] = {}
+        for name, label in self.answers:
+            known.setdefault(fold(label), name)
+            known.setdefault(fold(name.removeprefix(PREFIX)), name)
+        columns: dict[str, int] = {}
+        for index, label in enumerate(labels):
+            if label and (column := known.get(fold(label))):
+                columns.setdefault(column, index)
+        return columns
 
 
 PEOPLE = ListKind(
@@ -69,19 +94,21 @@ class ListRow:
     """A row of a list. `number`: its line in the file, from 1."""
 
     number: int
-    cells: Mapping[Column, str]
+    cells: Mapping[str, str]
 
-    def text(self, column: Column) -> str:
+    def text(self, column: str) -> str:
         return self.cells.get(column, "")
 
     @property
     def problem(self) -> str:
         """Return what is wrong with its cells as such, as a sentence; empty if nothing is."""
         for column, text in self.cells.items():
-            values = {"column": LABELS[column], "text": text[:60]}
+            is_answer = column.startswith(PREFIX)
+            label = column.removeprefix(PREFIX) if is_answer else LABELS[Column(column)]
+            values = {"column": label, "text": text[:60]}
             if ERRORS.match(text):
                 return _("%(column)s: the cell shows the error %(text)s. Correct it in the spreadsheet.") % values
-            if text.startswith("=") or (column not in MAY_START_SO and FORMULA.match(text)):
+            if text.startswith("=") or (not (is_answer or column in MAY_START_SO) and FORMULA.match(text)):
                 return _("%(column)s: “%(text)s” is a formula. Enter plain text.") % values
         return ""
 
@@ -109,7 +136,9 @@ def rows_in(decoded: Decoded, kind: ListKind) -> ReadList:
     head = max(filled[:FIRST_ROWS], key=lambda row: n_heads(row.cells), default=None)
     if head is None:
         raise ProgrammeError(_("The list is empty."), code="list_empty")
-    columns = columns_of(head.cells, kind.instead)
+    answers = kind.answer_columns(head.cells)
+    others = ["" if index in answers.values() else label for index, label in enumerate(head.cells)]
+    columns: dict[str, int] = {str(it): index for it, index in columns_of(others, kind.instead).items()} | answers
     check_columns(columns, kind)
     below = filled[filled.index(head) + 1 :]
     if not below:
@@ -130,31 +159,34 @@ def rows_in(decoded: Decoded, kind: ListKind) -> ReadList:
     )
 
 
-def check_columns(columns: Mapping[Column, int], kind: ListKind) -> None:
+def check_columns(columns: Mapping[str, int], kind: ListKind) -> None:
     """Raise ProgrammeError if a column is missing, or the row of labels."""
     missing = [column for column in kind.required if column not in columns]
     if not missing:
         return
-    every = ", ".join(str(LABELS[it]) for it in kind.columns)
+    every = ", ".join(str(kind.label_of(it)) for it in kind.columns)
     if not columns:
         raise ProgrammeError(
             _("The first row must name the columns: %(columns)s.") % {"columns": every}, code="columns_missing"
         )
-    names = ", ".join(str(LABELS[it]) for it in missing)
+    names = ", ".join(str(kind.label_of(it)) for it in missing)
     text = _("These columns are missing: %(missing)s. The first row must name the columns: %(columns)s.")
     raise ProgrammeError(text % {"missing": names, "columns": every}, code="columns_missing")
 
 
-def cells_of(row: TableRow, columns: Mapping[Column, int], kind: ListKind) -> dict[Column, str]:
-    """Return the filled cells of a row; a dash is how people leave one empty."""
-    texts = {column: " ".join(row.cell(index).split()) for column, index in columns.items()}
+def cells_of(row: TableRow, columns: Mapping[str, int], kind: ListKind) -> dict[str, str]:
+    """Return the filled cells of a row, answers with their line ends; a dash is how people leave one empty."""
+    texts = {
+        column: row.cell(index).strip() if column.startswith(PREFIX) else " ".join(row.cell(index).split())
+        for column, index in columns.items()
+    }
     texts = {column: text for column, text in texts.items() if text.strip(DASHES)}
     if name := whole_name(texts):
         texts[Column.NAME] = name
     return {column: texts[column] for column in kind.columns if column in texts}
 
 
-def whole_name(texts: Mapping[Column, str]) -> str:
+def whole_name(texts: Mapping[str, str]) -> str:
     """Return a person's name, whose parts may be in two columns; one of them is often just called "name"."""
     first, whole, last = (texts.get(it, "") for it in (Column.FIRST_NAME, Column.NAME, Column.LAST_NAME))
     if first and last:
@@ -185,6 +217,6 @@ def as_text(rows: Sequence[ListRow], kind: ListKind) -> str:
     """Return rows as text that can be pasted again: with the names of the columns, separated by tabs."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    writer.writerow(str(LABELS[column]) for column in kind.columns)
+    writer.writerow(str(kind.label_of(column)) for column in kind.columns)
     writer.writerows([row.text(column) for column in kind.columns] for row in rows)
     return text.getvalue()

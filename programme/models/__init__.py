@@ -1,6 +1,7 @@
 """The models of editions, their programmes and the people who take part, one file per noun."""
 
 from programme.models.announcement import Announcement, SpentSequence
+from programme.models.answer import Answer, QuestionReminder
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
 from programme.models.coming import ComingAnswer, ComingQuestion
@@ -13,6 +14,7 @@ from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.person_view import PersonView
 from programme.models.plain_name import NamedUser, PlainLetter, PlainName
+from programme.models.question import Choice, Question
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
 from programme.models.seat_count import SeatCount
@@ -24,8 +26,10 @@ from programme.models.venue import Room, Venue
 
 __all__ = [
     "Announcement",
+    "Answer",
     "AssignedEdition",
     "ChecklistItem",
+    "Choice",
     "City",
     "ComingAnswer",
     "ComingQuestion",
@@ -40,6 +44,8 @@ __all__ = [
     "PersonView",
     "PlainLetter",
     "PlainName",
+    "Question",
+    "QuestionReminder",
     "RegistrationDraft",
     "Room",
     "Seat",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition_identity import EditionIdentity
 from programme.models.edition_queryset import EditionQuerySet
+from programme.models.question_triggers import asks_system_questions
 from programme.models.venue import Venue
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, Phase
@@ -240,6 +241,7 @@ class Edition(EditionIdentity):
             ),
         ]
         triggers = [
+            asks_system_questions(),
             notes_changes(),
             moves_sessions(fields=["venue"], where=f"edition_id = NEW.id AND {AT_THE_VENUE}"),
         ]

@@ -16,7 +16,10 @@ STATE = PreparedStatement(
         concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
             SELECT string_agg(concat_ws('/', t.id, t.xmin, t.ctid), ' ' ORDER BY t.id)
             FROM programme_track t WHERE t.edition_id = e.id
-        ), s.versions),
+        ), s.versions, (
+            SELECT string_agg(concat_ws('/', 'question', q.id, q.xmin, q.ctid), ' ' ORDER BY q.id)
+            FROM programme_question q WHERE q.edition_id = e.id
+        )),
         GREATEST(e.changed_at, s.changed_at, (
             SELECT max(d.pgh_created_at) FROM programme_sessionevent d
             WHERE d.edition_id = e.id AND d.pgh_label = 'delete'
@@ -38,7 +41,7 @@ STATE = PreparedStatement(
 class EditionState:
     """The state of an edition's programme.
 
-    `versions` differs after each change of the edition, its venue, tracks or sessions. `changed_at` (aware): the last
+    `versions` differs after each change of the edition, its venue, tracks, sessions or questions. `changed_at` (aware): the last
     change of the edition or a session, or deletion of a session.
     """
 

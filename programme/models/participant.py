@@ -126,6 +126,7 @@ class Participant(EncryptingModel):
 
     held_in: list[int]  # set by `with_held_seats`
     position: int | None  # set by `with_position`
+    is_asked_about: bool  # set by `with_asked_about`
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -250,10 +251,6 @@ class Participant(EncryptingModel):
         """Return whether they had left, with their seats, when somebody took over their place."""
         heir = self.handed_over_to
         return heir is not None and heir.took_over_at is not None and self.state_at < heir.took_over_at
-
-    @property
-    def is_profile_complete(self) -> bool:
-        return bool(self.job_title and self.department and self.hopes)
 
 
 @prepared

@@ -76,6 +76,12 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         seated = all_people().filter(seats__session__in=parallel).values("pk")
         return self.registered().filter(Q(edition__in=everybody) | Q(pk__in=seated))
 
+    def with_asked_about(self) -> Self:
+        """Annotate each with `is_asked_about`: their edition has questions for coordinators about the people of their city."""
+        questions = apps.get_model("programme", "Question").objects.open()
+        about_them = questions.filter(edition=models.OuterRef("edition"), asked_when="coordinators")
+        return self.annotate(is_asked_about=models.Exists(about_them))
+
     def n_people(self) -> int:
         """Count the users: one person may take part in several editions."""
         return self.values("user").distinct().count()

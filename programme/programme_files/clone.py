@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from programme.actions.locks import PARALLEL_CONSTRAINT, lock_edition
 from programme.actions.staff import let_author_in
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import ChecklistItem, Delegation, Edition, Session, Track
+from programme.models import ChecklistItem, Delegation, Edition, Question, Session, Track
 from programme.models.edition_state import state_of
 from programme.programme_files.clone_notes import checklist_for, copied, not_copied
 from programme.rules.copies import name_for_year
@@ -36,6 +36,10 @@ COPIED_RULES = (
         "sends_chasers",
         "sends_digest",
     ),
+)
+COPIED_OF_QUESTIONS = (
+    *("kind", "labels", "hints", "asked_when", "asked_of", "depends_answers", "is_required", "privacy", "kept_days"),
+    *("is_on_lists", "is_on_badge", "position", "is_retired"),
 )
 SHIFTED_TIMES = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
 
@@ -91,6 +95,7 @@ def clone_edition(
         clone = cloned_edition(edition, days, values)
         sessions = clone_sessions(edition, clone, days)
         let_author_in(edition=clone, by=by)
+        clone_questions(edition, clone, days)
         if takes_cities:
             clone_delegations(edition, clone)
         checklist = ChecklistItem.objects.bulk_create(
@@ -173,6 +178,37 @@ def clone_sessions(edition: Edition, clone: Edition, days: int) -> list[tuple[Se
             )
         raise ProgrammeError(text, code="sessions_overlap") from error
     return list(zip(originals, sessions, strict=True))
+
+
+def clone_questions(edition: Edition, clone: Edition, days: int) -> None:
+    """Save the questions of the new edition, where they differ from the usual ones that a trigger has added.
+
+    Those that are no longer asked stay behind, unless others depend on them, and so do choices that are no longer offered.
+    """
+    originals = list(edition.questions.in_order())
+    needed = {it.depends_on_id for it in originals if not it.is_retired}
+    copied_ones = {it.pk: it for it in originals if it.is_system or not it.is_retired or it.pk in needed}
+    copies = {it.key: it for it in clone.questions.all()}
+
+    def copy(original: Question) -> Question:
+        present = copies.get(original.key)
+        if present and (present.depends_on_id or not original.is_system):
+            return present
+        values = {name: getattr(original, name) for name in COPIED_OF_QUESTIONS} | {
+            "choices": [it.as_row() for it in original.offered],
+            "required_from": original.required_from and day_after(original.required_from, days),
+            "depends_on": copy(copied_ones[original.depends_on_id]) if original.depends_on_id else None,
+        }
+        question = present or Question(edition=clone, key=original.key)
+        if present is None or any(getattr(present, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(question, name, value)
+            question.save()
+        copies[original.key] = question
+        return question
+
+    for original in copied_ones.values():
+        copy(original)
 
 
 def clone_delegations(edition: Edition, clone: Edition) -> None:

@@ -36,6 +36,9 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
     ]
     if clone.venue:
         sentences.append(_("The venue and its rooms: %(venue)s.") % {"venue": clone.venue})
+    if n_questions := clone.questions.own().count():
+        text = ngettext("%(n)s question of your own.", "%(n)s questions of your own.", n_questions)
+        sentences.append(text % {"n": n_questions})
     if n_cities:
         text = ngettext(
             "%(n)s city with its quota and email domains.",

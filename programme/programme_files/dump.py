@@ -5,7 +5,8 @@ from typing import Any
 
 import tomli_w
 
-from programme.models import Edition, Session, Venue
+from programme.models import Edition, Question, Session, Venue
+from programme.programme_files.question_entries import ChoiceEntry, QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
@@ -17,6 +18,7 @@ from programme.programme_files.schema import (
     VenueEntry,
     as_moment,
 )
+from programme.rules.questions import FIRST_POSITIONS, SYSTEM_QUESTIONS
 
 
 def dump_programme(*, edition: Edition) -> Document:
@@ -29,6 +31,7 @@ def dump_programme(*, edition: Edition) -> Document:
             TrackEntry(slug=track.slug, name=track.name) for track in edition.tracks.order_by("position", "pk")
         ),
         sessions=tuple(_session_entry(session, zone) for session in edition.sessions.with_place().order_by("pk")),
+        questions=_question_entries(edition),
     )
 
 
@@ -61,4 +64,31 @@ def _session_entry(session: Session, zone: Any) -> SessionEntry:
         ends_at=as_moment(session.ends_at, zone),
         reminder_minutes=None if session.reminder_minutes is None else tuple(session.reminder_minutes),
         **{key: getattr(session, key) for key in PLAIN_FIELDS},
+    )
+
+
+def _question_entries(edition: Edition) -> tuple[QuestionEntry, ...]:
+    """Return the questions in their order; none if the edition asks what every edition asks, as usual."""
+    questions = list(edition.questions.select_related("depends_on").in_order())
+    entries = tuple(_question_entry(question) for question in questions)
+    is_usual = entries == tuple(QuestionEntry(key=key) for key in FIRST_POSITIONS)
+    return () if is_usual else entries
+
+
+def _question_entry(question: Question) -> QuestionEntry:
+    system = SYSTEM_QUESTIONS.get(question.key)
+    usual = {"asked_when": system.when, "is_required": system.is_required, "privacy": system.privacy} if system else {}
+    names = ("asked_when", "is_required", "privacy", *(() if system else ("kind",)))
+    values: dict[str, Any] = {it: getattr(question, it) for it in names if getattr(question, it) != usual.get(it)}
+    plain = ("labels", "hints", "asked_of", "required_from", "kept_days", "is_on_lists", "is_on_badge")
+    return QuestionEntry(
+        key=question.key,
+        choices=tuple(
+            ChoiceEntry(key=it.key, labels=dict(it.labels), is_offered=not it.is_retired) for it in question.all_choices
+        ),
+        depends_on=question.depends_on.key if question.depends_on else None,
+        depends_answers=tuple(question.depends_answers),
+        is_asked=not question.is_retired,
+        **values,
+        **{name: getattr(question, name) for name in plain},
     )

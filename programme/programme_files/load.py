@@ -1,7 +1,7 @@
 """Load a programme file into the database, as planned."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
+from programme.actions.questions import save_question
 from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Edition, Logo, Room, Session, Track, Venue
+from programme.models import Edition, Logo, Question, Room, Session, Track, Venue
 from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
@@ -59,7 +60,7 @@ class Changes:
 
 @transaction.atomic
 def load_programme(*, document: Document, by: User | None, agreed_to: str | None = None) -> tuple[Edition, Changes]:
-    """Create or change the edition, venue, tracks and sessions of a document. Rows not in the document stay.
+    """Create or change the edition, venue, tracks, sessions and questions of a document. Rows not in the document stay.
 
     Loading the same document again changes nothing. `agreed_to`: the token of the `Changes.confirmation` that somebody has
     read; None: nobody is asked. Raises ProgrammeError if a session of the document overlaps with one that only the database
@@ -137,7 +138,45 @@ def save_rows(plan: ProgrammePlan) -> Edition:
         if row.pk and session.is_published and not row.values["is_published"]:
             check_without_seats(session)
         save(session, row, refs)
+    save_questions(edition, plan.questions)
     return edition
+
+
+def save_questions(edition: Edition, rows: Sequence[RowPlan]) -> None:
+    """Save the questions that differ, those that others depend on first. Raises ProgrammeError as `save_question`."""
+    known = {it.key: it for it in edition.questions.all()} if rows else {}
+    for row in parents_first(rows):
+        question = known.setdefault(row.key, Question(edition=edition, key=row.key))
+        was_retired, changed = question.is_retired, [it for it in row.fields if question.pk is None or row.is_new]
+        for change in changed or row.changed:
+            value = known[change.after.key] if isinstance(change.after, Ref) else change.after
+            setattr(question, change.name, value)
+        if not (changed or row.changed):
+            continue
+        if was_retired and not question.is_retired:
+            question.asked_since = timezone.now()
+        save_question(question=question, by=None)
+        position = row.values["position"]
+        if question.position != position:
+            question.position = position
+            question.save(update_fields=["position"])
+
+
+def parents_first(rows: Sequence[RowPlan]) -> list[RowPlan]:
+    """Return rows of questions so that each comes after the one it depends on."""
+    by_key = {row.key: row for row in rows}
+    ordered: dict[str, RowPlan] = {}
+
+    def add(row: RowPlan) -> None:
+        parent = row.values["depends_on"]
+        if parent and parent.key in by_key and parent.key not in ordered:
+            add(by_key[parent.key])
+        ordered[row.key] = row
+
+    for row in rows:
+        if row.key not in ordered:
+            add(row)
+    return list(ordered.values())
 
 
 def put(row: RowPlan, new: models.Model, refs: dict[tuple[str, str], int]) -> Any:

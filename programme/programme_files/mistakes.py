@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from programme.programme_files.schema import DocumentEntry
+from programme.programme_files.entries import DocumentEntry
 
 MOST_MISTAKES = 1000  # of entries; a file with more is read no further
 MOST_NAMES = 20  # in one mistake

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from programme.models import Edition, Logo, Room, Session, Track, Venue
+from programme.models import Choice, Edition, Logo, Question, Room, Session, Track, Venue
+from programme.programme_files.question_entries import QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
@@ -19,13 +20,14 @@ from programme.programme_files.schema import (
     VenueEntry,
     as_instant,
 )
+from programme.rules.questions import SYSTEM_QUESTIONS, Privacy, When
 
 LOGO_FIELDS = ("digest", "kind", "width", "height", "content")
 
 
 @dataclass(frozen=True)
 class Ref:
-    """The venue, logo, track or room that a row refers to. `pk`: None for a new one, which `key` then names.
+    """The venue, logo, track, room or question that a row refers to. `pk`: None for a new one, which `key` then names.
 
     `name`: as people read it, not compared.
     """
@@ -95,6 +97,7 @@ class ProgrammePlan:
     edition: RowPlan
     tracks: tuple[RowPlan, ...]
     sessions: tuple[RowPlan, ...]
+    questions: tuple[RowPlan, ...]
     left: tuple[LeftAlone, ...]
 
     def rows(self) -> Iterator[RowPlan]:
@@ -103,7 +106,7 @@ class ProgrammePlan:
             yield self.venue
         if self.logo:
             yield self.logo
-        yield from (*self.rooms, self.edition, *self.tracks, *self.sessions)
+        yield from (*self.rooms, self.edition, *self.tracks, *self.sessions, *self.questions)
 
     @property
     def is_change(self) -> bool:
@@ -111,7 +114,7 @@ class ProgrammePlan:
 
 
 def plan_programme(document: Document) -> ProgrammePlan:
-    """Compare a document with the database. Five queries, however long it is, and one more for a logo."""
+    """Compare a document with the database. Five queries, however long it is, and one more each for a logo and questions."""
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
     known = Edition.objects.select_related("venue", "logo").defer("logo__content").filter(slug=entry.slug).first()
@@ -123,8 +126,9 @@ def plan_programme(document: Document) -> ProgrammePlan:
     sessions, left_sessions = plan_sessions(
         known, document, {it.key: it for it in tracks}, {it.key: it for it in rooms}
     )
-    left = (*left, *left_tracks, *left_sessions)
-    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, left)
+    questions, left_questions = plan_questions(known, document)
+    left = (*left, *left_tracks, *left_sessions, *left_questions)
+    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, questions, left)
 
 
 def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -181,11 +185,34 @@ def plan_sessions(
     return tuple(rows), tuple(LeftAlone("session", slug, known[slug].title) for slug in sorted(known))
 
 
+def plan_questions(edition: Edition | None, document: Document) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
+    """Plan the questions, if the file has any. Their positions stay if they are in the order of the file."""
+    if not document.questions:
+        return (), ()
+    of_edition = edition.questions.select_related("depends_on").in_order() if edition else ()
+    known = {question.key: question for question in of_edition}
+    named = [item.key for item in document.questions]
+    is_in_order = [key for key in known if key in named] == named
+    rows = []
+    for number, item in enumerate(document.questions, start=1):
+        question, parent = known.get(item.key), known.get(item.depends_on or "")
+        values = question_values(item, question) | {
+            "position": question.position if question and is_in_order else number,
+            "depends_on": Ref(parent.pk if parent else None, item.depends_on, str(parent or item.depends_on))
+            if item.depends_on
+            else None,
+        }
+        title = str(Question(key=item.key, labels=item.labels))
+        rows.append(plan_row("question", item.key, title, question, values))
+    left = [it for key, it in known.items() if key not in named]
+    return tuple(rows), tuple(LeftAlone("question", it.key, str(it)) for it in left)
+
+
 def plan_row(
     kind: str,
     key: str,
     title: str,
-    row: Venue | Room | Logo | Edition | Track | Session | None,
+    row: Venue | Room | Logo | Edition | Track | Session | Question | None,
     values: Mapping[str, Any],
 ) -> RowPlan:
     fields = tuple(FieldPlan(name, present_value(row, name) if row else None, it) for name, it in values.items())
@@ -200,6 +227,8 @@ def present_value(row: Any, name: str) -> Any:
         return Ref(value.pk, value.name, value.name)
     if isinstance(value, Logo):
         return Ref(value.pk, value.digest, str(value))
+    if isinstance(value, Question):
+        return Ref(value.pk, value.key, str(value))
     if isinstance(value, Track):
         return Ref(value.pk, value.slug, value.name)
     return value
@@ -218,4 +247,29 @@ def session_values(entry: SessionEntry, zone: Any) -> dict[str, Any]:
         "reminder_minutes": None if offsets is None else list(offsets),
         "starts_at": entry.starts_at and as_instant(entry.starts_at, zone),
         "ends_at": entry.ends_at and as_instant(entry.ends_at, zone),
+    }
+
+
+def question_values(entry: QuestionEntry, known: Question | None) -> dict[str, Any]:
+    """Return the values of a question. Choices that people once chose, and the file does not mention, stay retired."""
+    system = SYSTEM_QUESTIONS.get(entry.key)
+    choices = [Choice(it.key, it.labels, is_retired=not it.is_offered) for it in entry.choices]
+    keys = {it.key for it in choices}
+    choices += [it for it in known.all_choices if it.is_retired and it.key not in keys] if known else []
+    is_required = bool(system and system.is_required) if entry.is_required is None else entry.is_required
+    return {
+        "kind": str(system.kind) if system else entry.kind,
+        "labels": entry.labels,
+        "hints": entry.hints,
+        "choices": [it.as_row() for it in choices],
+        "asked_when": entry.asked_when or str(system.when if system else When.REGISTRATION),
+        "asked_of": entry.asked_of,
+        "depends_answers": list(entry.depends_answers),
+        "is_required": is_required,
+        "required_from": entry.required_from,
+        "privacy": entry.privacy or str(system.privacy if system else Privacy.PLAIN),
+        "kept_days": entry.kept_days,
+        "is_on_lists": entry.is_on_lists,
+        "is_on_badge": entry.is_on_badge,
+        "is_retired": not entry.is_asked,
     }

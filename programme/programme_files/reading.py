@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from programme.programme_files.entries import FROM_FILE, DocumentEntry
 from programme.programme_files.mistakes import (
     MOST_MISTAKES,
     DocumentError,
@@ -16,10 +17,9 @@ from programme.programme_files.mistakes import (
     one_of,
     unknown_key,
 )
+from programme.programme_files.question_entries import QuestionEntry, question_mistakes
 from programme.programme_files.schema import (
-    FROM_FILE,
     Document,
-    DocumentEntry,
     EditionEntry,
     SessionEntry,
     TrackEntry,
@@ -64,6 +64,7 @@ class DocumentReader:
         venue = self.entry(VenueEntry, raw["venue"], "venue") if "venue" in raw else None
         tracks = dict(self.entries(TrackEntry, raw.get("tracks", []), "tracks"))
         sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
+        questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
 
         self.check_unique(tracks)
         self.check_unique(sessions)
@@ -75,9 +76,16 @@ class DocumentReader:
         self.check_references(sessions, raw, venue)
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
+        self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
         if self.mistakes or edition is None:
             return None
-        return Document(edition=edition, venue=venue, tracks=tuple(tracks.values()), sessions=tuple(sessions.values()))
+        return Document(
+            edition=edition,
+            venue=venue,
+            tracks=tuple(tracks.values()),
+            sessions=tuple(sessions.values()),
+            questions=tuple(questions.values()),
+        )
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
         try:
@@ -92,7 +100,7 @@ class DocumentReader:
             self.mistakes.append(Mistake(path, f"expected a list of tables, each starting with [[{path}]]"))
             return
         for index, item in enumerate(raw):
-            slug = item.get("slug") if isinstance(item, dict) else None
+            slug = item.get("slug", item.get("key")) if isinstance(item, dict) else None
             place = f"{path}[{index}]" + (f" “{slug}”" if isinstance(slug, str) else "")
             if entry := self.entry(model, item, place):
                 yield place, entry

@@ -1,4 +1,4 @@
-"""The schema of a programme file: an edition with its venue, tracks and sessions.
+"""The schema of a programme file: an edition with its venue, tracks, sessions and questions.
 
 The keys are the fields of the models. Times are local times of the edition's zone without an offset; only the second one of
 a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
@@ -6,59 +6,23 @@ a time that comes twice has an offset. docs/organisers.md explains the file to i
 
 import base64
 import datetime as dt
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.utils.text import normalize_newlines
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, Field
 
 from programme.models import Logo
+from programme.programme_files.entries import DocumentEntry, Line, LocalDate, LocalDateTime, Slug, Text, field
+from programme.programme_files.question_entries import QuestionEntry
 from programme.rules.coming import MOST_DAYS_BEFORE
-from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
 from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
-from udtacademy.db.fields import LONGEST_TEXT, in_one_line, validate_readable
 from udtacademy.time_zones import zone_names
-
-FROM_FILE = "from a file"
-
-
-def clean_text(text: str) -> str:
-    """Normalise line ends as TOML does. Raises ValueError for NUL, which PostgreSQL cannot store."""
-    if "\0" in text:
-        raise ValueError("expected text without NUL characters")
-    return normalize_newlines(text)
-
-
-def clean_paragraphs(text: str, info: ValidationInfo) -> str:
-    """Normalise line ends. Raises ValueError for text from a file that is too long; text from the database is not checked."""
-    text = clean_text(text)
-    if info.context == FROM_FILE and len(text) > LONGEST_TEXT:
-        raise ValueError(f"expected at most {LONGEST_TEXT:,} characters, found {len(text):,}")
-    return text
-
-
-def clean_line(text: str, info: ValidationInfo) -> str:
-    """Join lines into one. Raises ValueError for unreadable text from a file; text from the database is not checked."""
-    text = in_one_line(clean_text(text))
-    if text and info.context == FROM_FILE:
-        try:
-            validate_readable(text)
-        except ValidationError:
-            raise ValueError(
-                f"expected text with a letter or digit and no control characters, found {text!r}"
-            ) from None
-    return text
-
-
-def of_our_time(day: dt.date) -> dt.date:
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(f"expected a date between 2000 and 2099, found {day}")
-    return day
 
 
 def known_zone(name: str) -> str:
@@ -96,28 +60,9 @@ def free_slug(slug: str) -> str:
     return slug
 
 
-def field(max_length: int, *, pattern: str | None = None, expected: str = "text") -> Any:
-    return Field(min_length=1, max_length=max_length, pattern=pattern, description=expected)
-
-
-Text = Annotated[str, AfterValidator(clean_paragraphs), Field(description="text")]
-Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
-Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="lower-case letters, digits and single hyphens")]
-LocalDate = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
-LocalDateTime = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
-
-
 LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
 Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...], Field(max_length=MOST_REMINDERS)]
 EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
-
-
-class DocumentEntry(BaseModel):
-    """A table of the document. TABLES: the tables inside it, by key."""
-
-    TABLES: ClassVar[dict[str, type["DocumentEntry"]]] = {}
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class EditionEntry(DocumentEntry):
@@ -213,6 +158,7 @@ class Document(DocumentEntry):
     venue: VenueEntry | None = None
     tracks: tuple[TrackEntry, ...] = ()
     sessions: tuple[SessionEntry, ...] = ()
+    questions: tuple[QuestionEntry, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from programme.models import Edition, Participant, Seat, Session
+from programme.models import Edition, Participant, Question, Seat, Session
 from programme.queries.in_person_days import coming_rule_of, is_in_person
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from programme.rules.coming import ComingRule
@@ -42,8 +42,8 @@ class OwnProgramme:
     """The published sessions of a participant's edition in programme order, and the participant's seats, by session.
 
     `version` changes with every change of the sessions. The sessions are shared by all requests: not to be changed. `team`:
-    the participants of their delegation in whatever state, themselves included, by name. `shared`: what parts of one page
-    have read about the person and share, by a name of their own.
+    the participants of their delegation in whatever state, themselves included, by name. `questions`: of the edition, retired
+    ones as well. `shared`: what parts of one page have read about the person and share, by a name of their own.
     """
 
     participant: Participant
@@ -51,6 +51,7 @@ class OwnProgramme:
     sessions: Sequence[Session]
     seats: Mapping[int, OwnSeat]
     team: Sequence[Participant]
+    questions: Sequence[Question] = ()
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -109,7 +110,7 @@ class ParticipantSession:
 def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     """Return the programme of a user's participant, whatever its state; None without one.
 
-    Three queries, and two more after the programme has changed. The participant has user, city and edition.
+    Three queries, and three more after the programme has changed. The participant has user, city and edition.
     """
     programme = published_programme(edition_slug)
     if programme is None:
@@ -119,7 +120,8 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     if participant is None:
         return None
     participant.user, participant.edition = user, programme.edition
-    return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant), team)
+    seats = seats_of(participant)
+    return OwnProgramme(participant, programme.version, programme.sessions, seats, team, programme.questions)
 
 
 def session_for(participant: Participant, edition: Edition, session: Session) -> ParticipantSession:
@@ -160,7 +162,7 @@ def _team() -> "QuerySet[Participant]":
     """Return a user's team in an edition with the columns that its members' portals need, with city, by name."""
     state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition", "took_over_at")
     waiting = ("waiting_number", "needs_approval")
-    person = ("user__name", "user__email", "job_title", "department", "hopes")
+    person = ("user__name", "user__email", "job_title", "department", "hopes", "expo_pass", "photo_consent")
     city = ("delegation__city__name", "delegation__city__country")
     answer = ("is_coming", "first_on", "last_on", "answered_at", "released", "not_waited_for")
     coming = [f"coming_answer__{it}" for it in answer]

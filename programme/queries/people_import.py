@@ -1,8 +1,8 @@
-"""What importing a list of people would do. Read in six queries at most, however long the list is."""
+"""What importing a list of people would do. Read in eight queries at most, however long the list is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -18,8 +18,10 @@ from programme.imports.cities import CityFinder, name_and_country
 from programme.imports.labels import Column
 from programme.imports.outcomes import FieldChange, ImportPlan, Outcome, PlannedRow, changes_between, outcome_of
 from programme.imports.reading import LABELS, ListRow
-from programme.models import Delegation, Edition, Participant
+from programme.models import Delegation, Edition, Participant, Question
+from programme.queries.listed_answers import ListedAnswers
 from programme.queries.staff import is_limited
+from programme.rules.questions import Answer
 from udtacademy.accounts.models import User
 from udtacademy.db.addresses import validate_address
 
@@ -37,6 +39,7 @@ class ListedPerson:
     job_title: str
     user: User | None
     participant: Participant | None
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
 
     @cached_property
     def new_name(self) -> str:
@@ -94,6 +97,7 @@ class PeoplePlanner:
         for participant in self.people.values():
             participant.edition, participant.user = edition, self.users[participant.user.email]
 
+        self.answers = ListedAnswers(edition, rows, self.people.values())
         self.beyond = people_beyond(by, self.users.values())
 
     def planned(self, row: ListRow) -> PlannedRow[ListedPerson]:
@@ -122,6 +126,7 @@ class PeoplePlanner:
             row.text(Column.JOB_TITLE),
             user,
             self.people.get(email),
+            self.answers.answers_in(row),
         )
         if not person.name and not (person.participant and user and user.name):
             raise ProgrammeError(_("The name is missing."), code="name_missing")
@@ -171,6 +176,7 @@ class PeoplePlanner:
                 pairs.append((_("state"), participant.get_state_display(), State.REGISTERED.label))
             if person.job_title:
                 pairs.append((LABELS[Column.JOB_TITLE], participant.job_title or "–", person.job_title))
+            pairs += self.answers.changes(participant, person.answers)
         return changes_between(pairs)
 
     def check(self, person: ListedPerson) -> None:
@@ -226,7 +232,7 @@ def address_of(row: ListRow) -> str:
     return name_and_address(text)[1] or text
 
 
-def about(row: ListRow) -> dict[Column, str]:
+def about(row: ListRow) -> dict[str, str]:
     """Return what a row says about the person with its address, which may be written in another way."""
     return {column: text for column, text in row.cells.items() if column != Column.EMAIL}
 
@@ -246,10 +252,10 @@ def check_texts(person: ListedPerson) -> None:
         (User._meta.get_field("name"), Column.NAME, person.name),
         (Participant._meta.get_field("job_title"), Column.JOB_TITLE, person.job_title),
     )
-    for field, column, text in fields:
+    for model_field, column, text in fields:
         try:
             if text:
-                field.run_validators(text)
+                model_field.run_validators(text)
         except ValidationError as error:
             values = {"column": LABELS[column], "problem": error.messages[0]}
             raise ProgrammeError(_("%(column)s: %(problem)s") % values, code="text_invalid") from error

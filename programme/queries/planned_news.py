@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from programme.models import Edition, Invitation, Notice
+from programme.models import Edition, Invitation, Notice, Question
 from programme.models.invitation import InvitationQuerySet
 from programme.queries.coming import AskingEdition, asking_by
 from programme.queries.in_person_days import coming_facts
@@ -17,13 +17,14 @@ from programme.rules.invitations import REMIND_AFTER, is_due
 
 @dataclass(frozen=True)
 class PlannedNews:
-    """When the notice of changes is due, if one waits, whether people may be reminded of invitations, and who is asked
-    whether they still come.
+    """When the notice of changes is due, if one waits, whether people may be reminded of invitations, who is asked
+    whether they still come, and since when the latest own question is asked.
     """
 
     notice_due_at: dt.datetime | None
     has_invitations: bool
     asking: AskingEdition | None
+    asked_since: dt.datetime | None
 
 
 def planned_news(edition: Edition, now: dt.datetime) -> PlannedNews:
@@ -34,7 +35,9 @@ def planned_news(edition: Edition, now: dt.datetime) -> PlannedNews:
 
 def news_by(edition: Edition, facts: Mapping[str, Any]) -> PlannedNews:
     """Return the same, from `news_facts`."""
-    return PlannedNews(facts["notice_due_at"], facts["has_invitations"], asking_by(edition, facts))
+    return PlannedNews(
+        facts["notice_due_at"], facts["has_invitations"], asking_by(edition, facts), facts["asked_since"]
+    )
 
 
 def news_facts(now: dt.datetime) -> dict[str, Any]:
@@ -42,7 +45,8 @@ def news_facts(now: dt.datetime) -> dict[str, Any]:
     notices = Notice.objects.open().filter(edition=OuterRef("pk"))
     invitations = not_reminded(now).filter(delegation__edition=OuterRef("pk"))
     news = {"notice_due_at": Subquery(notices.values("due_at")[:1]), "has_invitations": Exists(invitations)}
-    return news | coming_facts()
+    added = Question.objects.own().open().filter(edition=OuterRef("pk")).order_by("-asked_since")
+    return news | coming_facts() | {"asked_since": Subquery(added.values("asked_since")[:1])}
 
 
 def not_reminded(now: dt.datetime) -> InvitationQuerySet:

@@ -10,10 +10,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programme.models import Edition, Participant
+from programme.models import Edition, Participant, Question
+from programme.queries.answers import answers_to
 from programme.queries.coming import asking_edition, coming_of, without_answer
 from programme.queries.in_person_days import DAY, InPersonDay, days_among, sessions_in_person, span_of
+from programme.queries.questions import possible_answers
 from programme.rules.local_times import LAST_MOMENT
+from programme.rules.questions import Answer
 from udtacademy.tables.writing import Row
 
 if TYPE_CHECKING:
@@ -150,6 +153,34 @@ def not_coming(edition: Edition) -> ReadyList:
     return ReadyList([_("Name"), _("Email address"), _("City"), answered], rows)
 
 
+def own_answers(edition: Edition) -> ReadyList:
+    """Return everybody with their answers to the own questions that are shown in lists, and how many gave which choice."""
+    questions = list(edition.questions.own().filter(is_on_lists=True).in_order())
+    people = registered_people(edition)
+    answers = answers_to(questions)
+    rows: list[Row] = [
+        [
+            str(person),
+            person.user.email,
+            str(person.delegation),
+            *(it.as_cell(answers.get((person.pk, it.pk))) for it in questions),
+        ]
+        for person in people
+    ]
+    counts = [count for it in questions for count in counts_of(it, [answers.get((one.pk, it.pk)) for one in people])]
+    columns = [_("Name"), _("Email address"), _("City"), *map(str, questions)]
+    return ReadyList(columns, rows if questions else [], counts)
+
+
+def counts_of(question: Question, contents: Sequence[Answer]) -> list[tuple[str, int]]:
+    """Return how many gave each of the answers that can be counted, with the question."""
+    chosen = Counter(key for it in contents for key in ([it] if isinstance(it, str) else it or []))
+    return [
+        (_("%(question)s %(answer)s") % {"question": question, "answer": label}, chosen[key])
+        for key, label in possible_answers(question)
+    ]
+
+
 # The page of a participant shows these answers only to people who may change it.
 PERMISSION = "programme.change_participant"
 NOBODY = gettext_lazy("Nobody is registered yet.")
@@ -193,6 +224,13 @@ READY_LISTS = {
             ),
             NOBODY,
             arrivals,
+        ),
+        ReadyListKind(
+            "answers",
+            gettext_lazy("Answers"),
+            gettext_lazy("What people answered to your own questions, those that you show in lists."),
+            gettext_lazy("No question of your own is shown in lists, or nobody is registered yet."),
+            own_answers,
         ),
         ReadyListKind(
             "not-answered",

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from programme import panels
 from programme.formats import days_between, titles
-from programme.models import Edition, Participant
+from programme.models import Edition, Participant, Question
 from programme.panels import Todo
 from programme.queries.coming import OwnQuestion
 from programme.queries.in_person_days import is_in_person
@@ -19,16 +19,33 @@ from programme.queries.seat_choices import SlotChoice
 from programme.rules.windows import Window
 from udtacademy.time_zones import zone_name
 
+MOST_NAMED = 3  # questions in a to-do
 
-def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
-    """Return a to-do while their profile is incomplete."""
-    if participant.is_profile_complete:
+
+def complete_profile(edition: Edition, unanswered: Sequence[Question]) -> Todo | None:
+    """Return a to-do while they have questions to answer in their profile."""
+    if not unanswered:
         return None
-    return Todo(
-        _("Complete your profile"),
-        _("Your job title, your department or what you hope to learn is missing."),
-        reverse("programme:profile", args=[participant.edition.slug]),
+    names = [str(it) for it in unanswered[:MOST_NAMED]]
+    if len(unanswered) > MOST_NAMED:
+        n = len(unanswered) - MOST_NAMED
+        names.append(ngettext("%(n)s more", "%(n)s more", n) % {"n": n})
+    text = _("Not answered yet: %(questions)s.") % {"questions": "; ".join(names)}
+    return Todo(_("Complete your profile"), text, reverse("programme:profile", args=[edition.slug]))
+
+
+def answer_about_colleagues(edition: Edition, colleagues: Sequence[Participant]) -> Todo | None:
+    """Return a to-do for a coordinator while there are questions to answer about people of their city."""
+    if not colleagues:
+        return None
+    names = ", ".join(str(it) for it in colleagues[:MOST_NAMED])
+    text = ngettext(
+        "The organisers ask something about %(names)s.",
+        "The organisers ask something about %(n)s people of your team: %(names)s and others.",
+        len(colleagues) if len(colleagues) > MOST_NAMED else 1,
     )
+    url = reverse("programme:team-answers", args=[edition.slug, colleagues[0].pk])
+    return Todo(_("Answer questions about your team"), text % {"names": names, "n": len(colleagues)}, url)
 
 
 def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
@@ -113,19 +130,28 @@ def format_moment(instant: dt.datetime, edition: Edition) -> str:
     return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"
 
 
-KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_meanwhile)
+KINDS = (choose_tracks, take_a_seat_meanwhile)
 
 
 def todos_of(
-    participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime, question: OwnQuestion | None = None
+    participant: Participant,
+    choices: Sequence[SlotChoice],
+    now: dt.datetime,
+    question: OwnQuestion | None = None,
+    *,
+    unanswered: Sequence[Question] = (),
+    colleagues: Sequence[Participant] = (),
 ) -> list[Todo]:
     """Return a registered participant's to-dos, the most urgent first, then those of other apps.
 
     `choices`: the slots of the edition; those in person are left out for somebody who does not come. `question`: whether they do.
+    `unanswered`: questions to answer in their profile; `colleagues`: about whom they have questions to answer.
     """
     coming = say_whether_coming(participant.edition, question) if question else None
     if question and question.is_coming is False:
         choices = [it for it in choices if not all(is_in_person(session) for session in it.slot.sessions)]
-    todos = [coming, *(kind(participant, choices, now) for kind in KINDS)]
+    todos = [coming, take_an_offered_seat(participant, choices, now), complete_profile(participant.edition, unanswered)]
+    todos += [kind(participant, choices, now) for kind in KINDS]
+    todos.append(answer_about_colleagues(participant.edition, colleagues))
     todos += [kind(participant, now) for kind in panels.TODOS]
     return [todo for todo in todos if todo]

@@ -37,7 +37,7 @@ View = Callable[..., HttpResponse]
 
 
 def login_required_saving_answers(
-    answers_in: Callable[[Mapping[str, Any]], dict[str, str]], *, back_to: str = ""
+    answers_in: Callable[[Mapping[str, Any]], Mapping[str, Any]], *, back_to: str = ""
 ) -> Callable[[View], View]:
     """Decorate instead of login_required: keep posted answers while the user signs in.
 
@@ -72,13 +72,17 @@ def login_required_returning_to(page: str) -> Callable[[View], View]:
     return login_required_saving_answers(lambda _posted: {}, back_to=page)
 
 
-def save_answers(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
-    """Keep posted answers for a page. Return False unless the form carries a user's signature."""
+def shorten(text: str) -> str:
+    return text.replace("\0", "")[:LONGEST]
+
+
+def save_answers(request: HttpRequest, answers: Mapping[str, Any], page: str = "") -> bool:
+    """Keep posted answers (texts, or lists of texts) for a page. Return False unless the form carries a user's signature."""
     try:
         owner = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
     except signing.BadSignature:
         return False
-    shortened = {name: text.replace("\0", "")[:LONGEST] for name, text in answers.items()}
+    shortened = {name: shorten(it) if isinstance(it, str) else [*map(shorten, it)] for name, it in answers.items()}
     request.session[key(page or request.path)] = {
         "owner": owner,
         "at": timezone.now().timestamp(),

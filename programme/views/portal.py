@@ -17,7 +17,9 @@ from programme.actions.profiles import update_profile
 from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
+from programme.forms.questions import initial_own
 from programme.models import Edition
+from programme.queries.answers import answers_by_key, colleagues_without_answers, unanswered_in
 from programme.queries.coming import own_question
 from programme.queries.own_days import own_sessions_and_breaks
 from programme.queries.participant_programme import OwnProgramme
@@ -74,7 +76,14 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
         "choices": choices,
         "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
-        "todos": todos_of(participant, choices, now, own_question(programme, now)),
+        "todos": todos_of(
+            participant,
+            choices,
+            now,
+            own_question(programme, now),
+            unanswered=unanswered_in(programme, now),
+            colleagues=colleagues_without_answers(programme, now),
+        ),
         "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
         "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,
     }
@@ -89,9 +98,12 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
-    initial = answers_of(participant) | form_recovery.saved_answers(request, user)
     programme = access.existing_programme(access.existing_state(edition_slug))
-    form = ProfileForm(data, programme=programme, participant=participant, initial=initial)
+    present = answers_by_key(participant, programme.questions)
+    initial = (
+        answers_of(participant) | initial_own(programme.questions, present) | form_recovery.saved_answers(request, user)
+    )
+    form = ProfileForm(data, programme=programme, participant=participant, present=present, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
         form_recovery.forget(request)

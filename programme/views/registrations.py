@@ -1,5 +1,6 @@
 """Registration pages: address, questions, check, done. Answers are saved as a draft at each step."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +18,19 @@ from django.views.decorators.http import require_http_methods
 
 from programme import access
 from programme.actions.invitations import usable
+from programme.actions.registration_drafts import save_draft
 from programme.actions.registrations import register as register_person
 from programme.errors import ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.forms.privacy import add_privacy
+from programme.forms.questions import initial_own
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
+from programme.queries.answers import answers_by_key
 from programme.queries.editions import dates_of_edition
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.quotas import position_of
 from programme.queries.registering import Applicant, find_applicant, gains_by, prospect_of
+from programme.rules.questions import Answer
 from programme.views import form_recovery
 from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -47,7 +52,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if is_finished(applicant) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
     messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
-    form = form_for(programme, applicant.draft, initial=typed_answers(request.POST))
+    form = form_for(programme, applicant, initial=typed_answers(request.POST))
     return form_page(request, applicant.draft, form, status=403)
 
 
@@ -65,13 +70,15 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return response
     draft = applicant.draft
     if request.method != "POST":
-        return form_page(request, draft, form_for(programme, draft, initial=initial_answers(request, applicant)))
+        present = answers_by_key(applicant.participant, programme.questions)
+        initial = initial_answers(request, applicant, initial_own(programme.questions, present))
+        return form_page(request, draft, form_for(programme, applicant, present, initial=initial))
     save_draft(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
         messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
-    form = form_for(programme, draft, data=request.POST)
+    form = form_for(programme, applicant, data=request.POST)
     if not form.is_valid():
         return form_page(request, draft, form, status=422)
     return redirect("programme:register-check", edition.slug)
@@ -90,9 +97,9 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     draft = applicant.draft
     if request.method == "POST" and applicant.has_lost_invitation:  # the city shown was that of the invitation
         return redirect("programme:register-check", edition.slug)
-    form = form_for(programme, draft, data=draft.answers)
+    form = form_for(programme, applicant, data=draft.answers)
     if not form.is_valid():
-        return redirect("programme:register", edition.slug)
+        return incomplete(request, draft, form)
     if request.method != "POST":
         return check_page(request, draft, form)
     try:
@@ -104,6 +111,13 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     request.session.pop(invitation_key(edition), None)
     welcome(request, participant)
     return redirect("programme:portal", edition.slug)
+
+
+def incomplete(request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm) -> HttpResponse:
+    """Ask for what is missing in a draft; 422 with all that was typed if it was sent, as when a question has just been added."""
+    if request.method == "POST" and draft.answers:
+        return form_page(request, draft, form, status=422)
+    return redirect("programme:register", draft.edition.slug)
 
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -153,17 +167,6 @@ def applicant_of(request: HttpRequest, user: User, edition: Edition) -> Applican
     return replace(applicant, has_lost_invitation=True)
 
 
-def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
-    """Save the draft with the answers, whether or not another page of this person has saved one. Of two at the same time, the last counts."""
-    draft.answers, draft.saved_at = draft.answers | answers, timezone.now()
-    RegistrationDraft.objects.bulk_create(
-        [draft],
-        update_conflicts=True,
-        unique_fields=["user", "edition"],
-        update_fields=["answers", "invitation", "saved_at"],
-    )
-
-
 def nothing_to_register(request: HttpRequest, applicant: Applicant) -> HttpResponse | None:
     """Redirect participants to the portal; show that registration is closed, saving posted answers; otherwise None."""
     if is_finished(applicant):
@@ -192,19 +195,29 @@ def is_finished(applicant: Applicant) -> bool:
     return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
 
-def initial_answers(request: HttpRequest, applicant: Applicant) -> dict[str, Any]:
-    """Return the form's initial values: answers kept when the session expired, then the draft, then present data."""
+def initial_answers(request: HttpRequest, applicant: Applicant, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's initial values (`own`: of own questions): answers kept when the session expired, then the draft, then present data."""
     user, draft = applicant.user, applicant.draft
     known: dict[str, Any] = {key: value for key, value in answers_about(user).items() if value and user.name}
     if draft.invitation and draft.invitation.name and not user.name:
         known["name"] = draft.invitation.name
     before = answers_of(applicant.participant) if applicant.participant else {}
-    return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, user)}
+    return {**known, **before, **own, **draft.answers, **form_recovery.saved_answers(request, user)}
 
 
-def form_for(programme: PublishedProgramme, draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
-    delegation = draft.invitation.delegation if draft.invitation else None
-    return RegistrationForm(programme=programme, delegation=delegation, email=draft.user.email, **kwargs)
+def form_for(
+    programme: PublishedProgramme, applicant: Applicant, present: Mapping[str, Answer] | None = None, **kwargs: Any
+) -> RegistrationForm:
+    """Return the form. `present`: answers by key, if read already. Who is invited to coordinate is asked what coordinators are asked."""
+    invitation = applicant.draft.invitation
+    return RegistrationForm(
+        programme=programme,
+        delegation=invitation.delegation if invitation else None,
+        email=applicant.user.email,
+        is_coordinator=invitation is not None and invitation.is_for_coordinator,
+        present=answers_by_key(applicant.participant, programme.questions) if present is None else present,
+        **kwargs,
+    )
 
 
 def invitation_key(edition: Edition) -> str:
@@ -250,7 +263,7 @@ def form_page(
 def check_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, problem: str = ""
 ) -> HttpResponse:
-    rows = [(field, form.label_of(field.name)) for field in form]
+    rows = [(field, form.label_of(field.name)) for field in form if field.name not in form.hidden]
     context = {
         "edition": draft.edition,
         "draft": draft,

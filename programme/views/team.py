@@ -152,7 +152,12 @@ def team_page(
     status: int = 200,
 ) -> HttpResponse:
     delegation, now = participant.delegation, timezone.now()
-    people = list(delegation.participants.with_people().select_related("coming_answer").order_by("user__name", "pk"))
+    people = list(
+        delegation.participants.with_people()
+        .with_asked_about()
+        .select_related("coming_answer")
+        .order_by("user__name", "pk")
+    )
     context = {
         "participant": participant,
         "edition": participant.edition,

@@ -57,6 +57,24 @@
     if (root.classList.contains("has-viewer-time")) document.querySelectorAll(".viewer-time").forEach(showViewerTime);
   });
 
+  // A question that depends on the answer to another one is hidden until it is asked. Without this, its help says when to answer.
+  const inputsOf = (name) => [...document.getElementsByName(name)].filter((input) => input.closest(".field"));
+  const answersTo = (name) =>
+    inputsOf(name)
+      .filter((input) => input.checked || !["radio", "checkbox"].includes(input.type))
+      .map((input) => input.value);
+  const isAsked = (input) => {
+    const { askedBy, askedWith } = input.dataset;
+    if (!askedBy || !inputsOf(askedBy).length) return true;
+    return isAsked(inputsOf(askedBy)[0]) && answersTo(askedBy).some((answer) => askedWith.split(" ").includes(answer));
+  };
+  const showAsked = () =>
+    document.querySelectorAll("[data-asked-by]").forEach((input) => {
+      input.closest(".field").hidden = !isAsked(input);
+    });
+  document.addEventListener("DOMContentLoaded", showAsked);
+  document.addEventListener("change", (event) => event.target.closest(".field") && showAsked());
+
   const removeOutdated = () =>
     document.querySelectorAll("[data-until]").forEach((mark) => {
       if (new Date(mark.dataset.until) <= new Date()) mark.remove();

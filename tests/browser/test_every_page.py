@@ -20,6 +20,7 @@ from tests.factories.people import (
     everybody_was_told,
 )
 from tests.factories.programme import EditionFactory, RoomFactory
+from tests.factories.questions import QuestionFactory
 from udtacademy.http import load_shedding
 from udtacademy.http.error_pages import error_page
 from udtacademy.outbox.models import Message
@@ -53,6 +54,7 @@ def admin_paths(edition_2025, organiser):
     registered = ParticipantFactory(delegation=participant.delegation)
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
+    question = QuestionFactory(edition=edition_2025, kind="choices")
     session = edition_2025.sessions.get(slug="peer-learning")
     SessionDraft.objects.create(edition=edition_2025, session=session, values={"title": "A"}, base={"title": "B"})
     SessionDraft.objects.create(edition=edition_2025, values={"title": "New"})
@@ -71,6 +73,8 @@ def admin_paths(edition_2025, organiser):
         "/admin/editions/udt-2025/programme/draft/",
         "/admin/editions/udt-2025/search/?q=p",
         "/admin/editions/udt-2025/settings/colleagues/",
+        "/admin/editions/udt-2025/settings/questions/",
+        f"/admin/editions/udt-2025/settings/questions/{question.pk}/",
         f"/admin/editions/udt-2025/people/{registered.pk}/as/tracks/",
         "/admin/editions/udt-2025/people/",
         "/admin/editions/udt-2025/people/lists/",

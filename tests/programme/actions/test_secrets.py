@@ -5,9 +5,11 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
-from programme.models import Participant
+from programme.actions.profiles import put_answers
+from programme.models import Answer, Participant
 from tests.dump import found_in_dump
 from tests.factories.people import MessageFactory, ParticipantFactory
+from tests.factories.questions import QuestionFactory
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.secrets import encrypt_secrets
 from udtacademy.outbox.models import Message
@@ -16,9 +18,10 @@ from udtacademy.tasks import encrypt_secrets as encrypt_task
 pytestmark = pytest.mark.django_db
 
 ANOTHER_KEY = "another-key-" + "y" * 40
-TOKEN, CODE, SECRET, SEED, CONTENT = (
+TOKEN, CODE, ANSWER, SECRET, SEED, CONTENT = (
     "old-calendar-token",
     "the-code",
+    "the-allergy",
     "JBSWY3DPEHPK3PXP",
     "5eed" * 20,
     b"To: a\r\n\r\nthe-code",
@@ -33,11 +36,14 @@ def old(participant):
         message = MessageFactory(is_sensitive=True, state=state)
         if state == "queued":
             Message.objects.filter(pk=message.pk).update(text=CODE, content=CONTENT, unsubscribe_url=f"http://x/{CODE}")
+    question = QuestionFactory(edition=participant.edition, privacy="sensitive", kept_days=1)
+    put_answers(participant, {question: ANSWER})
+    Answer.objects.update(private_value=f'"{ANSWER}"')
     MessageFactory(text="An open word")
     Authenticator.objects.create(user=participant.user, type="totp", data={"secret": SECRET})
     Authenticator.objects.create(user=participant.user, type="recovery_codes", data={"seed": SEED, "used_mask": 1})
     Authenticator.objects.create(user=participant.user, type="webauthn", data={"name": "Key", "credential": {}})
-    return {"token": TOKEN, "code": CODE, "secret": SECRET, "seed": SEED}
+    return {"token": TOKEN, "code": CODE, "answer": ANSWER, "secret": SECRET, "seed": SEED}
 
 
 def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old, participant):
@@ -45,10 +51,11 @@ def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old
 
     changed = encrypt_secrets()
 
-    assert changed == 4
+    assert changed == 5
     assert found_in_dump(old) == set()
     assert client.get(f"/calendar/{TOKEN}.ics").status_code == 200
     assert Participant.objects.get().calendar_token == TOKEN
+    assert Answer.objects.get().content == ANSWER
     message = Message.objects.get(is_sensitive=True, state="queued")
     assert (message.text, message.content, message.unsubscribe_url) == (CODE, CONTENT, f"http://x/{CODE}")
     assert Message.objects.values_list("text", flat=True).get(is_sensitive=False) == "An open word"

@@ -1,0 +1,55 @@
+"""What a person answered to the organisers' own questions: on their page, and a page to correct it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from programme.access import existing_programme, existing_state, staff_edition
+from programme.actions.profiles import answer_for
+from programme.forms.questions import AnswersAboutForm
+from programme.models import Participant
+from programme.queries.answers import answers_by_key, shown_answers
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
+
+CHANGE = "programme.change_participant"
+
+
+def answers(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return the person's answers to own questions, for those who may change the person. One query."""
+    return {"answers": shown_answers(person), "person": person} if viewer.has_perm(CHANGE) else {}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Correct the answers of a person. Raises Http404 if the edition has no own questions for them."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    person = get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
+    programme = existing_programme(existing_state(edition_slug))
+    present = answers_by_key(person, programme.questions)
+    posted = request.POST if request.method == "POST" else None
+    form = AnswersAboutForm(posted, programme=programme, participant=person, present=present, is_for_organiser=True)
+    if not form.fields:
+        raise Http404
+    back = reverse("admin:programme_participant_change", args=[person.pk])
+    if form.is_valid():
+        answer_for(participant=person, own=form.own_answers(), dropped=form.dropped(), by=signed_in(request))
+        messages.success(request, _("The answers of %(name)s have been saved.") % {"name": person})
+        return HttpResponseRedirect(back)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Answers: %(name)s") % {"name": person},
+        "edition": edition,
+        "form": form,
+        "back_url": back,
+    }
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "admin/programme/person_answers.html", context, status=status).render()

@@ -1,0 +1,147 @@
+"""The questions of an edition: what it asks its participants."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from programme.access import staff_edition
+from programme.actions.questions import (
+    delete_question,
+    move_question,
+    restore_question,
+    retire_question,
+    save_question,
+)
+from programme.errors import ProgrammeError
+from programme.forms.question_settings import ChoicesForms, QuestionForm
+from programme.models import Edition, Question
+from programme.queries.questions import ListedQuestion, listed_questions
+from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
+
+VIEW, ADD, CHANGE, DELETE = (f"programme.{verb}_question" for verb in ("view", "add", "change", "delete"))
+
+
+@require_safe
+def questions(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """List the questions of the edition in order, with how many people answered."""
+    edition = staff_edition(request.user, edition_slug, VIEW)
+    listed = listed_questions(edition)
+    context = {
+        "title": _("Questions"),
+        "listed": [it for it in listed if not it.question.is_retired],
+        "retired": [it for it in listed if it.question.is_retired],
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return page(request, edition, "admin/programme/questions.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_add(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    edition = staff_edition(request.user, edition_slug, ADD)
+    return question_form(request, edition, Question(edition=edition, kind=Question.Kind.LINE), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_change(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    question = question_of(edition, pk)
+    listed = next(it for it in listed_questions(edition) if it.question.pk == pk)
+    return question_form(request, edition, question, listed)
+
+
+def question_form(
+    request: HttpRequest, edition: Edition, question: Question, listed: ListedQuestion | None
+) -> HttpResponse:
+    """Show the form for a question, or save what it says. `listed`: None for a new one."""
+    posted = request.POST if request.method == "POST" else None
+    form, choices = QuestionForm(posted, instance=question, edition=edition), ChoicesForms(question, posted)
+    if posted is not None and all([form.is_valid(), question.is_system or choices.is_valid()]):
+        question.choices = choices.choices() if question.has_choices else []
+        try:
+            taken_out = save_question(question=question, by=signed_in(request))
+        except ProgrammeError as error:
+            form.add_error(None, form_error(error))
+        else:
+            say_saved(request, question, listed, taken_out)
+            return redirect("programme-staff:questions", edition.slug)
+    context = {
+        "title": str(question) if listed else _("Add a question"),
+        "form": form,
+        "choices": choices,
+        "question": question,
+        "listed": listed,
+        "may_delete": request.user.has_perm(DELETE),
+    }
+    status = 422 if posted is not None else 200
+    return page(request, edition, "admin/programme/question.html", context, status=status)
+
+
+def say_saved(
+    request: HttpRequest, question: Question, listed: ListedQuestion | None, taken_out: dict[str, int]
+) -> None:
+    """Say what was saved, and for how many people who have answered it stays."""
+    messages.success(request, _("“%(question)s” has been saved.") % {"question": question})
+    if listed and listed.n_answers:
+        text = ngettext(
+            "%(n)s person has answered. The answer stays.",
+            "%(n)s people have answered. Their answers stay.",
+            listed.n_answers,
+        )
+        messages.info(request, text % {"n": listed.n_answers})
+    for label, n in taken_out.items():
+        text = ngettext(
+            "%(n)s person chose “%(choice)s”. It stays theirs, and is no longer offered.",
+            "%(n)s people chose “%(choice)s”. It stays theirs, and is no longer offered.",
+            n,
+        )
+        messages.info(request, text % {"n": n, "choice": label})
+
+
+@require_POST
+def question_move(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Move a question up, or down."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    move_question(question=question_of(edition, pk), is_up="up" in request.POST, by=signed_in(request))
+    return redirect("programme-staff:questions", edition.slug)
+
+
+@require_POST
+def question_end(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Ask a question no longer; ask it again; or delete it."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    question, by = question_of(edition, pk), signed_in(request)
+    if "restore" in request.POST:
+        if restore_question(question=question, by=by):
+            messages.success(request, _("“%(question)s” is asked again.") % {"question": question})
+    elif "delete" in request.POST and request.user.has_perm(DELETE):
+        try:
+            delete_question(question=question, by=by)
+        except ProgrammeError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("“%(question)s” has been deleted.") % {"question": question})
+    elif retire_question(question=question, by=by):
+        messages.success(request, _("“%(question)s” is no longer asked. The answers stay.") % {"question": question})
+    return redirect("programme-staff:questions", edition.slug)
+
+
+def question_of(edition: Edition, pk: int) -> Question:
+    question = get_object_or_404(edition.questions.select_related("depends_on"), pk=pk)
+    question.edition = edition
+    return question
+
+
+def page(
+    request: HttpRequest, edition: Edition, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    context = admin.site.each_context(request) | {"edition": edition} | context
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, template, context, status=status).render()

@@ -1,0 +1,252 @@
+"""Fields for the questions of an edition, on forms to its participants (decision 53)."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from programme.forms.privacy import privacy_of
+from programme.forms.selects import CachedSelect, alphabetical
+from programme.models import Participant, Question
+from programme.models.question import YES_NO
+from programme.queries.published_programme import PublishedProgramme
+from programme.rules.answers import read_answer
+from programme.rules.questions import (
+    MOST_QUESTIONS,
+    OF_PROFILE,
+    PREFIX,
+    Answer,
+    Kind,
+    When,
+    Whom,
+    asked_among,
+    concerns,
+)
+from udtacademy.db.countries import CODES, country_name
+
+NAME = re.compile(rf"{PREFIX}[a-z0-9_-]{{1,60}}")
+MOST_RADIOS = 7  # more choices are a select
+LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
+MOST_CHOSEN = 100
+
+
+def name_of(question: Question) -> str:
+    """Return the name of the question's field."""
+    return question.key if question.is_system else f"{PREFIX}{question.key}"
+
+
+class AnswerField(forms.Field):
+    """An answer to an own question. `present`: what they have answered, whose choices stay theirs when they are retired."""
+
+    def __init__(self, question: Question, *, present: Answer, **kwargs: Any) -> None:
+        self.question = question
+        theirs = {present} if isinstance(present, str) else {*(present or ())}
+        self.offered = [it for it in question.all_choices if not it.is_retired or it.key in theirs]
+        super().__init__(label=str(question), widget=self.make_widget(required=kwargs["required"]), **kwargs)
+        self.error_messages["required"] = _("Answer “%(question)s”.") % {"question": question}
+
+    def make_widget(self, *, required: bool) -> forms.Widget:
+        kind = Kind(self.question.kind)
+        if kind is Kind.CHOICES:
+            return forms.CheckboxSelectMultiple(choices=self.choices)
+        if kind in {Kind.CHOICE, Kind.YES_NO} and len(self.choices) <= MOST_RADIOS:
+            nothing = [] if required else [("", _("No answer"))]
+            return forms.RadioSelect(choices=[*self.choices, *nothing])
+        if kind in {Kind.CHOICE, Kind.COUNTRY}:
+            return CachedSelect(choices=[("", "–"), *self.choices])
+        if kind in {Kind.TEXT, Kind.ADDRESS}:
+            return forms.Textarea({"rows": 4 if kind is Kind.TEXT else 3, "autocomplete": "off"})
+        if kind is Kind.DATE:
+            return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        return forms.TextInput({"autocomplete": "off"} | ({"inputmode": "decimal"} if kind is Kind.NUMBER else {}))
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the values and labels of what can be chosen."""
+        kind = Kind(self.question.kind)
+        if kind is Kind.YES_NO:
+            return [(value, str(label)) for value, label in YES_NO.items()]
+        if kind is Kind.COUNTRY:
+            return sorted(((code, country_name(code)) for code in CODES), key=lambda it: alphabetical(it[1]))
+        retired = _("%(choice)s (no longer offered)")
+        return [(it.key, retired % {"choice": it} if it.is_retired else str(it)) for it in self.offered]
+
+    def clean(self, value: Any) -> Answer:
+        """Return what is stored. Raises ValidationError."""
+        answer = read_answer(Kind(self.question.kind), value, choices=[it.key for it in self.offered])
+        if answer is None and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return answer
+
+
+class QuestionsForm(forms.Form):
+    """A form with the questions of an edition that are asked of a person on some occasions.
+
+    A question that depends on the answer to another one is on the form with it: what does not concern the person after all is
+    neither required nor saved.
+    """
+
+    def ask(
+        self,
+        programme: PublishedProgramme,
+        *,
+        occasions: Collection[When] = OF_PROFILE,
+        is_coordinator: bool = False,
+        present: Mapping[str, Answer] | None = None,
+    ) -> None:
+        """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key."""
+        self.questions = {name_of(it): it for it in programme.questions}
+        self.occasions, self.is_coordinator, self.present = occasions, is_coordinator, present or {}
+        self.hidden: frozenset[str] = frozenset()
+        today = timezone.localdate(timezone.now(), programme.edition.zone)
+        for name, question in self.questions.items():
+            if question.is_system and name not in self.fields:
+                continue
+            if not self.may_concern(question):
+                self.fields.pop(name, None)
+                continue
+            required = question.rule.is_required_on(today)
+            if question.is_system:
+                self.word(name, required=required)
+            else:
+                present_answer = self.present.get(question.key)
+                self.fields[name] = AnswerField(question, present=present_answer, required=required)
+                self.say_why(name)
+        for name in self.questions.keys() & self.fields.keys():
+            self.say_condition(name)
+        first = [name for name in ("delegation", "name") if name in self.fields]
+        self.order_fields([*first, *(name for name in self.questions if name in self.fields)])
+
+    def may_concern(self, question: Question) -> bool:
+        """Return whether a question is on the form: it concerns them, or does by an answer on the form."""
+        rule = question.rule
+        if rule.is_retired or rule.when not in self.occasions:
+            return False
+        if rule.whom is not Whom.ANSWER:
+            return concerns(rule, {}, {}, is_coordinator=self.is_coordinator)
+        parent = question.depends_on
+        if parent is None:
+            return False
+        parent = self.questions.get(name_of(parent), parent)
+        rules = {it.key: it.rule for it in self.questions.values()}
+        return self.may_concern(parent) or concerns(rule, rules, self.present, is_coordinator=self.is_coordinator)
+
+    def word(self, name: str, *, required: bool) -> None:
+        """Word the field of a system question as the edition does."""
+        field, question = self.fields[name], self.questions[name]
+        field.label, field.required, field.widget.is_required = str(question), required, required
+        if name not in {"arrives_at", "leaves_at"} or question.hints:
+            field.help_text = question.hint
+        if question.kept_days is not None:
+            field.privacy = privacy_of(question)  # type: ignore[attr-defined]
+
+    def say_why(self, name: str) -> None:
+        """Show with the field of an own question its help, who sees the answer, and how long it is kept."""
+        field, question = self.fields[name], self.questions[name]
+        privacy = privacy_of(question)
+        field.help_text = question.hint or f"{privacy.seen_by} {privacy.kept}"
+        if question.hint:
+            field.privacy = privacy  # type: ignore[attr-defined]
+
+    def say_condition(self, name: str) -> None:
+        """Say in the help of a field with which answers to another one it is to be filled in."""
+        question = self.questions[name]
+        parent = question.depends_on
+        if question.rule.whom is not Whom.ANSWER or parent is None or name_of(parent) not in self.fields:
+            return
+        field = self.fields[name]
+        field.widget.use_required_attribute = lambda _initial: False
+        field.widget.attrs |= {  # site.js hides it until it is asked
+            "data-asked-by": name_of(parent),
+            "data-asked-with": " ".join(question.depends_answers),
+        }
+        values = {"answers": " / ".join(parent.in_words(it) for it in question.depends_answers), "question": parent}
+        condition = _("Only if you answered “%(answers)s” to “%(question)s”.") % values
+        field.help_text = f"{condition} {field.help_text}".strip()
+
+    def clean(self) -> dict[str, Any]:
+        """Forget the answers to questions that do not concern the person, and what is wrong with them."""
+        cleaned = super().clean() or self.cleaned_data
+        answers = dict(self.present)
+        for name, question in self.questions.items():
+            if name in self.fields:
+                answers[question.key] = as_answer(cleaned.get(name))
+        rules = asked_among(
+            (it.rule for it in self.questions.values()),
+            answers,
+            is_coordinator=self.is_coordinator,
+            occasions=self.occasions,
+        )
+        asked = {it.key for it in rules}
+        self.hidden = frozenset(
+            name for name, it in self.questions.items() if name in self.fields and it.key not in asked
+        )
+        for name in self.hidden:
+            self.errors.pop(name, None)
+            cleaned[name] = None
+        return cleaned
+
+    def own_fields(self) -> list[str]:
+        """Return the names of the fields of own questions."""
+        return [name for name, it in self.questions.items() if name in self.fields and not it.is_system]
+
+    def own_answers(self) -> dict[int, Answer]:
+        """Return the answers of a valid form to own questions that concern the person, by primary key."""
+        names = [name for name in self.own_fields() if name not in self.hidden]
+        return {self.questions[name].pk: self.cleaned_data[name] for name in names}
+
+    def dropped(self) -> frozenset[int]:
+        """Return the own questions of a valid form (primary keys) that do not concern the person after all."""
+        return frozenset(self.questions[name].pk for name in self.own_fields() if name in self.hidden)
+
+
+class AnswersAboutForm(QuestionsForm):
+    """The own questions about somebody that others answer: coordinators what is asked of them, organisers all of them.
+
+    Organisers may leave any empty.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        programme: PublishedProgramme,
+        participant: Participant,
+        present: Mapping[str, Answer],
+        is_for_organiser: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        own = initial_own(programme.questions, present)
+        super().__init__(*args, **kwargs | {"initial": own | kwargs.get("initial", {})})
+        occasions = set(When) if is_for_organiser else {When.COORDINATORS}
+        self.ask(programme, occasions=occasions, is_coordinator=participant.is_coordinator, present=present)
+        if is_for_organiser:
+            for field in self.fields.values():
+                field.required = False
+
+
+def as_answer(value: Any) -> Answer:
+    """Return the value of a field as rules read it; dates of system questions decide nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, (str, list)) else None
+
+
+def initial_own(questions: Iterable[Question], present: Mapping[str, Answer]) -> dict[str, Any]:
+    """Return answers (by key) as initial values of the fields of own questions."""
+    return {name_of(it): present[it.key] for it in questions if not it.is_system and it.key in present}
+
+
+def typed_own_answers(posted: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Return posted answers to own questions, whatever they are, for drafts and form recovery: not validated, and shortened."""
+    names = [name for name in posted if isinstance(name, str) and NAME.fullmatch(name)][:MOST_QUESTIONS]
+    typed: dict[str, str | list[str]] = {}
+    for name in names:
+        values = posted.getlist(name) if hasattr(posted, "getlist") else posted[name]
+        several: Sequence[Any] = [values] if isinstance(values, str) else values or []
+        texts = [it.replace("\0", "")[:LONGEST_ANSWER] for it in several[:MOST_CHOSEN] if isinstance(it, str)]
+        typed[name] = texts[0] if len(texts) == 1 else [it[:100] for it in texts]
+    return typed

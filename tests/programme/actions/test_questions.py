@@ -1,0 +1,130 @@
+"""Questions of an edition: what people were told holds, and their answers stay."""
+
+import pytest
+from django.apps import apps
+
+from programme.actions.profiles import put_answers
+from programme.actions.questions import delete_question, move_question, restore_question, retire_question, save_question
+from programme.models import Answer, Question
+from programme.rules.questions import SYSTEM_QUESTIONS
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import EditionFactory
+from tests.factories.questions import QuestionFactory, choice
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+
+
+def history_of(question):
+    return apps.get_model("programme", "AnswerEvent").objects.filter(question=question.pk, value__isnull=False)
+
+
+@pytest.fixture
+def answered(open_edition, coordinator):
+    """A question with choices, of which the participant took red."""
+    question = QuestionFactory(edition=open_edition, kind="choice")
+    put_answers(coordinator, {question: "red"})
+    return question
+
+
+def test_every_edition_asks_the_system_questions_whatever_made_it(open_edition):
+    assert list(open_edition.questions.in_order().values_list("key", flat=True)) == [*SYSTEM_QUESTIONS]
+
+
+def test_a_choice_taken_out_stays_theirs_who_chose_it(answered, organiser):
+    answered.choices = [choice("green"), choice("yellow")]
+
+    taken_out = save_question(question=answered, by=organiser)
+
+    assert taken_out == {"Red": 1}  # nobody chose blue, which is gone
+    answered = Question.objects.get(pk=answered.pk)
+    assert [(it.key, it.is_retired) for it in answered.all_choices] == [
+        ("green", False),
+        ("yellow", False),
+        ("red", True),
+    ]
+    assert answered.in_words(answered.answers.get().content) == "Red"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"kind": "line"}, "kind_fixed"),
+        ({"privacy": "plain", "kept_days": None}, "privacy_looser"),
+        ({"kept_days": 31}, "kept_longer"),
+    ],
+)
+def test_what_people_were_told_when_they_answered_holds(answered, organiser, change, code):
+    Question.objects.filter(pk=answered.pk).update(privacy="personal", kept_days=30)
+    question = Question.objects.get(pk=answered.pk)
+    for name, value in change.items():
+        setattr(question, name, value)
+
+    with refused(code):
+        save_question(question=question, by=organiser)
+
+
+def test_answers_that_become_sensitive_leave_the_table_and_the_history(answered, organiser):
+    assert history_of(answered).count() == 1
+    answered.privacy, answered.kept_days = "sensitive", 30
+
+    save_question(question=answered, by=organiser)
+
+    row = answered.answers.get()
+    assert (row.value, row.content) == (None, "red")
+    assert not history_of(answered).exists()
+    assert not Answer.objects.filter(private_value__contains="red").exists()
+    put_answers(row.participant, {answered: "blue"})
+    assert not history_of(answered).exists()
+    assert answered.answers.get().content == "blue"
+
+
+def test_questions_cannot_go_in_circles(open_edition, organiser):
+    first = QuestionFactory(edition=open_edition, kind="yes_no")
+    second = QuestionFactory(
+        edition=open_edition, kind="yes_no", asked_of="answer", depends_on=first, depends_answers=["yes"]
+    )
+    first.asked_of, first.depends_on, first.depends_answers = "answer", second, ["no"]
+
+    with refused("depends_on_itself"):
+        save_question(question=first, by=organiser)
+
+
+def test_a_question_is_moved_and_ended_and_asked_again(open_edition, organiser, answered):
+    keys = lambda: list(open_edition.questions.open().in_order().values_list("key", flat=True))  # noqa: E731
+    hopes = open_edition.questions.get(key="hopes")
+
+    assert move_question(question=hopes, is_up=True, by=organiser)
+    assert keys()[:3] == ["job_title", "hopes", "department"]
+    assert retire_question(question=answered, by=organiser)
+    assert not retire_question(question=answered, by=organiser)
+    assert answered.key not in keys()
+    assert answered.answers.count() == 1
+    assert restore_question(question=answered, by=organiser)
+    assert answered.key in keys()
+
+
+def test_only_what_nobody_answered_can_be_deleted(open_edition, organiser, answered, coordinator):
+    left_empty = QuestionFactory(edition=open_edition)
+    put_answers(coordinator, {left_empty: None})
+
+    delete_question(question=left_empty, by=organiser)
+    with refused("question_answered"):
+        delete_question(question=answered, by=organiser)
+    with refused("system_question"):
+        delete_question(question=open_edition.questions.get(key="hopes"), by=organiser)
+
+    assert not Question.objects.filter(pk=left_empty.pk).exists()
+    assert Question.objects.filter(pk=answered.pk).exists()
+
+
+def test_keys_are_made_of_the_question_and_never_those_of_the_system(organiser):
+    edition = EditionFactory()
+    added = []
+    for _ in range(2):
+        question = Question(edition=edition, kind="line", labels={"en": "Hopes"})
+        save_question(question=question, by=organiser)
+        added.append(question.key)
+
+    assert added == ["hopes-2", "hopes-3"]
+    assert ParticipantFactory(delegation__edition=edition).answers.count() == 0

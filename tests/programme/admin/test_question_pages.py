@@ -1,0 +1,130 @@
+"""Settings › Questions: adding, changing, ordering and ending questions."""
+
+import pytest
+from django.urls import reverse
+
+from programme.actions.profiles import put_answers
+from programme.models import Question
+from tests.client import levels_of, text
+from tests.factories.questions import QuestionFactory
+
+pytestmark = pytest.mark.django_db
+QUESTIONS = "/admin/editions/academy/settings/questions/"
+NEW = {
+    "label_en": "Which size?",
+    "kind": "choice",
+    "asked_when": "registration",
+    "asked_of": "everybody",
+    "privacy": "plain",
+    "choices-TOTAL_FORMS": "0",
+    "choices-INITIAL_FORMS": "0",
+    "added": "Small\nLarge\nSmall\n",
+}
+
+
+@pytest.fixture
+def admin(client, organiser, open_edition):
+    client.force_login(organiser)
+    return client
+
+
+def url_of(question, name="question-change"):
+    return reverse(f"programme-staff:{name}", args=["academy", question.pk])
+
+
+def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_edition):
+    shirt = QuestionFactory(edition=open_edition, kind="yes_no")
+    condition = {"asked_of": "answer", "condition": [f"{shirt.pk}=yes"], "is_required": "on"}
+
+    response = admin.post(f"{QUESTIONS}add/", NEW | condition)
+
+    assert response.url == QUESTIONS
+    question = Question.objects.get(key="which-size")
+    assert [(it.key, str(it)) for it in question.all_choices] == [("small", "Small"), ("large", "Large")]
+    assert (question.depends_on, question.depends_answers, question.is_required) == (shirt, ["yes"], True)
+    assert "by their answer to" in text(admin.get(QUESTIONS))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"label_en": ""}, "label_en"),
+        ({"added": ""}, "__all__"),
+        ({"asked_of": "answer"}, "condition"),
+        ({"privacy": "personal"}, "kept_days"),
+        ({"privacy": "sensitive", "kept_days": "9", "is_on_badge": "on"}, "__all__"),
+        ({"kind": "moment"}, "kind"),
+        ({"kept_days": "99999", "privacy": "personal"}, "kept_days"),
+    ],
+)
+def test_a_question_that_cannot_be_is_422_and_not_added(admin, change, field):
+    response = admin.post(f"{QUESTIONS}add/", NEW | change)
+
+    assert response.status_code == 422
+    assert field in response.context["form"].errors
+    assert not Question.objects.own().exists()
+
+
+def test_a_change_says_how_many_answers_stay_and_a_choice_taken_out_stays_theirs(admin, open_edition, coordinator):
+    question = QuestionFactory(edition=open_edition, kind="choice")
+    put_answers(coordinator, {question: "red"})
+    posted = NEW | {"choices-TOTAL_FORMS": "3", "choices-INITIAL_FORMS": "3", "added": ""}
+    for number, key in enumerate(["red", "blue", "green"]):
+        posted |= {f"choices-{number}-key": key, f"choices-{number}-label_en": key.upper()}
+    posted |= {"choices-1-is_offered": "on", "choices-2-is_offered": "on"}
+
+    response = admin.post(url_of(question), posted, follow=True)
+
+    assert levels_of(response) == ["success", "info", "info"]
+    page = text(response)
+    assert "1 person has answered. The answer stays." in page
+    assert "1 person chose “Red”. It stays theirs, and is no longer offered." in page
+    question = Question.objects.get(pk=question.pk)
+    assert [(it.key, str(it), it.is_retired) for it in question.all_choices] == [
+        ("blue", "BLUE", False),
+        ("green", "GREEN", False),
+        ("red", "Red", True),
+    ]
+
+
+def test_a_system_question_keeps_what_it_is(admin, open_edition):
+    hopes, arrival = (open_edition.questions.get(key=it) for it in ("hopes", "arrives_at"))
+    posted = {
+        "label_en": "Your goal",
+        "asked_when": "later",
+        "asked_of": "everybody",
+        "kind": "line",
+        "privacy": "plain",
+    }
+
+    for question in (hopes, arrival):
+        response = admin.post(url_of(question), posted)
+        assert response.url == QUESTIONS
+        question.refresh_from_db()
+
+    assert (str(hopes), hopes.kind, hopes.asked_when, hopes.is_required) == ("Your goal", "text", "later", False)
+    assert (str(arrival), arrival.kind, arrival.asked_when) == ("Your goal", "moment", "later")
+
+
+def test_a_question_is_moved_ended_and_asked_again(admin, open_edition):
+    question = QuestionFactory(edition=open_edition, position=10)
+
+    admin.post(url_of(question, "question-move"), {"up": ""})
+    admin.post(url_of(question, "question-end"), {"retire": ""})
+    retired = text(admin.get(QUESTIONS))
+    admin.post(url_of(question, "question-end"), {"restore": ""})
+
+    assert "No longer asked" in retired
+    question.refresh_from_db()
+    assert (question.position, question.is_retired) == (9, False)
+    admin.post(url_of(question, "question-end"), {"delete": ""})
+    assert not Question.objects.own().exists()
+
+
+def test_questions_of_another_edition_are_not_found(admin, edition):
+    question = QuestionFactory(edition=edition)
+
+    for name in ("question-change", "question-move", "question-end"):
+        assert admin.post(url_of(question, name), NEW).status_code == 404
+    question.refresh_from_db()
+    assert not question.is_retired
