@@ -17,6 +17,7 @@ from programme.models import Logo
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
+from programme.rules.quiet_hours import USUAL
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
@@ -90,6 +91,12 @@ def known_logo(text: str) -> str:
     return text
 
 
+def without_zone(time: dt.time) -> dt.time:
+    if time.tzinfo or time.microsecond:
+        raise ValueError(f"expected a local time such as 21:00:00, found {time}")
+    return time
+
+
 def free_slug(slug: str) -> str:
     if slug in RESERVED_SLUGS:
         raise ValueError(f"expected a slug that the site does not use itself, found “{slug}”")
@@ -105,6 +112,7 @@ Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
 Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="lower-case letters, digits and single hyphens")]
 LocalDate = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
 LocalDateTime = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
+LocalTime = Annotated[dt.time, AfterValidator(without_zone), Field(description="a local time such as 21:00:00")]
 
 
 LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
@@ -141,6 +149,8 @@ class EditionEntry(DocumentEntry):
     coming_question_days: int = Field(
         default=7, ge=0, le=MOST_DAYS_BEFORE, description=f"a number of days, 0 to {MOST_DAYS_BEFORE}"
     )
+    quiet_from: LocalTime = USUAL.starts
+    quiet_until: LocalTime = USUAL.ends
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an email address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
     attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
