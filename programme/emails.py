@@ -23,7 +23,7 @@ from programme.queries.announcements import CalendarEntries, announcement, entri
 from programme.queries.calendar_files import calendar_changes, calendar_files
 from programme.queries.in_person_days import is_in_person, span_of
 from programme.queries.published_programme import published_programme
-from programme.queries.quiet_hours import beginnings, known_beginnings, waits_until
+from programme.queries.quiet_hours import begins_of, waits_until
 from programme.rules.editions import dates_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import CalendarFile
@@ -113,8 +113,7 @@ def written_to(
     `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar files,
     made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements
     record what the email says about each session, so that it is not sent when that has changed.
-    `entries`: from `entries_of`, if read already. `outlives_person`: make the files now, as the announcements may be deleted
-    before it is sent. `values`: see `written`; `begins` beside the sessions above.
+    `entries`: from `entries_of`, if read already. `outlives_person`: make the files now, before the announcements are deleted.
     """
     user, edition, enters = participant.user, participant.edition, list(enters)
     changes = [*((session, True) for session in enters), *((session, False) for session in leaves)]
@@ -131,11 +130,7 @@ def written_to(
         participant=participant,
         calendars=calendar_files(announcements) if outlives_person else (),
         has_calendars=any(it.method for it in announcements),
-        begins=[
-            *values.pop("begins", ()),
-            *beginnings(announcements, edition),
-            *known_beginnings(announcements, entries),
-        ],
+        begins=[*values.pop("begins", ()), *begins_of(announcements, entries, edition)],
         **programme_of(edition, enters),
         **values,
     )

@@ -61,6 +61,9 @@ def beginnings(sessions: Collection[Session | Announcement], edition: Edition) -
     return [*starts, *(instant_on(day, dt.time(), edition.zone) for day in days)]
 
 
-def known_beginnings(announcements: Iterable[Announcement], entries: CalendarEntries) -> list[dt.datetime | None]:
-    """Return when the sessions that are announced begin as their readers know them."""
-    return [entries[it.participant_id, it.session_id].starts_at for it in announcements if not it.is_repeat]
+def begins_of(
+    announcements: Collection[Announcement], entries: CalendarEntries, edition: Edition
+) -> list[dt.datetime | None]:
+    """Return when the sessions that are announced begin, as they are and as their reader knows them."""
+    known = [entries[it.participant_id, it.session_id].starts_at for it in announcements if not it.is_repeat]
+    return [*known, *beginnings(announcements, edition)]

@@ -11,6 +11,7 @@ from tests.programme.simulation.facts import Facts, lead_windows
 from tests.programme.simulation.received_emails import ReceivedEmail, Revision
 
 SWAPS_END = dt.timedelta(minutes=60)  # before the start: nobody's seat is exchanged without being asked from then on
+JOINED_WITHIN = dt.timedelta(hours=1)  # a reminder leaves so much earlier, together with another
 SOON = dt.timedelta(hours=2)
 
 
@@ -74,8 +75,9 @@ class Inbox:
     def take(self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
         """`titles`: of each title that a session ever had, its UID."""
         self._check_text(email, facts, titles, now)
-        if email.is_reminder_of in titles:
-            self._check_reminder(email, facts, titles[email.is_reminder_of], now)
+        for title in (email.is_reminder_of, *email.also_reminds_of):
+            if title in titles:
+                self._check_reminder(email, title, facts, titles[title], now)
         for revision in email.revisions:
             self._check_revision(revision, facts, now)
         for title, starts_at in email.starts:
@@ -113,19 +115,23 @@ class Inbox:
         if swapped_into and now > swapped_into.entry.starts_at - SWAPS_END:
             self.note(Kind.SWAPPED_LATE, now, f"into {email.swapped_into}")
 
-    def _check_reminder(self, email: ReceivedEmail, facts: Facts, uid: str, now: dt.datetime) -> None:
-        starts_at = next((moment for title, moment in email.starts if title == email.is_reminder_of), None)
+    def _check_reminder(self, email: ReceivedEmail, of: str, facts: Facts, uid: str, now: dt.datetime) -> None:
+        starts_at = next((moment for title, moment in email.starts if title == of), None)
         assert starts_at is not None, f"a reminder without a start: {email.text}"
         known = self.known[uid]
         if not facts.is_theirs(self.address, uid, now):
             self.note(Kind.UNTRUE, now, f"“{email.subject}” reminds of what is not theirs")
-        elif facts.sessions[uid].title != email.is_reminder_of:
+        elif facts.sessions[uid].title != of:
             self.note(Kind.UNTRUE, now, f"“{email.subject}” has another title than the session")
         if not self.lacks_some and (not known.is_theirs or known.values.get("starts_at") != starts_at):
             self.note(Kind.AHEAD, now, f"“{email.subject}”, {starts_at}; known: {known.values.get('starts_at')}")
         if email.nearness and not self._is_near(email.nearness, starts_at, now):
             self.note(Kind.UNTRUE, now, f"“{email.subject}” of what starts at {starts_at}")
-        window = next((it for it in lead_windows(starts_at) if it[0] <= now < it[1]), None)
+        early = JOINED_WITHIN if email.also_reminds_of else dt.timedelta()
+        windows = [it for it in lead_windows(starts_at) if it[0] - early <= now < it[1]]
+        window = next(
+            (it for it in windows if not self.reminders[uid, starts_at, it[0]]), windows[-1] if windows else None
+        )
         if window is None:
             self.note(Kind.UNTRUE, now, f"“{email.subject}” when it has begun, or is far: {starts_at}")
             return

@@ -54,7 +54,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class ReceivedEmail:
-    """`starts`: of titles, as printed in the text, in order. `is_reminder_of`: a title."""
+    """`starts`: of titles, as printed in the text, in order. `is_reminder_of`: a title; `also_reminds_of`: those that joined."""
 
     identity: str
     subject: str
@@ -63,6 +63,7 @@ class ReceivedEmail:
     starts: tuple[tuple[str, dt.datetime], ...] = ()
     cancelled: frozenset[str] = frozenset()
     is_reminder_of: str = ""
+    also_reminds_of: tuple[str, ...] = ()
     swapped_into: str = ""
     nearness: tuple[str, int] | None = field(default=None)  # ("Tomorrow", 1), ("In … days", 7), ("It begins soon", 0)
 
@@ -73,7 +74,8 @@ def read(content: bytes) -> ReceivedEmail:
     body = mail.get_body(["plain"])
     text = body.get_content().replace("\r\n", "\n") if body else ""
     subject = str(mail["subject"])
-    reminder, swap = REMINDER.search(text), SWAP.search(text)
+    reminder, *joined = [*(match["title"] for match in REMINDER.finditer(text)), ""]
+    swap = SWAP.search(text)
     return ReceivedEmail(
         identity=str(mail["message-id"]),
         subject=subject,
@@ -81,7 +83,8 @@ def read(content: bytes) -> ReceivedEmail:
         revisions=tuple(revision for part in calendar_parts(mail) for revision in revisions_of(part)),
         starts=tuple(printed_starts(text)),
         cancelled=frozenset(match["title"] for where in CANCELLED for match in where.finditer(f"{subject}\n{text}")),
-        is_reminder_of=reminder["title"] if reminder else "",
+        is_reminder_of=reminder,
+        also_reminds_of=tuple(joined[:-1]),
         swapped_into=swap["title"] if swap else "",
         nearness=nearness_in(subject),
     )
