@@ -83,16 +83,34 @@ class Inbox:
         for title, starts_at in email.starts:
             if title in titles:
                 self._learn(titles[title], email, now, {"starts_at": starts_at})
+        self._learn_without_files(email, facts, titles, now)
         for title in email.cancelled & titles.keys():
             self.known[titles[title]].is_theirs = False
         for revision in email.revisions:
             self._take_revision(revision, email, now)
         self.emails.setdefault(email.identity, (now, email))
 
+    def _learn_without_files(
+        self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime
+    ) -> None:
+        """Of sessions that emails add to no calendar: what their page says, and what a notice says in words."""
+        mine = {uid: it for uid, it in facts.sessions.items() if facts.is_in_programme(self.address, uid)}
+        for uid, session in mine.items():
+            if session.comes_by_email:
+                continue
+            if email.introduces:
+                self._learn(uid, email, now, asdict(session.entry))
+            named = {titles.get(title) for title, _starts_at in email.starts} if not email.is_reminder_of else set()
+            self.known[uid].is_theirs |= email.introduces or uid in named
+
     def knows(self, uid: str, facts: Facts) -> bool:
         """Whether what they were last told of a session that is theirs is how it is."""
-        known = self.known.get(uid)
-        return known is not None and known.is_theirs and known.values == asdict(facts.sessions[uid].entry)
+        known, session = self.known.get(uid), facts.sessions[uid]
+        if known is None or not known.is_theirs:
+            return False
+        if not session.comes_by_email and uid not in self.program.entries:
+            return known.values["starts_at"] == session.entry.starts_at
+        return known.values == asdict(session.entry)
 
     def n_reminders(self, uid: str, starts_at: dt.datetime, since: dt.datetime) -> int:
         return len(self.reminders[uid, starts_at, since])
