@@ -44,10 +44,9 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "nudge": lambda: about_session("nudge", join_link=JOIN),
     "reminder": lambda: about_session(
         "reminder",
-        session=GOVERNANCE,
         reminders=[
-            {"session": GOVERNANCE, "day": [LAB]} | PATHS,
             {"session": PEER, "join_link": JOIN} | PATHS,
+            {"session": GOVERNANCE, "day": [LAB]} | PATHS,
         ],
         n_others=1,
         can_join=True,
