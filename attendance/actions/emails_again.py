@@ -55,7 +55,9 @@ def reminder(message: Message, _by: User) -> Message:
         with suppress(ProgrammeError):
             due.append(due_reminder(person, held_session(edition, number)))
     if not due:
-        raise ProgrammeError(_("%(name)s gets no reminder of these sessions today.") % {"name": person})
+        raise ProgrammeError(
+            _("%(name)s gets no reminder of these sessions today.") % {"name": person}, code="no_reminder"
+        )
     return reminders_to(person, due)
 
 
