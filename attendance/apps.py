@@ -13,6 +13,7 @@ class AttendanceConfig(AppConfig):
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions import emails_again  # noqa: PLC0415 - circle of frameworks
+        from programme.queries import quiet_hours  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
 
@@ -20,5 +21,6 @@ class AttendanceConfig(AppConfig):
         kinds.KINDS.update(emails.KINDS)
         kinds.SAMPLES.append("attendance.demo.email_samples.SAMPLES")
         programme_emails.REASONS.update(emails.REASONS)
+        quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
         emails_again.COMPOSERS.update(COMPOSERS)
         panels.register()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.personal_links.join_links import join_link
 from attendance.personal_links.mute_links import mute_link
-from attendance.queries.reminders import Round, coming, day_of
+from attendance.queries.reminder_times import coming, day_of
+from attendance.queries.reminders import Round
 from attendance.rules.reminders import useful_times
 from programme import emails
 from programme.calendars.files import absolute
@@ -36,27 +38,47 @@ REASONS = {  # as `programme.emails.REASONS`
     ),
     "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
 }
+WAITS_AT_NIGHT = {"digest", "excuse_approved", "excuse_declined", "missed", "missed_city", "missed_question"}
 
 
-def reminder_to(
-    participant: Participant, reminder_round: Round, day: Sequence[Session] = (), *, is_sample: bool = False
-) -> Message:
-    """Return the email of a reminder, not saved. It expires when the next one is due. A sample has no personal links.
+@dataclass(frozen=True)
+class DueReminder:
+    """A reminder that is due to somebody. `day`: the other sessions that they attend in person on that day."""
 
-    `day`: the other sessions that the participant attends in person on that day.
+    round: Round
+    day: Sequence[Session] = ()
+
+    @property
+    def session(self) -> Session:
+        return self.round.session
+
+
+def reminders_to(participant: Participant, due: Sequence[DueReminder], *, is_sample: bool = False) -> Message:
+    """Return the email of one or several reminders, what begins first at the top. Not saved. A sample has no personal links.
+
+    It expires when the next reminder of one of them is due; those of the others are then derived again.
     """
-    session = reminder_round.session
+    due = sorted(due, key=lambda it: (it.round.starts_at, it.session.pk))
+    sessions = [session for it in due for session in (it.session, *it.day)]
+    is_all_core = all(it.session.is_core for it in due)
     return emails.written_to(
         participant,
         "reminder",
-        repeats=[] if is_sample else [session, *day],
-        session=session,
-        day=day,
-        **ways_in(participant, session, can_join=session.is_online, is_sample=is_sample),
-        unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
+        repeats=[] if is_sample else sessions,
+        session=due[0].session,
+        reminders=[entry_of(participant, it, is_sample=is_sample) for it in due],
+        n_others=len(due) - 1,
+        can_join=any(it.session.is_online for it in due),
+        unsubscribe_url="" if is_all_core or is_sample else mute_link(participant),
         is_sensitive=not is_sample,
-        expires_at=reminder_round.useful.until,
+        expires_at=min(it.round.useful.until for it in due),
     )
+
+
+def entry_of(participant: Participant, due: DueReminder, *, is_sample: bool) -> dict[str, Any]:
+    """Return what the email says of one session."""
+    ways = ways_in(participant, due.session, can_join=due.session.is_online, is_sample=is_sample)
+    return {"session": due.session, "day": due.day, **ways}
 
 
 def nudge_to(participant: Participant, session: Session, *, is_sample: bool = False) -> Message:
@@ -91,4 +113,4 @@ def sample_of(session: Session, now: dt.datetime) -> Message | None:
     useful = next((it for it in times if it.until > now), times[-1] if times else None)
     if useful is None:
         return None
-    return reminder_to(participant, Round(session, held, useful, now), day, is_sample=True)
+    return reminders_to(participant, [DueReminder(Round(session, held, useful, now), day)], is_sample=True)

@@ -14,6 +14,7 @@ class ProgrammeConfig(AppConfig):
         from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
+        from programme.queries import calendar_files  # noqa: PLC0415 - circle of frameworks
         from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
         from programme.views import coming  # noqa: PLC0415 - circle of frameworks
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
@@ -28,6 +29,6 @@ class ProgrammeConfig(AppConfig):
         delivery.STILL_TRUE.append(still_true)
         kinds.KINDS.update(emails.KINDS)
         kinds.SAMPLES.append("programme.demo.email_samples.SAMPLES")
-        contents.CALENDARS.append(emails.file_maker)
+        contents.CALENDARS.append(calendar_files.file_maker)
         SECRETS.extend([secrets.encrypt_calendar_tokens, secrets.encrypt_sensitive_answers])
         email_kinds.SITES.append(current_site)

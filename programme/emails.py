@@ -5,7 +5,6 @@ The first line of a template under templates/emails/ is the subject, the rest th
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import lru_cache
@@ -18,14 +17,15 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from programme.calendars.files import absolute, calendar_file
-from programme.models import Announcement, Edition, Participant, Session
+from programme.calendars.files import absolute
+from programme.models import Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.calendar_files import calendar_changes, calendar_files
 from programme.queries.in_person_days import is_in_person, span_of
 from programme.queries.published_programme import published_programme
+from programme.queries.quiet_hours import begins_of, waits_until
 from programme.rules.editions import dates_of
 from udtacademy.accounts.models import User
-from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
@@ -111,19 +111,18 @@ def written_to(
 ) -> Message:
     """Compose an email to a participant, with announcements. Not saved.
 
-    `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar
-    files, made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The
-    announcements record what the email says about each session, so that it is not sent when that has changed.
-    `entries`: from `entries_of`, if read already.
-    `outlives_person`: make the files now, as the announcements may be deleted before it is sent.
+    `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar files,
+    made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements
+    record what the email says about each session, so that it is not sent when that has changed.
+    `entries`: from `entries_of`, if read already. `outlives_person`: make the files now, before the announcements are deleted.
     """
     user, edition, enters = participant.user, participant.edition, list(enters)
-    changes = [(session, True) for session in enters] + [(session, False) for session in leaves]
+    changes = [*((session, True) for session in enters), *((session, False) for session in leaves)]
     if entries is None:
         entries = entries_of([participant], [session for session, _is_theirs in changes]) if changes else {}
     announcements = calendar_changes(participant, changes, entries)
-    announcements += [announcement(participant, session, is_theirs=True, is_repeat=True) for session in repeats]
-    announcements += [announcement(participant, session, is_theirs=False, is_repeat=True) for session in offers]
+    mentions = [*((session, True) for session in repeats), *((session, False) for session in offers)]
+    announcements += [announcement(participant, it, is_theirs=theirs, is_repeat=True) for it, theirs in mentions]
     message = written(
         template,
         to=user.email,
@@ -132,6 +131,7 @@ def written_to(
         participant=participant,
         calendars=calendar_files(announcements) if outlives_person else (),
         has_calendars=any(it.method for it in announcements),
+        begins=[*values.pop("begins", ()), *begins_of(announcements, entries, edition)],
         **programme_of(edition, enters),
         **values,
     )
@@ -159,40 +159,6 @@ def core_of(sessions: Iterable[Session]) -> list[Session]:
     return sorted((it for it in sessions if it.is_core and it.starts_at), key=attrgetter("starts_at"))
 
 
-def calendar_changes(
-    participant: Participant, changes: Iterable[tuple[Session, bool]], entries: CalendarEntries
-) -> list[Announcement]:
-    """Return the announcements of sessions, each given with whether it is in the person's programme."""
-    announcements = []
-    for session, is_theirs in changes:
-        session.edition = participant.edition
-        entry = entries[participant.pk, session.pk]
-        file: dict[str, Any] = {}
-        if method := entry.method(session, is_theirs=is_theirs):
-            file = {"method": method, "sequence": entry.next_sequence(session)}
-        announcements.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
-    return announcements
-
-
-def calendar_files(announcements: Iterable[Announcement]) -> list[CalendarFile]:
-    """Return the calendar files that go with announcements. Each needs its session's place, its person and their edition."""
-    return [
-        calendar_file(it.session, it.participant, method=it.method, sequence=it.sequence, at=it.written_at)
-        for it in announcements
-        if it.method and it.sequence is not None
-    ]
-
-
-def file_maker(messages: Sequence[Message]) -> FileMaker:
-    """Return what makes the calendar files of each of these messages, of the sessions as they are now. One query."""
-    relations = ("participant__user", "participant__edition__venue", "session__room__venue", "session__track")
-    announcements = Announcement.objects.filter(message__in=[it.pk for it in messages]).exclude(method="")
-    of_message: dict[int | None, list[Announcement]] = defaultdict(list)
-    for row in announcements.select_related(*relations).order_by("pk"):
-        of_message[row.message_id].append(row)
-    return lambda message: calendar_files(of_message[message.pk])
-
-
 def written(
     template: str,
     *,
@@ -205,11 +171,12 @@ def written(
     dedupe_key: str | None = None,
     expires_at: dt.datetime | None = None,
     read_as: str = "",
+    begins: Iterable[dt.datetime | None] = (),
     **context: Any,
 ) -> Message:
     """Compose the email of a template, in the user's language and the edition's zone. Not saved.
 
-    `dedupe_key`: the database refuses a second message with the same key. `read_as`: of REASONS, if not the template.
+    `dedupe_key`: the database refuses a second. `read_as`: of REASONS, if not the template. `begins`: see `waits_until`.
     """
     context = about_edition(edition, context) if template in INTRODUCES else context
     context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
@@ -230,6 +197,7 @@ def written(
         unsubscribe_url=unsubscribe_url,
         dedupe_key=dedupe_key,
         expires_at=expires_at,
+        leaves_at=waits_until(template, user, edition, [*begins, expires_at]),
     )
 
 
@@ -290,6 +258,7 @@ def written_alike(template: str, participants: Sequence[Participant], **values: 
                 user=user,
                 context=edition,
                 reply_to=sample.reply_to,
+                leaves_at=sample.leaves_at,
             )
         )
     return messages

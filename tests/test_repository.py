@@ -79,6 +79,7 @@ NAMES_ATTENDANCE = re.compile(
 
 
 EMAILS_OF_ATTENDANCE = {
+    "_reminder",
     "digest",
     "excuse_approved",
     "excuse_declined",

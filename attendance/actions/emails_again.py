@@ -1,15 +1,18 @@
 """Emails about attendance, composed again from today's facts (`programme.actions.emails_again`)."""
 
+from contextlib import suppress
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.chasers import digest_readers, digests_of, missed_city_mail, missed_mail
 from attendance.actions.missing import is_over, question_to
-from attendance.emails import nudge_to, reminder_to
-from attendance.models import Attendance, Excuse
+from attendance.emails import DueReminder, nudge_to, reminders_to
+from attendance.models import Attendance, Excuse, Reminder
 from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
 from attendance.queries.missing import missing_in
-from attendance.queries.reminders import Round, coming, day_of
+from attendance.queries.reminder_times import coming, day_of
+from attendance.queries.reminders import Round
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.sessions import attended_sessions, has_seat
 from attendance.queries.standing import expected_at
@@ -41,7 +44,26 @@ def held_session(edition: Edition, number: int | None) -> Session:
 
 
 def reminder(message: Message, _by: User) -> Message:
-    person, session, now = reader_of(message, REGISTERED), session_of(message), timezone.now()
+    """Compose the next reminder of the session, or of those of the sessions that it joined which they are still reminded of."""
+    person, edition = reader_of(message, REGISTERED), edition_of(message)
+    numbers = Reminder.objects.filter(message=first_of(message)).order_by("starts_at", "session")
+    joined = list(numbers.values_list("session", flat=True).distinct())
+    if len(joined) < 2:  # noqa: PLR2004 - one
+        return reminders_to(person, [due_reminder(person, session_of(message))])
+    due = []
+    for number in joined:
+        with suppress(ProgrammeError):
+            due.append(due_reminder(person, held_session(edition, number)))
+    if not due:
+        raise ProgrammeError(
+            _("%(name)s gets no reminder of these sessions today.") % {"name": person}, code="no_reminder"
+        )
+    return reminders_to(person, due)
+
+
+def due_reminder(person: Participant, session: Session) -> DueReminder:
+    """Return the next reminder of a session to a person. Raises ProgrammeError if there is none today."""
+    now = timezone.now()
     if session.starts_at is None or session.starts_at <= now:
         raise ProgrammeError(
             _("“%(session)s” has begun, or has no time.") % {"session": session}, code="session_started"
@@ -59,7 +81,7 @@ def reminder(message: Message, _by: User) -> Message:
             _("No more reminders are planned for “%(session)s”.") % {"session": session}, code="no_reminder"
         )
     day = [it for it in day_of(session) if has_seat(person, it)]
-    return reminder_to(person, Round(session, held, useful, now), day)
+    return DueReminder(Round(session, held, useful, now), day)
 
 
 def nudge(message: Message, _by: User) -> Message:

@@ -2,22 +2,26 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from attendance.emails import reminder_to
+from attendance.emails import DueReminder, reminders_to
 from attendance.models import Reminder, ReminderRound, ReminderSkip
-from attendance.queries.reminders import Round, day_of, plan
+from attendance.queries.reminder_times import day_of
+from attendance.queries.reminders import Round, plan
 from attendance.rules.reminders import PlannedStep, Step
 from programme.actions.session_changes import follow_changes
 from programme.models import Participant, Seat, Session
+from programme.models.participant_queryset import ParticipantQuerySet
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
+from udtacademy.outbox.delivery import EXPIRED
 from udtacademy.outbox.models import Message
 
 logger = logging.getLogger(__name__)
@@ -63,12 +67,22 @@ def reminders_lock() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [REMINDERS_LOCK])
 
 
-def send_rounds(rounds: Iterable[Round], has_time: Callable[[], bool]) -> int:
-    """Send the rounds' reminders while there is time. Return how many. Raises the errors once all had their turn."""
+def send_rounds(rounds: Sequence[Round], has_time: Callable[[], bool]) -> int:
+    """Send the rounds' reminders while there is time, what is due to one person together. Return how many emails.
+
+    If that fails, the round is tried alone, so that a mistake in one does not stop the others. Raises the errors once all had
+    their turn.
+    """
     n_sent, errors = 0, []
     for reminder_round in rounds:
+        others = [it for it in rounds if it.can_join(reminder_round)]
         try:
-            n_sent += send_round(reminder_round, has_time)
+            try:
+                n_sent += send_round(reminder_round, others, has_time)
+            except Exception:
+                if not others:
+                    raise
+                n_sent += send_round(reminder_round, [], has_time)
         except Exception as error:
             logger.exception(
                 "Reminders of session %s, %s minutes before, failed",
@@ -84,11 +98,12 @@ def send_rounds(rounds: Iterable[Round], has_time: Callable[[], bool]) -> int:
 
 @transaction.atomic
 def release_outdated() -> int:
-    """Delete the reminders whose email was outdated before it was sent, so that they are planned again.
+    """Delete the reminders whose email was outdated or expired before it was sent, so that those still useful are planned again.
 
     Return how many.
     """
-    outdated = Reminder.objects.filter(message__state=Message.State.OUTDATED)
+    expired = Q(message__state=Message.State.FAILED, message__last_error=EXPIRED)
+    outdated = Reminder.objects.filter(Q(message__state=Message.State.OUTDATED) | expired)
     rounds = outdated.values_list("session", "offset_minutes", "starts_at").distinct()
     for session, offset, starts_at in rounds:
         ReminderRound.objects.filter(session=session, offset_minutes=offset, starts_at=starts_at).delete()
@@ -96,48 +111,55 @@ def release_outdated() -> int:
     return n_released
 
 
-def send_round(reminder_round: Round, has_time: Callable[[], bool]) -> int:
-    """Send a round's reminders, some at a time, each with their own commit, while there is time. Return how many.
+def send_round(reminder_round: Round, others: Sequence[Round], has_time: Callable[[], bool]) -> int:
+    """Send a round's reminders, some at a time, each with their own commit, while there is time. Return how many emails.
 
-    Closes the round if it is over.
+    Closes the round if it is over. `others`: rounds whose reminders go along, to those of its people to whom they are due.
 
     People are read again before they are written to: the last may have waited for minutes.
     """
-    due = reminder_round.people(PlannedStep(Step.SEND)).order_by("pk")
-    numbers = list(due.values_list("pk", flat=True))
-    day = day_of(reminder_round.session) if numbers else []
-    n_sent = 0
+    numbers = list(due_in(reminder_round).values_list("pk", flat=True))
+    n_sent, rounds = 0, [(it, day_of(it.session)) for it in (reminder_round, *others)] if numbers else []
     for start in range(0, len(numbers), AT_A_TIME):
         if not has_time():
             break
-        readers = due.with_people().filter(pk__in=numbers[start : start + AT_A_TIME])
-        n_sent += send_some(reminder_round, readers, day)
+        n_sent += send_some(rounds, numbers[start : start + AT_A_TIME])
     if reminder_round.is_over:
         close(reminder_round)
     return n_sent
 
 
 @transaction.atomic
-def send_some(reminder_round: Round, readers: Iterable[Participant], day: Sequence[Session]) -> int:
-    """Send reminders to some people. Return how many. Raises IntegrityError if one of them was already reminded.
+def send_some(rounds: Sequence[tuple[Round, Sequence[Session]]], numbers: Collection[int]) -> int:
+    """Send the first round's reminders to some people (primary keys), with those of other rounds that are due to them.
 
-    `day`: see `day_of`.
+    Return how many emails. Raises IntegrityError if one of the people was already reminded. `rounds`: each with the sessions of its
+    day, see `day_of`. A query for the people, one for each other round, and one for the seats of the days.
     """
-    readers = list(readers)
-    seats = set(
-        Seat.objects.held()
-        .filter(participant__in=readers, session__in=[it.pk for it in day if it.takes_seats])
-        .values_list("participant", "session")
-    )
+    (first, _day), *others = rounds
+    readers = list(due_in(first).with_people().filter(pk__in=numbers))
+    due_to = {id(it): set(due_in(it).filter(pk__in=numbers).values_list("pk", flat=True)) for it, _day in others}
+    parallel = {it.pk for _round, day in rounds for it in day if it.takes_seats}
+    held = Seat.objects.held().filter(participant__in=readers, session__in=parallel)
+    seats = set(held.values_list("participant", "session"))
     messages = []
     for reader in readers:
-        own_day = [it for it in day if not it.takes_seats or (reader.pk, it.pk) in seats]
-        message = reminder_to(reader, reminder_round, own_day)
-        reminder = Reminder(participant=reader, edition_id=reader.edition_id, **reminder_round.key)
-        message.records = [*message.records, reminder]
+        due = [
+            DueReminder(it, [other for other in day if not other.takes_seats or (reader.pk, other.pk) in seats])
+            for it, day in rounds
+            if it is first or reader.pk in due_to[id(it)]
+        ]
+        message = reminders_to(reader, due)
+        rows = [Reminder(participant=reader, edition_id=reader.edition_id, **it.round.key) for it in due]
+        message.records = [*message.records, *rows]
         messages.append(message)
     queue.post(messages)
     return len(messages)
+
+
+def due_in(reminder_round: Round) -> ParticipantQuerySet:
+    """Return the people who are to be reminded now."""
+    return reminder_round.people(PlannedStep(Step.SEND)).order_by("pk")
 
 
 @transaction.atomic

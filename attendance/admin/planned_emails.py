@@ -40,16 +40,18 @@ def emails_of(sessions: Sequence[Session], edition: Edition, now: dt.datetime) -
     chasers = reverse("attendance-staff:chasers", args=[edition.slug])
     if edition.sends_chasers:
         for due_at, session in planned_chasers(sessions, now):
-            yield PlannedEmails(due_at, about_missing(session), chasers, session)
+            leaves_at = edition.quiet_hours.end_after(due_at, edition.zone)
+            yield PlannedEmails(leaves_at, about_missing(session), chasers, session)
     if edition.sends_digest and (at := next_digest(edition, sessions, now, DIGEST_HOUR)):
-        yield PlannedEmails(at, _("Standing of the cities, to the organisers, as each Monday"), chasers, DIGEST)
+        leaves_at = edition.quiet_hours.end_after(at, edition.zone)
+        yield PlannedEmails(leaves_at, _("Standing of the cities, to the organisers, as each Monday"), chasers, DIGEST)
 
 
 def reminder(edition: Edition, reminder_round: Round) -> PlannedEmails:
     values = {"session": reminder_round.session, "offset": offset_label(reminder_round.offset_minutes)}
     people = reverse("attendance-staff:reminder-people", args=[edition.slug, reminder_round.session.slug])
     return PlannedEmails(
-        reminder_round.useful.since,
+        reminder_round.leaves_at or reminder_round.useful.since,
         _("Reminder of “%(session)s”, %(offset)s before") % values,
         f"{people}?{urlencode({'offset': reminder_round.offset_minutes})}",
         reminder_round,

@@ -43,6 +43,13 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "missed_question": lambda: about_session("missed_question", people=[str(COLLEAGUE)]),
     "nudge": lambda: about_session("nudge", join_link=JOIN),
     "reminder": lambda: about_session(
-        "reminder", session=GOVERNANCE, day=[LAB], unsubscribe_url=absolute("/me/reminders/sample/")
+        "reminder",
+        reminders=[
+            {"session": PEER, "join_link": JOIN} | PATHS,
+            {"session": GOVERNANCE, "day": [LAB]} | PATHS,
+        ],
+        n_others=1,
+        can_join=True,
+        unsubscribe_url=absolute("/me/reminders/sample/"),
     ),
 }

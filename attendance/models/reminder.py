@@ -19,8 +19,8 @@ class Reminder(OnePersonLog):
 
     offset_minutes = models.PositiveIntegerField(_("minutes before"))
     starts_at = models.DateTimeField(_("start of the session at the time"))
-    message = models.OneToOneField(
-        Message, models.SET_NULL, null=True, blank=True, related_name="reminder", verbose_name=_("message")
+    message = models.ForeignKey(  # of several reminders, if they left together
+        Message, models.SET_NULL, null=True, blank=True, related_name="reminders", verbose_name=_("message")
     )
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)
 
@@ -66,6 +66,7 @@ class ReminderSkip(models.Model):
         REGISTERED_LATER = SkipReason.REGISTERED_LATER, _("registered later")
         COVERED = SkipReason.COVERED, _("has just been sent the new time")
         CHANGING = SkipReason.CHANGING, _("must be sent a change first")
+        QUIET = SkipReason.QUIET, _("quiet hours: in the morning, or with the next reminder")
         TOO_LATE = SkipReason.TOO_LATE, _("could not be sent in time")
 
     round = models.ForeignKey(ReminderRound, models.CASCADE, related_name="skips", verbose_name=_("round"))

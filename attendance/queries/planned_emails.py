@@ -25,10 +25,9 @@ def sessions_with_emails(edition: Edition) -> SessionQuerySet:
 
 
 def planned_reminders(sessions: Sequence[Session], now: dt.datetime) -> Iterator[Round]:
-    """Yield the reminders still to come, without those that a session's state forbids for everybody."""
+    """Yield the reminders still to leave where the edition is, without those that a session's state forbids for everybody."""
     for reminder_round in rounds_of([it for it in sessions if it.starts_at], now):
-        held = reminder_round.held
-        if reminder_round.useful.since > now and not (held.is_cancelled or held.is_tentative or held.is_switched_off):
+        if reminder_round.leaves_at and reminder_round.leaves_at > now:
             yield reminder_round
 
 
@@ -58,7 +57,10 @@ def next_digest(edition: Edition, sessions: Sequence[Session], now: dt.datetime,
 def n_readers(rounds: Sequence[Round]) -> list[int]:
     """Return how many people will get each reminder, by the facts as they are now. One query."""
     groups = [
-        candidates(it).values(*FACTS).annotate(n=Count("pk"), first_at=Min("state_at"), number=Value(number)).order_by()
+        candidates(it)
+        .values(*FACTS, *it.zone_fact)
+        .annotate(n=Count("pk"), first_at=Min("state_at"), number=Value(number))
+        .order_by()
         for number, it in enumerate(rounds)
     ]
     n_people = [0] * len(rounds)
@@ -69,5 +71,5 @@ def n_readers(rounds: Sequence[Round]) -> list[int]:
         planned = answer(
             reminder_round.held, reminder_round.recipient(row), reminder_round.useful, reminder_round.useful.since
         )
-        n_people[row["number"]] += 0 if planned.reason else row["n"]
+        n_people[row["number"]] += 0 if planned.reason and not planned.waits_for_morning else row["n"]
     return n_people

@@ -35,7 +35,7 @@ class Preview:
 
     @property
     def at(self) -> dt.datetime:
-        return self.round.useful.since
+        return self.round.leaves_at or self.round.useful.since
 
     @property
     def offset(self) -> str:

@@ -11,41 +11,50 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, Value
 
 from attendance.models import Attendance, Reminder, ReminderRound
+from attendance.queries.reminder_times import coming, leaving_together, mentioned_by_first
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
-from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
+from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer
 from programme.models import Announcement, ComingAnswer, Edition, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.announcements import people_with_untold_change
 from programme.queries.in_person_days import is_in_person, sessions_in_person, span_of
 from programme.rules.coming import DaysInPerson
 from programme.rules.reminder_offsets import LONGEST_OFFSET
+from udtacademy.time_zones import known_zone
 
 TICK = dt.timedelta(minutes=2)  # twice the interval at which beat asks
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are not recorded
+ZONE = "user__time_zone"
 FACTS = ("has_seat", "is_not_coming", "is_excused", "mutes_optional", "is_changing", "is_covered", "is_late")
 
 
 @dataclass(frozen=True)
 class Group:
-    """People in whom all FACTS are the same, how many they are, and what to do about their reminder."""
+    """People in whom all FACTS are the same, how many they are, and what to do about their reminder.
+
+    `zone`: the time zone that they chose, if it matters.
+    """
 
     facts: Mapping[str, bool]
     n: int
     planned: PlannedStep
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
 class Round:
     """One offset of one session, as of `now`, and everybody who was not reminded yet.
 
-    `mentions`: the primary keys of the session and of the others that its reminder mentions. `changing`: the participants,
-    by primary key, who must be told a change of one of these first. `days`: in person, if the session is.
+    `leaves_at`: when its email leaves where the edition is; None if the next one covers it. `mentions`: the primary keys of the
+    session and of the others that its reminder mentions. `changing`: the participants, by primary key, who must be told a
+    change of one of these first. `days`: in person, if the session is.
     """
 
     session: Session
     held: Coming
     useful: Useful
     now: dt.datetime
+    leaves_at: dt.datetime | None = None
     mentions: frozenset[int] = frozenset()
     changing: frozenset[int] = frozenset()
     days: DaysInPerson | None = None
@@ -70,16 +79,22 @@ class Round:
     @cached_property
     def groups(self) -> Sequence[Group]:
         """Return the groups of people who were not reminded. One query."""
-        rows = candidates(self).values(*FACTS)
+        rows = candidates(self).values(*FACTS, *self.zone_fact)
         rows = rows.annotate(n=Count("pk"), first_at=Min("state_at")).order_by()
         return [
             Group(
                 {fact: row[fact] for fact in FACTS},
                 row["n"],
                 answer(self.held, self.recipient(row), self.useful, self.now),
+                row.get(ZONE),
             )
             for row in rows
         ]
+
+    @property
+    def zone_fact(self) -> tuple[str, ...]:
+        """Return the field of the person's time zone, if it matters."""
+        return () if self.held.quiet.is_off else (ZONE,)
 
     def recipient(self, row: Mapping[str, Any]) -> Recipient:
         """Return the person of a group who registered first. The rule's answer is the same for the others."""
@@ -91,6 +106,7 @@ class Round:
             mutes_optional=row["mutes_optional"],
             is_changing=row["is_changing"],
             moved_at=self.now if row["is_covered"] else None,
+            zone=known_zone(row.get(ZONE, "")) or self.session.edition.zone,
         )
 
     def skipped(self) -> Mapping[SkipReason, int]:
@@ -103,8 +119,20 @@ class Round:
 
     def people(self, *answers: PlannedStep) -> ParticipantQuerySet:
         """Return the people for whom one of these is to be done."""
-        alike = [Q(**group.facts) for group in self.groups if group.planned in answers]
+        zones: dict[tuple[bool, ...], set[str | None]] = defaultdict(set)
+        for group in self.groups:
+            if group.planned in answers:
+                zones[tuple(group.facts.values())].add(group.zone)
+        alike = [
+            Q(**dict(zip(FACTS, facts, strict=True)), **({f"{ZONE}__in": those} if self.zone_fact else {}))
+            for facts, those in zones.items()
+        ]
         return candidates(self).filter(reduce(or_, alike)) if alike else Participant.objects.none()
+
+    def can_join(self, other: "Round") -> bool:
+        """Return whether its reminders may go along with those of another round: some are due, of another session of the edition."""
+        is_of_another = self.session != other.session and self.session.edition == other.session.edition
+        return is_of_another and any(it.planned.step is Step.SEND for it in self.groups)
 
     def loses_use(self) -> bool:
         """Return whether a reminder that is held back for a change would be too late if it waited longer."""
@@ -146,6 +174,7 @@ def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
     A query for each round, three for each edition in which a reminder may be sent, and one more where it is in person.
     """
     begun = [it for it in rounds_of(coming_sessions(now, edition), now) if it.useful.since <= now]
+    begun.sort(key=attrgetter("starts_at", "session.pk"))  # of all editions, what begins first
     done = ReminderRound.objects.filter(session__in={it.session for it in begun})
     keys = set(done.values_list("session", "offset_minutes", "starts_at"))
     return with_changes(it for it in begun if (it.session.pk, it.offset_minutes, it.starts_at) not in keys)
@@ -154,7 +183,9 @@ def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
     """Return every round of sessions that have not started, by when it is sent."""
     rounds = rounds_of(coming_sessions(now, edition), now)
-    return sorted((it for it in rounds if it.starts_at > now), key=lambda it: (it.useful.since, it.session.pk))
+    return sorted(
+        (it for it in rounds if it.starts_at > now), key=lambda it: (it.leaves_at or it.useful.since, it.session.pk)
+    )
 
 
 def with_changes(rounds: Iterable[Round]) -> list[Round]:
@@ -183,63 +214,22 @@ def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     return list(sessions.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
-def mentioned_by_first(sessions: Iterable[Session]) -> dict[int, int]:
-    """Return the sessions without reminders of their own → the day's first in-person session, whose reminder mentions them.
-
-    By primary key. Otherwise people would get three emails for each of ten sessions in one building on one day. Core
-    sessions and sessions with their own offsets keep their own reminders.
-    """
-    first_of_day: dict[tuple[int, dt.date | None], int] = {}
-    mentioned = {}
-    in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
-    for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
-        day = (session.edition_id, session.local_day)
-        if day in first_of_day and not session.is_core and session.reminder_minutes is None:
-            mentioned[session.pk] = first_of_day[day]
-        elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
-            first_of_day.setdefault(day, session.pk)
-    return mentioned
-
-
-def day_of(session: Session) -> list[Session]:
-    """Return the other in-person sessions that a session's reminder mentions, in order."""
-    if session.format != Session.Format.IN_PERSON:
-        return []
-    held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
-    held = held.filter(format=Session.Format.IN_PERSON).exclude(status=Session.Status.CANCELLED)
-    sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
-    for other in sessions:
-        other.edition = session.edition
-    mentioned = mentioned_by_first(sessions)
-    return [other for other in sessions if other.pk in mentioned and other.local_day == session.local_day]
-
-
-def coming(session: Session, *, is_mentioned: bool = False) -> Coming:
-    """Return a session, which has a time, as the rule needs it. If another's reminder mentions it, it has no offsets."""
-    minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
-    if is_mentioned:
-        minutes = []
-    assert session.starts_at is not None  # noqa: S101 - see above; for the type
-    return Coming(
-        session.starts_at,
-        tuple(dt.timedelta(minutes=it) for it in minutes),
-        is_core=session.is_core,
-        is_cancelled=session.is_cancelled,
-        is_tentative=session.is_tentative,
-        is_switched_off=not session.edition.sends_reminders,
-    )
-
-
 def rounds_of(sessions: Sequence[Session], now: dt.datetime) -> Iterator[Round]:
-    """Yield the round of each offset of each session. One query for each edition with sessions in person among them."""
+    """Yield the round of each offset of each session, of one edition after the other.
+
+    One query for each edition with sessions in person among them.
+    """
     mentioned = mentioned_by_first(sessions)
     mentions: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
         mentions[mentioned.get(session.pk, session.pk)].add(session.pk)
     editions = {it.edition_id: it.edition for it in sessions if is_in_person(it)}
     days = {pk: span_of(edition, sessions_in_person(edition)) for pk, edition in editions.items()}
+    of_edition: dict[Edition, dict[Session, Coming]] = defaultdict(dict)
     for session in sessions:
-        held = coming(session, is_mentioned=session.pk in mentioned)
-        for useful in useful_times(held):
+        of_edition[session.edition][session] = coming(session, is_mentioned=session.pk in mentioned)
+    for edition, held in of_edition.items():
+        for session, useful, at in leaving_together(edition, held):
             of_session = days.get(session.edition_id) if is_in_person(session) else None
-            yield Round(session, held, useful, now, frozenset(mentions[session.pk]), days=of_session)
+            about = frozenset(mentions[session.pk])
+            yield Round(session, held[session], useful, now, at, about, days=of_session)

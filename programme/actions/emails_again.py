@@ -37,7 +37,7 @@ SENDABLE = {Message.State.SENT, Message.State.FAILED}
 WHY_NOT = {  # kinds that mean nothing today
     "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
     "changed": gettext_lazy(
-        "It said what had changed then. Send “Registration approved” or “Registered” again: it has all their sessions as they are now."
+        "It said what had changed then. Send “Registration approved” or “Registered” again: it has the core sessions as they are now."
     ),
     "seat_lost": gettext_lazy("It said which seat was lost then. “Sessions chosen” has their seats as they are now."),
     "seat_removed": gettext_lazy(

@@ -14,7 +14,8 @@ from programme import emails
 from programme.formats import titles
 from programme.models import Announcement, Participant, Seat, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
-from programme.queries.seat_effects import SeatClashed, SeatEffect, SeatOffered, SeatPromoted
+from programme.queries.quiet_hours import beginnings
+from programme.queries.seat_effects import SeatClashed, SeatEffect, SeatOffered, SeatPromoted, by_email
 from programme.rules.sessions import overlap
 from programme.rules.windows import Window
 from udtacademy.outbox import queue
@@ -48,21 +49,23 @@ def promotion_of(effect: SeatPromoted, seats: Mapping[int, Seat]) -> Promotion:
 
 
 def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) -> None:
-    """Queue the email about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
+    """Queue the emails about effects. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
 
-    Three queries, whatever the number of effects.
+    Seats that one person gets, or no longer waits for, are in one email. Three queries, whatever the number of effects.
     """
     announced = [seats[it.number] for effect in effects for it in effect.announced]
     sessions = {it.session_id: it.session for it in announced}
     entries = entries_of([it.participant for it in announced], sessions.values()) if announced else {}
-    queue.post([written_about(it, seats, entries) for it in effects])
+    queue.post([written_about(it, seats, entries) for it in by_email(effects)])
 
 
-def written_about(effect: SeatEffect, seats: Mapping[int, Seat], entries: CalendarEntries) -> Message:
-    """Compose the email about an effect that has been carried out. Not saved."""
+def written_about(effects: Sequence[SeatEffect], seats: Mapping[int, Seat], entries: CalendarEntries) -> Message:
+    """Compose the email about effects that have been carried out, see `by_email`. Not saved."""
+    effect = effects[0]
     seat = seats[effect.seat.number]
     if isinstance(effect, SeatPromoted):
-        return written_promotion(promotion_of(effect, seats), entries, is_exchange=effect.is_exchange)
+        promotions = [promotion_of(it, seats) for it in effects if isinstance(it, SeatPromoted)]
+        return written_promotions(promotions, entries, is_exchange=effect.is_exchange)
     if isinstance(effect, SeatOffered):
         return written_offer(Offer(seat, [seats[it.number].session for it in effect.hold]))
     if isinstance(effect, SeatClashed):
@@ -70,23 +73,45 @@ def written_about(effect: SeatEffect, seats: Mapping[int, Seat], entries: Calend
         return written_clash(
             seat.participant, seat.session, kept_session, was_held=effect.seat.is_held, entries=entries
         )
-    return emails.written_to(seat.participant, "seat_lost", seat=seat)
+    return written_losses([seats[it.seat.number] for it in effects])
 
 
-def written_promotion(promotion: Promotion, entries: CalendarEntries, *, is_exchange: bool) -> Message:
-    seat = promotion.seat
+def written_losses(seats: Sequence[Seat]) -> Message:
+    sessions = in_order(it.session for it in seats)
+    person = seats[0].participant
+    return emails.written_to(
+        person, "seat_lost", sessions=sessions, session=sessions[0], begins=beginnings(sessions, person.edition)
+    )
+
+
+def written_promotions(
+    promotions: Sequence[Promotion],
+    entries: CalendarEntries | None = None,
+    *,
+    is_exchange: bool = False,
+    is_again: bool = False,
+) -> Message:
+    """Compose "seat_promoted" about the seats that one person got."""
+    seat, given_up = promotions[0].seat, [session for it in promotions for session in it.given_up]
+    not_waited_for = [session for it in promotions for session in it.not_waited_for]
     return emails.written_to(
         seat.participant,
         "seat_promoted",
-        seat=seat,
-        is_exchange=is_exchange,
-        way_back=way_back(seat),
-        given_up=titles(promotion.given_up),
-        not_waited_for=titles(promotion.not_waited_for),
-        enters=[seat.session],
-        leaves=promotion.given_up,
+        sessions=in_order(it.seat.session for it in promotions),
+        way_back=way_back(seat) if len(promotions) == 1 else None,
+        given_up=titles(given_up),
+        not_waited_for=titles(not_waited_for),
+        enters=[it.seat.session for it in promotions],
+        leaves=given_up,
         entries=entries,
+        is_exchange=is_exchange,
+        is_again=is_again,
     )
+
+
+def in_order(sessions: Iterable[Session]) -> list[Session]:
+    """Return sessions by their start, those without one first."""
+    return sorted(sessions, key=lambda it: (it.starts_at is not None, it.starts_at, it.pk))
 
 
 def written_offer(offer: Offer) -> Message:
@@ -207,21 +232,11 @@ def statements_of(messages: dict[int, Message]) -> Iterator[Statement]:
 
 
 def promoted_again(statement: Statement) -> Message | None:
-    """Compose it again, without who else moved and what else they waited for: neither is stored."""
-    for session in statement.theirs:
-        seat = statement.seat_then(session)
-        if seat and seat.is_held and seat.is_promoted:
-            return emails.written_to(
-                statement.participant,
-                "seat_promoted",
-                seat=seat,
-                is_again=True,
-                way_back=way_back(seat),
-                given_up=titles(statement.given_up),
-                enters=[session],
-                leaves=statement.given_up,
-            )
-    return None
+    """Compose it again about what is still theirs, without who else moved and what else they waited for: neither is stored."""
+    then = [seat for session in statement.theirs if (seat := statement.seat_then(session))]
+    seats = [seat for seat in then if seat.is_held and seat.is_promoted]
+    promotions = [Promotion(it, [] if number else statement.given_up, []) for number, it in enumerate(seats)]
+    return written_promotions(promotions, is_again=True) if promotions else None
 
 
 def assigned_again(statement: Statement) -> Message | None:
@@ -271,6 +286,7 @@ def removed_again(statement: Statement) -> Message | None:
         context=statement.participant.edition,
         reply_to=message.reply_to,
     )
+    again.leaves_at = message.leaves_at
     again.records = [announcement(statement.participant, it, is_theirs=False) for it in statement.not_theirs]
     return again
 

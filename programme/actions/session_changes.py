@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.sessions import look_for_changes
-from programme.actions.untrue_messages import take_back_waiting
+from programme.actions.untrue_messages import take_back_held, take_back_waiting
 from programme.errors import NotAsReadError
 from programme.models import Announcement, Edition, Notice, Participant, Session
 from programme.queries.announcements import (
@@ -26,6 +26,7 @@ from programme.queries.announcements import (
     followed_editions,
     news_to_tell,
 )
+from programme.queries.quiet_hours import beginnings
 from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
@@ -40,8 +41,7 @@ AT_A_TIME = 500  # people written to in one transaction
 def follow_changes(*, urgent: Collection[int] = ()) -> int:
     """Send the notices that are due. Return the number of emails. Run regularly by a task.
 
-    `urgent`: primary keys of sessions whose news is sent now instead of gathered. An edition that another process is
-    following at the moment is skipped.
+    `urgent`: sessions (primary keys) whose news is sent now. An edition that another process is following is skipped.
     """
     return sum(follow_edition(edition, urgent=urgent) for edition in followed_editions(timezone.now()))
 
@@ -89,6 +89,8 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     notice = gather(edition, notice, news)
     settled = [it for it in news if not it.is_being_sent]
     if notice.due_at <= now and len(settled) == len(news):
+        if take_back_held(edition, {it.participant_id for it in news}):
+            news = differences_of(edition, now)
         return send(notice, edition, news)
     at_once = [
         it for it in settled if it.session.pk in urgent or SessionChange.of(it).cannot_wait(notice.due_at, now=now)
@@ -142,7 +144,7 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
 def send(notice: Notice, edition: Edition, news: Sequence[Difference], *, is_urgent: bool = False) -> int:
     """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails.
 
-    `is_urgent`: the news cannot wait, so the emails are sent before reminders.
+    `is_urgent`: the news cannot wait, so it goes before reminders. Neither it nor an organiser's notice waits for the morning.
     """
     everybody: dict[int, list[Difference]] = defaultdict(list)
     for difference in news:
@@ -152,6 +154,7 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference], *, is_urg
     messages = notice_mails(edition, by_person, notice.note)
     for message in messages:
         message.is_urgent = is_urgent
+        message.leaves_at = None if is_urgent or notice.by else message.leaves_at
     queue.post(messages)
     notice.changes = notice.changes or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)
@@ -183,6 +186,7 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
                 is_new=all(change.before is None and change.is_theirs for _session, change in changes),
                 can_come=any(it.is_theirs for it in theirs),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
+                begins=beginnings([it.session_before for _session, it in changes], edition),
             )
         )
     return messages

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from programme.actions import registration_mails, seat_mails
 from programme.models import Announcement, Edition
@@ -40,6 +41,25 @@ def take_back_waiting(edition: Edition) -> int:
     waiting = Announcement.objects.queued().filter(edition=edition, message__lease=None)
     reasons = untrue(waiting, timezone.now())
     return take_back(reasons, lease=None)
+
+
+def take_back_held(edition: Edition, people: Collection[int]) -> int:
+    """Withdraw the notices of changes that wait for the morning, of people (primary keys) with more news. Return how many.
+
+    What they said is news again, so that one email tells all.
+    """
+    if edition.quiet_hours.is_off:
+        return 0
+    held = Announcement.objects.queued().filter(
+        edition=edition,
+        participant__in=people,
+        message__kind="changed",
+        message__lease=None,
+        message__n_attempts=0,
+        message__leaves_at__gt=timezone.now(),
+    )
+    reason = gettext("More has changed: one email tells all of it.")
+    return take_back({it.message_id: reason for it in held.only("message") if it.message_id}, lease=None)
 
 
 @transaction.atomic

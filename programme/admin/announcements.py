@@ -70,6 +70,7 @@ class AnnouncementsPage(Base):
             "edition": edition,
             "changes": [(it.in_words(), n, it.cannot_wait(due_at, now=now)) for it, n in counted(news)],
             "due_at": max(due_at, now),
+            "is_night": edition.quiet_hours.is_quiet(max(due_at, now), edition.zone),
             "news": {it.participant_id: SessionChange.of(it).in_words() for it in news},
             "people": Paginator(announcements, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
             "can_see_people": is_allowed(request.user, "programme.view_participant"),

@@ -7,14 +7,14 @@ from django import forms
 from django.db import models
 from django.utils.translation import ngettext
 
-from programme.queries.seat_effects import SeatEffect, sentences
+from programme.queries.seat_effects import SeatEffect, by_email, sentences
 from udtacademy.admin.confirmation import Confirmation
 
 M = TypeVar("M", bound=models.Model)
 
 
 def confirmation_of(effects: Sequence[SeatEffect], *, news: Sequence[str] = ()) -> Confirmation:
-    n_emails = sum(effect.has_email for effect in effects)
+    n_emails = len(by_email(effects))
     return Confirmation(sentences(effects), tuple(effects), n_emails, tuple(news))
 
 

@@ -99,6 +99,7 @@ def notice_page(
         "n_people": len({it.participant_id for it in news}),
         "sample": sample(edition, news, form["note"].value() or ""),
         "due_at": due_at,
+        "is_night": edition.quiet_hours.is_quiet(max(due_at, now), edition.zone),
         "goes_now": due_at <= now or all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news),
         "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
         "can_change": request.user.has_perm("programme.change_notice"),

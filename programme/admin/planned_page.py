@@ -8,6 +8,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -64,10 +66,17 @@ def planned(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "page": page,
         "days": list(by_day(counted(edition, list(page), now), edition)),
         "today": local_day(now, edition.zone),
-        "n_queued": Message.objects.queued().filter(context=edition).count(),
+        **n_written(edition),
     }
     with timezone.override(edition.zone):
         return TemplateResponse(request, "admin/programme/planned.html", context).render()
+
+
+def n_written(edition: Edition) -> dict[str, int]:
+    """Return how many emails are queued to be sent now, and how many for the morning."""
+    is_held = Q(leaves_at__gt=Now())
+    queued = Message.objects.queued().filter(context=edition).order_by()
+    return queued.aggregate(n_queued=Count("pk", filter=~is_held), n_held=Count("pk", filter=is_held))
 
 
 def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[dt.date, list[CountedEmails]]]:
@@ -89,7 +98,8 @@ def news_from(user: User, edition: Edition, now: dt.datetime, planned: PlannedNe
     """Yield the same from what is planned; reminders of a day together. One query if there are invitations."""
     if planned.notice_due_at:
         url = reverse("programme-staff:changes", args=[edition.slug])
-        yield PlannedEmails(planned.notice_due_at, _("Changes of sessions"), url)
+        at = edition.quiet_hours.end_after(planned.notice_due_at, edition.zone)
+        yield PlannedEmails(at, _("Changes of sessions"), url)
     if planned.asking and edition.is_published:
         yield from questions_from(user, planned.asking)
     yield from reminders_of_questions(edition, now, planned.asked_since)
@@ -104,9 +114,10 @@ def questions_from(user: User, asking: AskingEdition) -> Iterator[PlannedEmails]
     may_read = user.has_perm(PERMISSION)
     url = reverse("programme-staff:ready-list", args=[slug, "not-answered"]) if may_read else people
     question, reminder = (CountedQuestion(asking, it) for it in ComingEmail)
-    yield PlannedEmails(rule.asks_at, _("Are you still coming?"), url, question)
-    if rule.reminds_at:
-        yield PlannedEmails(rule.reminds_at, _("Reminder: are you still coming?"), url, reminder)
+    texts = {question: _("Are you still coming?"), reminder: _("Reminder: are you still coming?")}
+    for about, text in texts.items():
+        if at := rule.leaves_at(about.email):
+            yield PlannedEmails(at, text, url, about)
 
 
 def reminders_of_questions(
@@ -126,7 +137,8 @@ def invitations_from(edition: Edition, now: dt.datetime) -> Iterator[PlannedEmai
     """Yield the reminders of invitations, all of a day together. One query."""
     times: dict[dt.date, list[dt.datetime]] = defaultdict(list)
     for at, _invitation in reminders_to_come(edition, now):
-        times[local_day(at, edition.zone)].append(at)
+        leaves_at = edition.quiet_hours.end_after(at, edition.zone)
+        times[local_day(leaves_at, edition.zone)].append(leaves_at)
     url = reverse("programme-staff:invitations", args=[edition.slug])
     for of_day in times.values():
         yield PlannedEmails(of_day[0], _("Reminders of invitations that nobody has used"), url, len(of_day))

@@ -110,7 +110,8 @@ IN_CALENDAR: dict[str, Any] = {
     "days_in_person": DAYS,
     "choosing": "open",
 }
-COMING = ComingRule(DAYS, asks_at=dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC), reminds_at=None, zone=EDITION.zone)
+ASKS_AT = dt.datetime(2026, 10, 29, 8, tzinfo=dt.UTC)
+COMING = ComingRule(DAYS, asks_at=ASKS_AT, reminds_at=None, zone=EDITION.zone, quiet=EDITION.quiet_hours)
 QUESTIONS = [
     Question(edition=EDITION, key="phone", labels={"en": "Emergency phone number"}),
     Question(edition=EDITION, key="topics", labels={"en": "Which topics interest you?"}),
@@ -147,9 +148,11 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "seat_clash": lambda: to_participant(
         "seat_clash", kept_session=GOVERNANCE, lost_session=TECHNICAL, was_held=True, can_choose=True
     ),
-    "seat_lost": lambda: about_seat("seat_lost", state="waiting"),
+    "seat_lost": lambda: about_seat("seat_lost", sessions=[GOVERNANCE]),
     "seat_offered": lambda: about_seat("seat_offered", state="waiting", held="“From sensors to a model”"),
-    "seat_promoted": lambda: about_seat("seat_promoted", given_up="“From sensors to a model”", way_back=True),
+    "seat_promoted": lambda: about_seat(
+        "seat_promoted", sessions=[GOVERNANCE, LAB], given_up="“From sensors to a model”"
+    ),
     "seat_removed": lambda: about_seat("seat_removed", reason="The room is smaller than planned."),
     "seat_wanted": lambda: to_participant("seat_wanted", COORDINATOR(), delegation=TEAM, person=COLLEAGUE),
     "seats_chosen": lambda: to_participant(

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Edition, Logo
 from programme.rules.accents import ACCENTS
 from programme.rules.coming import MOST_DAYS_BEFORE
+from programme.rules.quiet_hours import QuietHours
 from udtacademy.db.fields import validate_time_zone
 
 TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
@@ -56,6 +58,21 @@ class EditionForm(forms.ModelForm[Edition]):
         max_value=MOST_DAYS_BEFORE,
         help_text=_("Before the first day in person. If 0 or empty, nobody is asked."),
     )
+    quiet_from = forms.TimeField(
+        label=_("Quiet hours begin"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text=_(
+            "In each person’s time zone. Emails that can wait leave when quiet hours end. Codes, the last reminder and"
+            " changes of a session that begins soon do not wait."
+        ),
+    )
+    quiet_until = forms.TimeField(
+        label=_("Quiet hours end"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text=_("If both are empty, emails leave at any time."),
+    )
     logo_file = forms.FileField(
         label=_("Logo"),
         required=False,
@@ -72,7 +89,7 @@ class EditionForm(forms.ModelForm[Edition]):
             *("privacy_text", "accessibility_text", "legal_text", *TIME_FIELDS, "seat_moves_end_minutes"),
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
             *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
-            "coming_question_days",
+            *("coming_question_days", "quiet_from", "quiet_until"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,12 +100,27 @@ class EditionForm(forms.ModelForm[Edition]):
                 "Of links, buttons and the drawing of a city. Each can be read in the light and the dark scheme: the contrast"
                 " is at least 4.5:1."
             )
+        if self.instance.quiet_hours.is_off:
+            self.initial.update(quiet_from=None, quiet_until=None)
         if self.instance.pk:
             show_local_times(self, TIME_FIELDS, self.instance, self.instance)
 
     def clean_coming_question_days(self) -> int:
         """Return 0, which switches the question off, for an empty field."""
         return self.cleaned_data["coming_question_days"] or 0
+
+    def clean_quiet_hours(self, cleaned: dict[str, Any]) -> None:
+        """Check the quiet hours: two times, at most twelve hours apart, or none, which is saved as the same time twice."""
+        names = ("quiet_from", "quiet_until")
+        if not set(names) <= cleaned.keys():
+            return
+        times = [cleaned[name] for name in names]
+        if times == [None, None]:
+            cleaned.update(dict.fromkeys(names, dt.time()))
+        elif None in times:
+            self.add_error(names[times.index(None)], _("Enter both times, or leave both empty."))
+        elif QuietHours(*times).is_too_long:
+            self.add_error("quiet_until", _("Quiet hours can last at most 12 hours."))
 
     def clean_logo_file(self) -> Logo | None:
         file = self.cleaned_data["logo_file"]
@@ -105,6 +137,7 @@ class EditionForm(forms.ModelForm[Edition]):
     def clean(self) -> dict[str, Any]:
         """Turn local times into instants, in the zone of the form or else of the edition."""
         cleaned = super().clean() or self.cleaned_data
+        self.clean_quiet_hours(cleaned)
         name_of_zone = cleaned.get("time_zone") or self.instance.time_zone
         try:
             validate_time_zone(name_of_zone)

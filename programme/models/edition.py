@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition_identity import EditionIdentity
 from programme.models.edition_queryset import EditionQuerySet
 from programme.models.question_triggers import asks_system_questions
+from programme.models.quiet_edition import QuietEdition
 from programme.models.venue import Venue
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, Phase
@@ -36,7 +37,7 @@ def default_reminders() -> list[int]:
 
 
 @tracked(leaving_out=["changed_at"])
-class Edition(EditionIdentity):
+class Edition(EditionIdentity, QuietEdition):
     """One run of the programme. All its times are shown in its own zone."""
 
     class AttendanceRule(models.TextChoices):

@@ -30,6 +30,8 @@ COPIED_RULES = (
     *(
         "seat_moves_end_minutes",
         "coming_question_days",
+        "quiet_from",
+        "quiet_until",
         "reminder_minutes",
         "sends_reminders",
         "sends_notices",

@@ -19,7 +19,7 @@ from programme.models import Edition, Logo, Question, Room, Session, Track, Venu
 from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
-from programme.queries.seat_effects import SeatEffect, sentences
+from programme.queries.seat_effects import SeatEffect, by_email, sentences
 from programme.queries.session_changes import news_sentences
 from programme.queries.session_plans import check_without_seats
 from programme.queries.venues import is_venue_open_to
@@ -54,7 +54,7 @@ class Changes:
     @property
     def confirmation(self) -> Confirmation:
         """Return what an organiser agrees to: the plan and the effects on seats, but not what people are told later."""
-        n_emails = sum(it.has_email for it in self.effects)
+        n_emails = len(by_email(self.effects))
         return Confirmation(self.seats, (self.plan, self.effects), n_emails, self.news)
 
 

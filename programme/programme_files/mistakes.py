@@ -35,6 +35,7 @@ class DocumentError(Exception):
 EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
     "bool_type": lambda _: "true or false",
     "date_type": lambda _: "a day such as 2025-11-06",
+    "time_type": lambda _: "a local time such as 21:00:00",
     "datetime_type": lambda _: "a local date and time such as 2025-09-25T16:00:00",
     "greater_than_equal": lambda detail: f"a number of at least {detail['ctx']['ge']}",
     "int_type": lambda _: "a whole number",

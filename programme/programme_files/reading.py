@@ -26,6 +26,7 @@ from programme.programme_files.schema import (
     VenueEntry,
     as_instant,
 )
+from programme.rules.quiet_hours import QuietHours
 
 
 def loads(source: bytes) -> Document:
@@ -127,6 +128,8 @@ class DocumentReader:
     def check_edition(self, edition: EditionEntry) -> None:
         if edition.last_on < edition.first_on:
             self.mistakes.append(Mistake("edition.last_on", f"expected first_on, {edition.first_on}, or a later date"))
+        if QuietHours(edition.quiet_from, edition.quiet_until).is_too_long:
+            self.mistakes.append(Mistake("edition.quiet_until", "expected a time at most 12 hours after quiet_from"))
 
     def check_windows(self, edition: EditionEntry) -> None:
         zone = ZoneInfo(edition.time_zone)

@@ -18,6 +18,7 @@ from programme.programme_files.question_entries import QuestionEntry
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
+from programme.rules.quiet_hours import USUAL
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
@@ -54,10 +55,19 @@ def known_logo(text: str) -> str:
     return text
 
 
+def without_zone(time: dt.time) -> dt.time:
+    if time.tzinfo or time.microsecond:
+        raise ValueError(f"expected a local time such as 21:00:00, found {time}")
+    return time
+
+
 def free_slug(slug: str) -> str:
     if slug in RESERVED_SLUGS:
         raise ValueError(f"expected a slug that the site does not use itself, found “{slug}”")
     return slug
+
+
+LocalTime = Annotated[dt.time, AfterValidator(without_zone), Field(description="a local time such as 21:00:00")]
 
 
 LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
@@ -86,6 +96,8 @@ class EditionEntry(DocumentEntry):
     coming_question_days: int = Field(
         default=7, ge=0, le=MOST_DAYS_BEFORE, description=f"a number of days, 0 to {MOST_DAYS_BEFORE}"
     )
+    quiet_from: LocalTime = USUAL.starts
+    quiet_until: LocalTime = USUAL.ends
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an email address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
     attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")

@@ -222,8 +222,12 @@ class CalendarEntry:
         return max(session.calendar_sequence, self.sequence + 1)
 
     def method(self, session: Session, *, is_theirs: bool) -> Method | None:
-        """Return the iTIP method: REQUEST to add or change the entry, CANCEL to remove an existing one, None for no file."""
-        if is_theirs and session.local_day:
+        """Return the iTIP method: REQUEST to add or change the entry, CANCEL to remove an existing one, None for no file.
+
+        Files add core sessions and those that somebody chose. The others come by the calendar that people subscribe to
+        (decision 56); entries from earlier files are kept up to date.
+        """
+        if is_theirs and session.local_day and (self.exists or session.is_core or session.track_id):
             return Method.REQUEST
         return Method.CANCEL if self.exists else None
 

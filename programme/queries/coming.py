@@ -19,8 +19,10 @@ from programme.queries.in_person_days import (
     span_of,
 )
 from programme.queries.participant_programme import OwnProgramme
+from programme.queries.quiet_hours import is_asleep
 from programme.rules.coming import Asked, ComingEmail, ComingRule, DaysInPerson, due_email
 from udtacademy.outbox.models import Message
+from udtacademy.time_zones import known_zone
 
 KIND = "coming_question"  # of messages
 
@@ -91,7 +93,7 @@ def asking_by(edition: Edition, facts: Mapping[str, Any]) -> AskingEdition | Non
 
 
 def editions_asking(now: dt.datetime, *only: Edition) -> list[AskingEdition]:
-    """Return the editions (`only` these, if any) that email questions now. One query.
+    """Return the editions (`only` these, if any) in which people can answer now. One query.
 
     Not while a notice of changes waits: the days may have moved.
     """
@@ -101,7 +103,7 @@ def editions_asking(now: dt.datetime, *only: Edition) -> list[AskingEdition]:
     waiting = Notice.objects.open().filter(edition=OuterRef("pk"))
     rows = editions.filter(~Exists(waiting)).select_related("venue").annotate(**coming_facts())
     asking = (asking_by(edition, vars(edition)) for edition in rows)
-    return [it for it in asking if it and it.rule.may_email(now)]
+    return [it for it in asking if it and it.rule.is_open(now)]
 
 
 def without_answer(asking: AskingEdition) -> ParticipantQuerySet:
@@ -131,6 +133,7 @@ def due_emails(
     """Return who is to be emailed now, and what, in order of primary key. `among`: only these (primary keys). One query."""
     reminds = asking.rule.reminds_at is not None and now >= asking.rule.reminds_at
     people = without_answer(asking).filter(Q(asked_at=None) | Q(reminded_at=None) if reminds else Q(asked_at=None))
+    people = people.exclude(is_asleep(asking.rule.quiet, asking.edition, now))
     if among is not None:
         people = people.filter(pk__in=among)
     due = []
@@ -139,6 +142,7 @@ def due_emails(
             person.state_at,
             asked_at=person.asked_at,  # type: ignore[attr-defined]
             was_reminded=person.reminded_at is not None,  # type: ignore[attr-defined]
+            zone=known_zone(person.user.time_zone),
         )
         if email := due_email(asking.rule, asked, now):
             due.append((person, email))

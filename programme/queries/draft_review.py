@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from programme.errors import ProgrammeError
 from programme.formats import local_time, short_date
 from programme.models import Edition, Participant, Session
-from programme.queries.seat_effects import SeatEffect, sentences
+from programme.queries.seat_effects import SeatEffect, by_email, sentences
 from programme.queries.session_changes import news_sentences
 from programme.queries.session_drafts import ProgrammeTable, TableRow, put_row
 from programme.queries.session_plans import plan_news, plan_session_change
@@ -91,7 +91,7 @@ class DraftReview:
 
     @property
     def n_emails(self) -> int:
-        return sum(effect.has_email for effect in self.effects)
+        return len(by_email(self.effects))
 
     @property
     def token(self) -> str:

@@ -76,7 +76,7 @@ def span_of(edition: Edition, sessions: Iterable[Session]) -> DaysInPerson | Non
 
 def coming_rule_of(edition: Edition, sessions: Iterable[Session]) -> ComingRule | None:
     """Return when the edition asks who still comes, given its sessions in person; None if it does not ask."""
-    return coming_rule(span_of(edition, sessions), edition.coming_question_days, edition.zone)
+    return coming_rule(span_of(edition, sessions), edition.coming_question_days, edition.zone, edition.quiet_hours)
 
 
 def coming_facts() -> dict[str, Any]:
@@ -100,4 +100,6 @@ def rule_from(edition: Edition, facts: Mapping[str, Any]) -> ComingRule | None:
     """Return the same as `coming_rule_of`, from `coming_facts`."""
     starts = [facts[name] for name in ("first_start", "last_start") if facts[name]]
     held = [facts[name] for name in ("first_held_on", "last_held_on") if facts[name]]
-    return coming_rule(days_in_person(starts, held, edition.zone), edition.coming_question_days, edition.zone)
+    return coming_rule(
+        days_in_person(starts, held, edition.zone), edition.coming_question_days, edition.zone, edition.quiet_hours
+    )

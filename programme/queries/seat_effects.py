@@ -1,7 +1,7 @@
 """Effects of a change on seats, with the sentences shown to organisers. A plan (`seat_plans`) is a list of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -37,6 +37,11 @@ class SeatEffect:
         return True
 
     @property
+    def joins(self) -> Hashable:
+        """Return what effects have in common that one email tells; None if each has its own."""
+        return None
+
+    @property
     def others(self) -> tuple[BookedSeat, ...]:
         """Return the participant's other seats that it changes or depends on."""
         return ()
@@ -63,6 +68,10 @@ class SeatEnded(SeatEffect):
     @property
     def has_email(self) -> bool:
         return not (self.seat.is_held or self.is_for_all)
+
+    @property
+    def joins(self) -> Hashable:
+        return self.seat.participant, "ended"
 
     def sentence(self, names: Names) -> str:
         return _("%(person)s leaves the waiting list for %(session)s, which no longer has seats.") % names.of(self.seat)
@@ -106,6 +115,10 @@ class SeatPromoted(SeatEffect):
     is_exchange: bool = False
 
     @property
+    def joins(self) -> Hashable:
+        return self.seat.participant, "promoted", self.is_exchange
+
+    @property
     def others(self) -> tuple[BookedSeat, ...]:
         return (*self.given_up, *self.not_waited_for)
 
@@ -145,6 +158,18 @@ class OfferEnded(SeatEffect):
 
     def sentence(self, names: Names) -> str:
         return _("%(person)s is no longer offered a seat in %(session)s: none is free.") % names.of(self.seat)
+
+
+def by_email(effects: Iterable[SeatEffect]) -> list[list[SeatEffect]]:
+    """Return the effects that people are emailed about, those together that one email tells: it announces a session once."""
+    emails: dict[Hashable, list[SeatEffect]] = {}
+    for number, effect in enumerate(it for it in effects if it.has_email):
+        key = effect.joins or number
+        told = {seat.session for other in emails.get(key, ()) for seat in other.announced}
+        if told & {seat.session for seat in effect.announced}:
+            key = number
+        emails.setdefault(key, []).append(effect)
+    return list(emails.values())
 
 
 def sentences(effects: Sequence[SeatEffect]) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from programme.rules.local_times import local_day
+from programme.rules.local_times import instant_on, local_day
+from programme.rules.quiet_hours import USUAL, QuietHours
 from programme.rules.windows import Window, window
 
 MOST_DAYS_BEFORE = 60
 ASKED_AT = dt.time(9)  # local time
-LATEST_AT = dt.time(20)  # local time: emails that are due later leave the next morning
 REMINDED_BEFORE = 2  # days
 PAUSE = dt.timedelta(days=1)  # between registering and the question, and between the question and its reminder
 
@@ -47,13 +47,14 @@ class DaysInPerson:
 class ComingRule:
     """When an edition asks about its days in person. `reminds_at`: None if the question goes out shortly before.
 
-    `zone`: the edition's.
+    `quiet`: when emails wait, by the clock of their reader; `zone`: the edition's.
     """
 
     days: DaysInPerson
     asks_at: dt.datetime
     reminds_at: dt.datetime | None
     zone: ZoneInfo
+    quiet: QuietHours
 
     @property
     def ends_at(self) -> dt.datetime:
@@ -66,9 +67,14 @@ class ComingRule:
     def is_open(self, now: dt.datetime) -> bool:
         return self.window(now) is Window.OPEN
 
-    def may_email(self, now: dt.datetime) -> bool:
-        """Return whether emails may leave: while people can answer, and not in the evening or at night where the edition is."""
-        return self.is_open(now) and ASKED_AT <= now.astimezone(self.zone).time() < LATEST_AT
+    def leaves_at(self, email: ComingEmail) -> dt.datetime | None:
+        """Return when the question or its reminder leaves where the edition is; None if it has no reminder."""
+        at = self.asks_at if email is ComingEmail.QUESTION else self.reminds_at
+        return at and self.quiet.end_after(at, self.zone)
+
+    def is_quiet(self, now: dt.datetime, zone: ZoneInfo | None) -> bool:
+        """Return whether an email to somebody waits, as it is night where they are. `zone`: theirs; None: the edition's."""
+        return self.quiet.is_quiet(now, zone or self.zone)
 
     def asks(self, registered_at: dt.datetime, now: dt.datetime) -> bool:
         """Return whether somebody is asked by now. Who has just registered has just said that they come."""
@@ -87,6 +93,7 @@ class Asked:
     has_answered: bool = False
     asked_at: dt.datetime | None = None
     was_reminded: bool = False
+    zone: ZoneInfo | None = None  # theirs, if they chose one
 
 
 def days_in_person(starts: Iterable[dt.datetime], held: Iterable[dt.date], zone: ZoneInfo) -> DaysInPerson | None:
@@ -100,26 +107,27 @@ def days_in_person(starts: Iterable[dt.datetime], held: Iterable[dt.date], zone:
     return DaysInPerson(first, max(days), min(of_first, default=instant_on(first, dt.time(), zone)))
 
 
-def coming_rule(days: DaysInPerson | None, days_before: int, zone: ZoneInfo) -> ComingRule | None:
-    """Return when an edition asks; None if it does not ask, because that is switched off (0) or nothing is in person."""
+def coming_rule(
+    days: DaysInPerson | None, days_before: int, zone: ZoneInfo, quiet: QuietHours = USUAL
+) -> ComingRule | None:
+    """Return when an edition asks; None if it does not ask, because that is switched off (0) or nothing is in person.
+
+    A question is never urgent: an edition without quiet hours of its own has the usual ones for it.
+    """
     if days is None or not days_before:
         return None
     asks_at, reminds_at = (
         instant_on(days.first_on - dt.timedelta(days=n), ASKED_AT, zone) for n in (days_before, REMINDED_BEFORE)
     )
-    return ComingRule(days, asks_at, reminds_at if days_before > REMINDED_BEFORE else None, zone)
-
-
-def instant_on(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
-    """Return a local time as an instant (UTC). A time that the clocks skip is moved by their change."""
-    return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
+    reminds = days_before > REMINDED_BEFORE
+    return ComingRule(days, asks_at, reminds_at if reminds else None, zone, USUAL if quiet.is_off else quiet)
 
 
 def due_email(rule: ComingRule, person: Asked, now: dt.datetime) -> ComingEmail | None:
     """Return the email that a person is to get now, if any: the question, then one reminder a day later at the earliest."""
     if person.has_answered or not person.is_expected:
         return None
-    if not rule.may_email(now) or not rule.asks(person.registered_at, now):
+    if not rule.asks(person.registered_at, now) or rule.is_quiet(now, person.zone):
         return None
     if person.asked_at is None:
         return ComingEmail.QUESTION

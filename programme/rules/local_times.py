@@ -19,6 +19,11 @@ def local_day(now: dt.datetime, zone: ZoneInfo) -> dt.date:
     return now.astimezone(zone).date()
 
 
+def instant_on(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """Return a local time as an instant (UTC). A time that the clocks skip is moved by their change."""
+    return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
+
+
 def instants_of(local: dt.datetime, zone: ZoneInfo) -> list[dt.datetime]:
     """Return the instants (UTC) of a naive local time: none, one or two. Raises OverflowError for the first days of year 1."""
     both = {local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)}

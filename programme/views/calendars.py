@@ -6,6 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,7 +22,7 @@ from programme import access
 from programme.actions.profiles import renew_calendar_link
 from programme.calendars.files import calendar_of
 from programme.calendars.links import links_for_participant
-from programme.models import Announcement, Edition, Session
+from programme.models import Edition, Session
 from programme.models.edition_state import EditionState
 from programme.views import form_recovery
 from udtacademy.db.encryption import UnreadableError
@@ -68,9 +69,9 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
             _("This calendar has ended because you no longer take part."), content_type="text/plain", status=410
         )
     state = access.existing_state(participant.edition.slug)
-    files = participant.announcements.filter(method__gt="").order_by("session", "sequence")
-    rows = files.values_list("session", "sequence", "method")
-    sent = [(session, sequence or 0, method) for session, sequence, method in rows]
+    told = participant.announcements.filter(Q(method__gt="") | Q(is_theirs=False, is_repeat=False))
+    rows = told.order_by("session", F("sequence").asc(nulls_first=True)).values_list("session", "sequence", "is_theirs")
+    sent = [(session, sequence or 0, is_theirs) for session, sequence, is_theirs in rows]
 
     def calendar() -> bytes:
         programme = access.existing_programme(state)
@@ -79,7 +80,7 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
             programme.sessions_of(participant.held_in) if participant.is_registered else (),
             version=state.digest,
             is_own=True,
-            sequences={session: sequence for session, sequence, _method in sent},  # the last of each is the highest
+            sequences={session: sequence for session, sequence, _is_theirs in sent},  # the last of each is the highest
             gone=() if participant.is_registered else removed_sessions(programme.edition, sent),
         )
 
@@ -139,9 +140,12 @@ def etag_of(state: EditionState, name: str, of: object) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def removed_sessions(edition: Edition, sent: Iterable[tuple[int, int, str]]) -> list[Session]:
-    """Return the sessions that emails have taken out of a calendar. `sent`: session, SEQUENCE and method of each file. One query."""
-    removed = {session for session, _sequence, method in sent if method == Announcement.Method.CANCEL}
+def removed_sessions(edition: Edition, sent: Iterable[tuple[int, int, bool]]) -> list[Session]:
+    """Return the sessions that emails have taken out of a programme. One query.
+
+    `sent`: session, SEQUENCE and whether it is theirs, of each email with a file, or that takes a session out.
+    """
+    removed = {session for session, _sequence, is_theirs in sent if not is_theirs}
     sessions = list(edition.sessions.filter(pk__in=removed).with_place().in_programme_order())
     for session in sessions:
         session.edition = edition

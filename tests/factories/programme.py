@@ -60,6 +60,7 @@ class EditionFactory(DjangoModelFactory):
     venue = factory.SubFactory(VenueFactory)
     summary = "What it is about."
     is_published = True
+    quiet_from = quiet_until = dt.time()  # tests run at any time of the day
 
 
 class TrackFactory(DjangoModelFactory):

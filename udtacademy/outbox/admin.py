@@ -44,7 +44,10 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
     BulkAction(
         "retry",
         _("Try again now"),
-        _("Messages that failed or wait for another attempt are sent as soon as the mail server accepts them."),
+        _(
+            "Messages that failed, wait for another attempt or wait for the morning are sent as soon as the mail server"
+            " accepts them."
+        ),
         _("Queued again"),
         retry,
         lambda message: message.state == Message.State.SENT,
@@ -158,5 +161,15 @@ def hides(message: Message | None) -> bool:
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
     *("to", "user", "context", "kind_label", "subject", "text", "files", "state", "n_attempts", "last_error"),
-    *("created_at", "due_at", "sent_at", "sent_by", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
+    *(
+        "created_at",
+        "leaves_at",
+        "due_at",
+        "sent_at",
+        "sent_by",
+        "expires_at",
+        "reply_to",
+        "unsubscribe_url",
+        "message_id",
+    ),
 ]

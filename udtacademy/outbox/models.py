@@ -23,6 +23,7 @@ KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
 SEND_ORDER = (F("is_urgent").desc(), F("expires_at").asc(nulls_last=True), F("id").asc())  # as in the index
 NEVER_TRIED = Q(state="queued", n_attempts=0)
+AT_ONCE = Q(leaves_at__isnull=True)
 
 # Conditions on messages, added by apps: if one is true, a message that is due waits for another message.
 WAITS_WHERE: list[Callable[[], Exists]] = []
@@ -48,13 +49,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def queued(self) -> Self:
         return self.filter(state=Message.State.QUEUED)
 
+    def may_leave(self) -> Self:
+        """Leave out messages that wait for the morning."""
+        return self.filter(AT_ONCE | Q(leaves_at__lte=Now()))
+
     def due(self) -> Self:
         """Return the messages to try now: those somebody waits for, then the first to expire, then the oldest.
 
-        By the database's clock, as workers' clocks differ. A message that was never tried is due whatever its `due_at`.
+        By the database's clock, as workers' clocks differ. A message that was never tried is due whatever its `due_at`,
+        but none before it may leave.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
-        return self.queued().filter(is_due).exclude(*(condition() for condition in WAITS_WHERE)).order_by(*SEND_ORDER)
+        return (
+            self.queued()
+            .may_leave()
+            .filter(is_due)
+            .exclude(*(condition() for condition in WAITS_WHERE))
+            .order_by(*SEND_ORDER)
+        )
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Return the messages whose text is no longer needed."""
@@ -131,6 +143,12 @@ class Message(EncryptingModel):
         blank=True,
         help_text=_("It is not sent later than this, for example because a code expires."),
     )
+    leaves_at = models.DateTimeField(
+        _("leaves"),
+        null=True,
+        blank=True,
+        help_text=_("It waits until then because it is night where its reader is. Empty: it leaves at once."),
+    )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
@@ -147,7 +165,8 @@ class Message(EncryptingModel):
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
             models.Index(fields=["sent_by"], condition=Q(sent_by__isnull=False), name="message_sent_by"),
             # The state of the outbox (status.py):
-            models.Index(fields=["created_at"], condition=NEVER_TRIED, name="message_never_tried"),
+            models.Index(fields=["created_at"], condition=NEVER_TRIED & AT_ONCE, name="message_at_once"),
+            models.Index(fields=["leaves_at"], condition=NEVER_TRIED & ~AT_ONCE, name="message_in_the_morning"),
             models.Index(fields=["last_error"], condition=NEVER_TRIED & Q(last_error__gt=""), name="message_answer"),
         ]
         triggers = [erases_secrets()]

@@ -70,10 +70,12 @@ def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values
 def post(messages: Sequence[Message], *, is_once: bool = False, by: AbstractBaseUser | None = None) -> None:
     """Queue messages in the caller's transaction. A worker is asked to send them after the commit.
 
-    `is_once`: leave out messages whose `dedupe_key` exists already, without an error. `by`: who sends them by hand.
+    `is_once`: leave out messages whose `dedupe_key` exists already, without an error. `by`: who sends them by hand, so that they do not wait for the morning.
     """
     for message in messages:
         message.sent_by_id = by.pk if by else None
+        if by:
+            message.leaves_at = None
     Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
     for message in messages:
         for record in message.records:
@@ -123,7 +125,8 @@ def retry_message(*, message: Message) -> bool:
             _("The text of this message is no longer stored. Repeat the action that created it."), code="text_erased"
         )
     locked.state, locked.due_at, locked.n_attempts = Message.State.QUEUED, timezone.now(), 0
-    locked.save(update_fields=["state", "due_at", "n_attempts"])
+    locked.leaves_at = None
+    locked.save(update_fields=["state", "due_at", "n_attempts", "leaves_at"])
     transaction.on_commit(ask_for_delivery, robust=True)
     return True
 

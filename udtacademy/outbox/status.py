@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Min
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,7 +21,10 @@ OLDEST = dt.timedelta(minutes=10)  # a message that waits for longer is a proble
 STATE = PreparedStatement(
     """
     SELECT
-        (SELECT min(created_at) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0),
+        LEAST(
+            (SELECT min(created_at) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0 AND leaves_at IS NULL),
+            (SELECT min(leaves_at) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0 AND leaves_at <= now())
+        ),
         (SELECT count(*) FROM outbox_message WHERE state = 'failed' AND due_at > $1),
         COALESCE((
             SELECT max(last_error) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0 AND last_error > ''
@@ -32,7 +36,10 @@ STATE = PreparedStatement(
 
 @dataclass(frozen=True)
 class OutboxState:
-    """The state of the outbox. `oldest_at`: creation of the oldest message never tried; `answer`: the server's last reply."""
+    """The state of the outbox. `oldest_at`: since when the oldest message never tried waits, other than for the morning.
+
+    `answer`: the server's last reply.
+    """
 
     oldest_at: dt.datetime | None
     n_failed: int  # within a day
@@ -82,6 +89,6 @@ def measured() -> Iterator[Metric]:
 def lag(name: str, documentation: str, **conditions: str) -> Metric:
     """Return how many seconds the oldest message that is due has waited, of those that meet the conditions."""
     now = timezone.now()
-    due = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=now, **conditions)
-    oldest_at = due.order_by().aggregate(at=Min("created_at"))["at"]
+    due = Message.objects.may_leave().filter(state=Message.State.QUEUED, due_at__lte=now, **conditions)
+    oldest_at = due.order_by().aggregate(at=Min(Greatest("created_at", "leaves_at")))["at"]
     return GaugeMetricFamily(name, documentation, value=(now - oldest_at).total_seconds() if oldest_at else 0)

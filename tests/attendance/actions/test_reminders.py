@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from attendance.actions import reminders as actions
 from attendance.actions.decisions import decide
 from attendance.actions.reminders import RemindersLockedError, mute_optional, reminders_lock, send_due_reminders
-from attendance.emails import reminder_to
+from attendance.emails import reminders_to
 from attendance.models import Attendance, Nudge, Reminder, ReminderRound, ReminderSkip
 from attendance.queries import reminders
+from attendance.queries.reminder_times import coming
 from attendance.queries.reminders import plan
 from attendance.rules.reminders import PlannedStep, Recipient, Step, answer, useful_times
 from attendance.tasks import send_reminders
@@ -222,16 +223,13 @@ def test_a_day_in_person_is_reminded_of_once_with_all_of_ones_own(edition, ana):
 
     tick(starts_at - HOUR)
 
-    assert texts() == [
-        "Thu 6 Nov 2025, 09:30 CET: Arrival",
-        "Thu 6 Nov 2025, 11:30 CET: Lab",
-        "Thu 6 Nov 2025, 18:30 CET: Online beside it",
-    ]
-    text = Message.objects.get(subject__endswith=": Arrival").text
+    assert texts() == ["Thu 6 Nov 2025, 09:30 CET: Arrival, and 2 more sessions"]
+    text = Message.objects.get(kind="reminder").text
     assert "On the same day:\n\n• 13:30–14:30 Own track" in text
     assert "• 20:30–21:30 Dinner, Harbour" in text
     assert "Other track" not in text
-    assert "Lab" not in text
+    assert text.index("“Arrival” takes") < text.index("“Lab” takes") < text.index("“Online beside it” takes")
+    assert sent() == [("Ana Anaya", 10080)] * 3
 
 
 def test_an_edition_that_reminds_nobody(session, ana):
@@ -302,13 +300,13 @@ def test_two_beats_at_once_without_the_lock_are_stopped_by_the_constraint_alone(
 
     def written_together(*values):
         both_write.wait(10)
-        return reminder_to(*values)
+        return reminders_to(*values)
 
     def send():
         with suppress(ExceptionGroup):  # of an IntegrityError
             return send_due_reminders()
 
-    monkeypatch.setattr(actions, "reminder_to", written_together)
+    monkeypatch.setattr(actions, "reminders_to", written_together)
     monkeypatch.setattr(actions, "reminders_lock", nullcontext)
     if not has_constraint:
         with connection.schema_editor() as editor:
@@ -363,13 +361,13 @@ def test_a_round_that_fails_does_not_stop_the_others(session, ana, monkeypatch, 
         ends_at=session.ends_at + 2 * HOUR,
     )
 
-    def fail_once(reader, reminder_round, day):
-        if reminder_round.session == session:
+    def fail_once(reader, due):
+        if any(it.session == session for it in due):
             raise TypeError("a mistake")
-        return reminder_to(reader, reminder_round, day)
+        return reminders_to(reader, due)
 
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "reminder_to", fail_once)
+        broken.setattr(actions, "reminders_to", fail_once)
         with pytest.raises(ExceptionGroup) as failed:
             tick(other.starts_at - DAY)
 
@@ -511,7 +509,7 @@ def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edi
     rows = list(Reminder.objects.values_list("participant", "offset_minutes", "starts_at"))
     assert len(rows) == len(set(rows)) == Message.objects.filter(kind="reminder").count()
     if max(now, session.starts_at) - session.starts_at < reminders.LOOKS_BACK - HOUR:
-        for useful in useful_times(reminders.coming(session)):
+        for useful in useful_times(coming(session)):
             minutes = int(useful.offset.total_seconds() // 60)
             done = ReminderRound.objects.get(starts_at=session.starts_at, offset_minutes=minutes)
             n_skipped = sum(it.n_people for it in done.skips.exclude(reason="registered_later"))

@@ -2,13 +2,15 @@
 
 import datetime as dt
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.rules import reminders as rules
-from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step
+from attendance.rules.reminders import Coming, Leaving, PlannedStep, Recipient, SkipReason, Step
+from programme.rules.quiet_hours import NO_QUIET_HOURS, USUAL
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
@@ -165,3 +167,113 @@ def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(offsets, event
                     sent.append((pk, useful.offset))
 
     assert len(sent) == len(set(sent))
+
+
+MADRID = ZoneInfo("Europe/Madrid")
+MINUTE = dt.timedelta(minutes=1)
+
+
+def madrid(day, hour, minute=0):
+    return dt.datetime(2025, 9, day, hour, minute, tzinfo=MADRID)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "offsets", "number", "now", "expected"),
+    [
+        (madrid(25, 16), (7 * DAY, DAY, HOUR), 1, None, madrid(24, 16)),
+        (madrid(25, 22), (7 * DAY, DAY, HOUR), 1, None, madrid(25, 7)),  # due at ten in the evening
+        (madrid(25, 7, 30), (7 * DAY, DAY, HOUR), 2, None, madrid(25, 6, 30)),  # an hour before it does not wait
+        (madrid(25, 8), (DAY, 3 * HOUR, HOUR), 1, None, None),  # the next follows as soon as it could leave
+        (madrid(25, 11), (DAY, 6 * HOUR, HOUR), 1, None, madrid(25, 7)),
+        (madrid(25, 9), (3 * HOUR,), 0, None, madrid(25, 7)),
+        (madrid(25, 7, 20), (3 * HOUR,), 0, None, madrid(25, 4, 20)),  # the only one, and too late in the morning
+        (madrid(25, 16), (7 * DAY, DAY, HOUR), 0, madrid(22, 23), madrid(23, 7)),  # to somebody who registered then
+    ],
+)
+def test_when_a_reminder_leaves_at_night(starts_at, offsets, number, now, expected):
+    session = replace(CORE, starts_at=starts_at, offsets=offsets, quiet=USUAL)
+    useful = rules.useful_times(session)[number]
+
+    assert rules.leaves_at(session, useful, MADRID, now or useful.since) == expected
+    step = rules.answer(session, replace(ANA, zone=MADRID), useful, now or useful.since)
+    assert step == (
+        PlannedStep(Step.SEND) if expected == (now or useful.since) else PlannedStep(Step.HOLD, SkipReason.QUIET)
+    )
+    if expected is None:
+        assert rules.answer(session, replace(ANA, zone=MADRID), useful, useful.until).reason is SkipReason.QUIET
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([], []),
+        ([("A", HOUR, (9, 0)), ("B", HOUR, (9, 40)), ("C", HOUR, (10, 20))], [(9, 0), (9, 0), (10, 20)]),
+        ([("B", DAY, (10, 0)), ("A", HOUR, (9, 0))], [(9, 0), (9, 0)]),
+        ([("A", 2 * HOUR, (9, 0)), ("A", HOUR, (10, 0))], [(9, 0), (10, 0)]),  # of the same session
+        ([("A", HOUR, (9, 0)), ("B", 15 * MINUTE, (9, 30))], [(9, 0), (9, 30)]),  # it would be long before
+        ([("A", HOUR, (9, 0)), ("B", 15 * MINUTE, (9, 10))], [(9, 0), (9, 0)]),
+        ([("A", HOUR, (6, 30)), ("B", DAY, (7, 0))], [(6, 30), (7, 0)]),  # one that waits is not sent at night
+        ([("A", HOUR, (6, 30)), ("B", HOUR, (6, 50))], [(6, 30), (6, 30)]),
+    ],
+)
+def test_reminders_that_leave_within_an_hour_leave_together(times, expected):
+    leaving = [
+        Leaving(
+            name, rules.Useful(offset, madrid(25, *at), madrid(26, 0)), madrid(25, *at), waits_at_night=offset > HOUR
+        )
+        for name, offset, at in times
+    ]
+
+    assert rules.joined(leaving, USUAL, MADRID) == [madrid(25, *at) for at in expected]
+
+
+OFFSETS = st.lists(st.sampled_from([15 * MINUTE, HOUR, 3 * HOUR, DAY, 7 * DAY]), min_size=1, max_size=3, unique=True)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 4 * 24 * 4), OFFSETS), min_size=1, max_size=4),
+    st.sampled_from([USUAL, NO_QUIET_HOURS]),
+    st.integers(0, 14),
+)
+def test_one_person_gets_each_reminder_once_in_time_and_few_emails(sessions, quiet, minute):
+    """A run every quarter of an hour: at night only what cannot wait, and after the last start nobody waits for anything."""
+    begin = madrid(1, 0) + 8 * DAY
+    held = {
+        n: replace(CORE, starts_at=begin + q * 15 * MINUTE, offsets=tuple(o), quiet=quiet)
+        for n, (q, o) in enumerate(sessions)
+    }
+    times = {number: rules.useful_times(it) for number, it in held.items()}
+    leaving = [
+        Leaving(number, useful, at, waits_at_night=useful.offset > rules.URGENT_OFFSET)
+        for number, of_session in times.items()
+        for useful in of_session
+        if (at := rules.leaves_at(held[number], useful, MADRID, useful.since))
+    ]
+    sooner = dict(
+        zip(((it.session, it.useful.offset) for it in leaving), rules.joined(leaving, quiet, MADRID), strict=True)
+    )
+    planned = {
+        number: rules.moved_forward(it, [sooner.get((number, useful.offset), useful.since) for useful in it])
+        for number, it in times.items()
+    }
+    reader = Recipient(begin - 30 * DAY, zone=MADRID)
+    sent = {}
+
+    now = begin - 8 * DAY + minute * MINUTE
+    while now < begin + 5 * DAY:
+        for number, of_session in planned.items():
+            for useful in of_session:
+                is_due = rules.answer(held[number], reader, useful, now) == PlannedStep(Step.SEND)
+                if is_due and (number, useful.offset) not in sent:
+                    sent[number, useful.offset] = now
+        now += 15 * MINUTE
+
+    for (number, offset), at in sent.items():
+        assert at < held[number].starts_at
+        assert at >= held[number].starts_at - offset - min(rules.JOINED_WITHIN, offset)
+        is_last = offset == min(held[number].offsets)
+        assert not quiet.is_quiet(at, MADRID) or offset <= HOUR or is_last
+    for number, it in held.items():
+        last = min(it.offsets)
+        assert (number, last) in sent or last <= 15 * MINUTE  # a run may come too late for a quarter of an hour

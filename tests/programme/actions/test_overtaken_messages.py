@@ -65,7 +65,12 @@ def opening(open_edition):
     """For everybody, in six days."""
     starts_at = timezone.now().replace(microsecond=0) + 6 * DAY
     return SessionFactory(
-        edition=open_edition, title="Opening", status="confirmed", starts_at=starts_at, ends_at=starts_at + HOUR
+        edition=open_edition,
+        title="Opening",
+        is_core=True,
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + HOUR,
     )
 
 
@@ -663,14 +668,16 @@ def test_a_failed_notice_that_is_tried_again_after_a_newer_one_is_overtaken(open
 def struck_out(client, participant):
     """The titles that the private feed strikes out."""
     feed = client.get(reverse("programme:own-feed", args=[participant.calendar_token])).content
-    return {str(it["summary"]) for it in Calendar.from_ical(feed).events if it["status"] == "CANCELLED"}
+    return {
+        str(it["summary"]).removeprefix("★ ") for it in Calendar.from_ical(feed).events if it["status"] == "CANCELLED"
+    }
 
 
 def taken_out(message):
     """The titles of the entries that an email takes out of the calendar."""
     calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
     assert {str(it["method"]) for it in calendars} <= {"CANCEL"}
-    return {str(it["summary"]) for calendar in calendars for it in calendar.events}
+    return {str(it["summary"]).removeprefix("★ ") for calendar in calendars for it in calendar.events}
 
 
 @pytest.mark.parametrize("is_dropped", [True, False])
@@ -679,7 +686,11 @@ def test_who_withdraws_after_an_untold_change_loses_the_entry(
     client, opening, pia, organiser, open_edition, action, is_dropped
 ):
     gone = SessionFactory(
-        edition=open_edition, title="Gone", starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - HOUR
+        edition=open_edition,
+        title="Gone",
+        is_core=True,
+        starts_at=timezone.now() - 2 * HOUR,
+        ends_at=timezone.now() - HOUR,
     )
     emails.queue_to_participant("registered", pia, enters=[opening, gone])
     deliver_messages()
@@ -711,7 +722,11 @@ def test_who_withdraws_after_an_untold_change_loses_the_entry(
 def twin(open_edition, opening):
     """A day after the opening."""
     return SessionFactory(
-        edition=open_edition, title="Twin", starts_at=opening.starts_at + DAY, ends_at=opening.starts_at + DAY + HOUR
+        edition=open_edition,
+        title="Twin",
+        is_core=True,
+        starts_at=opening.starts_at + DAY,
+        ends_at=opening.starts_at + DAY + HOUR,
     )
 
 
@@ -719,7 +734,7 @@ def files_of(message):
     """(title, method, SEQUENCE) of each calendar file."""
     calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
     return {
-        (str(event["summary"]), str(calendar["method"]), event["sequence"])
+        (str(event["summary"]).removeprefix("★ "), str(calendar["method"]), event["sequence"])
         for calendar in calendars
         for event in calendar.events
     }

@@ -260,6 +260,9 @@ def test_the_dashboard_says_who_waits(admin, waiting):
     assert f"/admin/editions/{waiting.edition.slug}/people/?state__exact=pending" in page
 
 
+QUIET = ("quiet_from", "quiet_until")
+
+
 def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     form = {name: value for name, value in vars(open_edition).items() if value is not None and not name.startswith("_")}
     form |= {"venue": open_edition.venue_id, "tracks-TOTAL_FORMS": 0, "tracks-INITIAL_FORMS": 0}
@@ -281,6 +284,18 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     open_edition.refresh_from_db()
     assert open_edition.coming_question_days == 0
     assert errors_of(admin.post(url, form | {"coming_question_days": "61"})).keys() == {"coming_question_days"}
+
+    for times, saved in ((["22:30", "06:00"], ["22:30", "06:00"]), (["", ""], ["00:00", "00:00"])):
+        assert admin.post(url, form | dict(zip(QUIET, times, strict=True))).status_code == 302
+        open_edition.refresh_from_db()
+        assert [f"{getattr(open_edition, name):%H:%M}" for name in QUIET] == saved
+    assert admin.get(url).context["adminform"].form.initial["quiet_from"] is None  # shown as empty
+    for times, field in (
+        (["22:00", ""], "quiet_until"),
+        (["", "07:00"], "quiet_from"),
+        (["07:00", "21:00"], "quiet_until"),
+    ):
+        assert errors_of(admin.post(url, form | dict(zip(QUIET, times, strict=True)))).keys() == {field}
 
     too_early = admin.post(url, form | {"seat_moves_end_minutes": "10081"})
     assert errors_of(too_early).keys() == {"__all__"}

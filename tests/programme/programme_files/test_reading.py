@@ -67,6 +67,14 @@ def test_a_small_document_has_the_defaults():
             ["edition.slug: expected a slug that the site does not use itself, found “admin”"],
         ),
         (
+            EDITION + "quiet_from = 07:00:00\nquiet_until = 21:00:00",
+            ["edition.quiet_until: expected a time at most 12 hours after quiet_from"],
+        ),
+        (
+            EDITION + "quiet_from = '21:00'",
+            ["edition.quiet_from: expected a local time such as 21:00:00, found '21:00'"],
+        ),
+        (
             EDITION.replace("Madrid", "Atlantis"),
             ["edition.time_zone: expected the name of a time zone such as Europe/Madrid, found “Europe/Atlantis”"],
         ),

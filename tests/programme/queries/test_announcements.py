@@ -37,6 +37,7 @@ def coming(open_edition):
         edition=open_edition,
         slug="peer-learning",
         title="Peer-learning",
+        is_core=True,
         status="confirmed",
         starts_at=starts_at,
         ends_at=starts_at + HOUR,

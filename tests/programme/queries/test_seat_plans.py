@@ -17,7 +17,15 @@ from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.queries.announcements import news_to_tell
 from programme.queries.seat_book import seat_book
-from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted, sentences
+from programme.queries.seat_effects import (
+    OfferEnded,
+    SeatClashed,
+    SeatEnded,
+    SeatOffered,
+    SeatPromoted,
+    by_email,
+    sentences,
+)
 from programme.queries.seat_plans import (
     plan_assignment,
     plan_free_seats,
@@ -157,7 +165,7 @@ def mails():
 
 def mails_of(effects):
     kinds = {effect: kind for kind, effect in KINDS.items()}
-    return sorted((kinds[type(it)], it.seat.participant) for it in effects if it.has_email)
+    return sorted((kinds[type(it)], it.seat.participant) for it, *_joined in by_email(effects))
 
 
 def state():

@@ -91,8 +91,11 @@ def test_people_answer_until_the_first_session_in_person(now, expected):
         ({}, at((10, 30), 8, 59), None),
         ({}, at((10, 30), 9), QUESTION),
         ({}, at((11, 6), 9, 59), QUESTION),  # after an outage
-        ({}, at((10, 31), 19, 59), QUESTION),
-        ({}, at((10, 31), 20), None),
+        ({}, at((10, 31), 20, 59), QUESTION),
+        ({}, at((10, 31), 21), None),
+        ({}, at((11, 1), 7), QUESTION),
+        ({"zone": SANTIAGO}, at((10, 31), 9), None),  # five in the morning where they are
+        ({"zone": SANTIAGO}, at((10, 31), 11), QUESTION),
         ({}, at((11, 1), 3), None),
         ({}, at((11, 6), 10), None),
         ({"has_answered": True}, at((11, 1), 9), None),
@@ -155,5 +158,7 @@ def test_nobody_gets_more_than_two_emails_a_day_apart(ticks, registered_at):
         sent += [(email, now)] if email else []
 
     assert [email for email, _now in sent] == [QUESTION, REMINDER][: len(sent)]
-    assert all(RULE.may_email(now) and now >= registered_at + PAUSE for _email, now in sent)
+    assert all(
+        RULE.is_open(now) and not RULE.is_quiet(now, None) and now >= registered_at + PAUSE for _email, now in sent
+    )
     assert len(sent) < 2 or sent[1][1] - sent[0][1] >= PAUSE

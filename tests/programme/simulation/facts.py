@@ -23,6 +23,12 @@ class SessionFacts:
     is_cancelled: bool
     is_confirmed: bool
     is_parallel: bool
+    is_core: bool = False
+
+    @property
+    def comes_by_email(self) -> bool:
+        """Whether emails add it to calendars. The others come by the calendar that is subscribed to."""
+        return self.is_core or self.is_parallel
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def session_facts(row: dict) -> SessionFacts:
         is_cancelled=row["status"] == "cancelled",
         is_confirmed=row["status"] == "confirmed",
         is_parallel=row["track_id"] is not None,
+        is_core=row["is_core"],
     )
 
 

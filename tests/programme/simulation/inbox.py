@@ -11,6 +11,7 @@ from tests.programme.simulation.facts import Facts, lead_windows
 from tests.programme.simulation.received_emails import ReceivedEmail, Revision
 
 SWAPS_END = dt.timedelta(minutes=60)  # before the start: nobody's seat is exchanged without being asked from then on
+JOINED_WITHIN = dt.timedelta(hours=1)  # a reminder leaves so much earlier, together with another
 SOON = dt.timedelta(hours=2)
 
 
@@ -74,23 +75,42 @@ class Inbox:
     def take(self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime) -> None:
         """`titles`: of each title that a session ever had, its UID."""
         self._check_text(email, facts, titles, now)
-        if email.is_reminder_of in titles:
-            self._check_reminder(email, facts, titles[email.is_reminder_of], now)
+        for title in (email.is_reminder_of, *email.also_reminds_of):
+            if title in titles:
+                self._check_reminder(email, title, facts, titles[title], now)
         for revision in email.revisions:
             self._check_revision(revision, facts, now)
         for title, starts_at in email.starts:
             if title in titles:
                 self._learn(titles[title], email, now, {"starts_at": starts_at})
+        self._learn_without_files(email, facts, titles, now)
         for title in email.cancelled & titles.keys():
             self.known[titles[title]].is_theirs = False
         for revision in email.revisions:
             self._take_revision(revision, email, now)
         self.emails.setdefault(email.identity, (now, email))
 
+    def _learn_without_files(
+        self, email: ReceivedEmail, facts: Facts, titles: dict[str, str], now: dt.datetime
+    ) -> None:
+        """Of sessions that emails add to no calendar: what their page says, and what a notice says in words."""
+        mine = {uid: it for uid, it in facts.sessions.items() if facts.is_in_programme(self.address, uid)}
+        for uid, session in mine.items():
+            if session.comes_by_email:
+                continue
+            if email.introduces:
+                self._learn(uid, email, now, asdict(session.entry))
+            named = {titles.get(title) for title, _starts_at in email.starts} if not email.is_reminder_of else set()
+            self.known[uid].is_theirs |= email.introduces or uid in named
+
     def knows(self, uid: str, facts: Facts) -> bool:
         """Whether what they were last told of a session that is theirs is how it is."""
-        known = self.known.get(uid)
-        return known is not None and known.is_theirs and known.values == asdict(facts.sessions[uid].entry)
+        known, session = self.known.get(uid), facts.sessions[uid]
+        if known is None or not known.is_theirs:
+            return False
+        if not session.comes_by_email and uid not in self.program.entries:
+            return known.values["starts_at"] == session.entry.starts_at
+        return known.values == asdict(session.entry)
 
     def n_reminders(self, uid: str, starts_at: dt.datetime, since: dt.datetime) -> int:
         return len(self.reminders[uid, starts_at, since])
@@ -113,19 +133,23 @@ class Inbox:
         if swapped_into and now > swapped_into.entry.starts_at - SWAPS_END:
             self.note(Kind.SWAPPED_LATE, now, f"into {email.swapped_into}")
 
-    def _check_reminder(self, email: ReceivedEmail, facts: Facts, uid: str, now: dt.datetime) -> None:
-        starts_at = next((moment for title, moment in email.starts if title == email.is_reminder_of), None)
+    def _check_reminder(self, email: ReceivedEmail, of: str, facts: Facts, uid: str, now: dt.datetime) -> None:
+        starts_at = next((moment for title, moment in email.starts if title == of), None)
         assert starts_at is not None, f"a reminder without a start: {email.text}"
         known = self.known[uid]
         if not facts.is_theirs(self.address, uid, now):
             self.note(Kind.UNTRUE, now, f"“{email.subject}” reminds of what is not theirs")
-        elif facts.sessions[uid].title != email.is_reminder_of:
+        elif facts.sessions[uid].title != of:
             self.note(Kind.UNTRUE, now, f"“{email.subject}” has another title than the session")
         if not self.lacks_some and (not known.is_theirs or known.values.get("starts_at") != starts_at):
             self.note(Kind.AHEAD, now, f"“{email.subject}”, {starts_at}; known: {known.values.get('starts_at')}")
         if email.nearness and not self._is_near(email.nearness, starts_at, now):
             self.note(Kind.UNTRUE, now, f"“{email.subject}” of what starts at {starts_at}")
-        window = next((it for it in lead_windows(starts_at) if it[0] <= now < it[1]), None)
+        early = JOINED_WITHIN if email.also_reminds_of else dt.timedelta()
+        windows = [it for it in lead_windows(starts_at) if it[0] - early <= now < it[1]]
+        window = next(
+            (it for it in windows if not self.reminders[uid, starts_at, it[0]]), windows[-1] if windows else None
+        )
         if window is None:
             self.note(Kind.UNTRUE, now, f"“{email.subject}” when it has begun, or is far: {starts_at}")
             return

@@ -21,7 +21,12 @@ TITLE = r"“(?P<title>[^”]+)”"
 FORMER = re.compile(rf"\b[Ww]as\b[^“\n]*?{PRINTED}")
 MENTION = re.compile(f"{TITLE}|{PRINTED}")
 REMINDER = re.compile(rf"{TITLE} takes place on\b")
-CANCELLED = (re.compile(r"^Cancelled: (?P<title>.+)$"), re.compile(rf"{TITLE} is cancelled\b"))
+CANCELLED = (
+    re.compile(r"^Cancelled: (?P<title>.+)$"),
+    re.compile(rf"{TITLE} is cancelled\b"),
+    re.compile(rf"{TITLE} is no longer in the programme\b"),
+)
+INTRODUCES = re.compile("You are (?:now )?registered|Your registration is approved|Your email address is corrected")
 NEARNESS = re.compile(r"^(?:(?P<word>Today|Tomorrow|It begins soon)|In (?P<days>\d+) days):")
 SWAP = re.compile(rf"{TITLE}(?:, {PRINTED})?[^\n]*\n+We have released your seat in")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -54,7 +59,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class ReceivedEmail:
-    """`starts`: of titles, as printed in the text, in order. `is_reminder_of`: a title."""
+    """`starts`: of titles, as printed in the text, in order. `is_reminder_of`: a title; `also_reminds_of`: those that joined."""
 
     identity: str
     subject: str
@@ -63,6 +68,8 @@ class ReceivedEmail:
     starts: tuple[tuple[str, dt.datetime], ...] = ()
     cancelled: frozenset[str] = frozenset()
     is_reminder_of: str = ""
+    also_reminds_of: tuple[str, ...] = ()
+    introduces: bool = False  # leads to the page that has the whole programme
     swapped_into: str = ""
     nearness: tuple[str, int] | None = field(default=None)  # ("Tomorrow", 1), ("In … days", 7), ("It begins soon", 0)
 
@@ -73,7 +80,8 @@ def read(content: bytes) -> ReceivedEmail:
     body = mail.get_body(["plain"])
     text = body.get_content().replace("\r\n", "\n") if body else ""
     subject = str(mail["subject"])
-    reminder, swap = REMINDER.search(text), SWAP.search(text)
+    reminder, *joined = [*(match["title"] for match in REMINDER.finditer(text)), ""]
+    swap = SWAP.search(text)
     return ReceivedEmail(
         identity=str(mail["message-id"]),
         subject=subject,
@@ -81,7 +89,9 @@ def read(content: bytes) -> ReceivedEmail:
         revisions=tuple(revision for part in calendar_parts(mail) for revision in revisions_of(part)),
         starts=tuple(printed_starts(text)),
         cancelled=frozenset(match["title"] for where in CANCELLED for match in where.finditer(f"{subject}\n{text}")),
-        is_reminder_of=reminder["title"] if reminder else "",
+        is_reminder_of=reminder,
+        also_reminds_of=tuple(joined[:-1]),
+        introduces=bool(INTRODUCES.match(subject)),
         swapped_into=swap["title"] if swap else "",
         nearness=nearness_in(subject),
     )

@@ -542,7 +542,7 @@ def test_a_zone_that_does_not_exist_is_left_out(participant, session):
     participant.user.refresh_from_db()
     seat = SeatFactory.build(participant=participant, session=session)
 
-    message = emails.written_to(participant, "seat_promoted", seat=seat, given_up="")
+    message = emails.written_to(participant, "seat_promoted", sessions=[seat.session], given_up="")
 
     assert "16:00–17:30 CEST (Madrid)" in message.text
     assert "for you" not in message.text
