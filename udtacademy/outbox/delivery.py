@@ -26,6 +26,7 @@ from udtacademy.outbox.contents import FileMaker, file_maker
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
+from udtacademy.outbox.returns.return_paths import return_path
 from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 PERMANENT = range(500, 600)  # reply codes of permanent failures (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
 EXPIRED = "It expired before it could be sent."
+STOPPED = "Emails to this address came back, or its reader complained."
 
 # Checks added by apps: each returns the messages of a leased batch that still hold, and marks the others as outdated.
 STILL_TRUE: list[Callable[[Sequence[Message]], list[Message]]] = []
@@ -91,6 +93,15 @@ def deliver_messages() -> int:
     return delivery.n_sent
 
 
+def without_stopped(batch: list[Message]) -> list[Message]:
+    """Return the messages of a leased batch whose address is not stopped, and settle the others."""
+    stopped = [it.pk for it in batch if it.is_to_stopped]
+    if stopped:
+        leased = Message.objects.queued().filter(pk__in=stopped, lease=batch[0].lease)
+        leased.update(state=State.STOPPED, lease=None, last_error=STOPPED)
+    return [it for it in batch if not it.is_to_stopped]
+
+
 def still_true(batch: list[Message]) -> list[Message]:
     """Return the messages of a leased batch that may be sent."""
     for check in STILL_TRUE:
@@ -108,7 +119,7 @@ def claim() -> list[Message]:
         # While thousands of messages are being written, statistics of the queue are old, and PostgreSQL would read and sort
         # them all: 600 ms of 100,000 instead of 16 ms.
         cursor.execute("SET LOCAL enable_sort TO off")
-    due = Message.objects.due().select_related("user")
+    due = Message.objects.due().with_stopped().select_related("user")
     batch = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
     Message.objects.filter(pk__in=[it.pk for it in batch]).update(
@@ -150,7 +161,7 @@ class Delivery:
         ServerAwayError if the rest of the batch has to wait.
         """
         make_files = file_maker(batch)  # before the check, so that a file says what its text says
-        batch[:] = still_true(batch)
+        batch[:] = still_true(without_stopped(batch))
         if monotonic() - leased_at > BEGIN_WITHIN.total_seconds() / 2:  # spent on connecting, or on the check
             leased_at = monotonic()
             renew(batch)
@@ -167,7 +178,7 @@ class Delivery:
             stored = bytes(message.content)
             files = [] if stored else make_files(message)
             content = stored or content_of(message, html_of(message), files)
-            self.line.begin(message.to, content)
+            self.line.begin(message.to, content, return_path(message.pk))
             is_begun = True
             self.line.hand_over(message.to, content)
         except DatabaseError:
