@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from environs import Env, EnvError
 
 PORTS = {"imaps": 993, "imap": 143}
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+SHORTEST_KEY = 1024  # bits (RFC 8301, 3.2)
 TAG = "*"  # in BOUNCE_ADDRESS, replaced by what identifies an email
 ADDRESS = re.compile(r"[A-Za-z0-9._+=*-]{1,30}@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")  # leaves room for the tag: 64 in all
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,60}[A-Za-z0-9])?")
-PROVIDERS = ("brevo", "mailgun", "mailjet", "mandrill", "postmark", "sendgrid", "sparkpost")
+PROVIDERS = ("brevo", "mailgun", "mailjet", "mandrill", "postmark", "sparkpost")
 BY_PASSWORD = {"brevo", "mailjet", "postmark", "sparkpost"}  # these sign nothing: they send a user and a password
 
 
@@ -127,6 +131,13 @@ def _dkim(domain: str, selector: str, private_key: str) -> DkimKey | None:
         raise EnvError("Set all of DKIM_DOMAIN, DKIM_SELECTOR and DKIM_PRIVATE_KEY, or none.")
     if not NAME.fullmatch(values[0]) or not NAME.fullmatch(values[1]):
         raise EnvError("DKIM_DOMAIN and DKIM_SELECTOR must be names of letters, digits, dots and hyphens.")
-    if not values[2].startswith("-----BEGIN") or "PRIVATE KEY-----" not in values[2]:
-        raise EnvError("DKIM_PRIVATE_KEY must be an RSA key in PEM. Better name its file in DKIM_PRIVATE_KEY_FILE.")
+    try:
+        key = load_pem_private_key(values[2].encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < SHORTEST_KEY:
+        raise EnvError(
+            f"DKIM_PRIVATE_KEY must be an RSA key of at least {SHORTEST_KEY} bits, in PEM, without a password. Better name its file"
+            " in DKIM_PRIVATE_KEY_FILE."
+        )
     return DkimKey(*values)

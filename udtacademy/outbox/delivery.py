@@ -27,6 +27,7 @@ from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
 from udtacademy.outbox.returns.return_paths import return_path
+from udtacademy.outbox.signatures import signed
 from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
 
 logger = logging.getLogger(__name__)
@@ -178,9 +179,10 @@ class Delivery:
             stored = bytes(message.content)
             files = [] if stored else make_files(message)
             content = stored or content_of(message, html_of(message), files)
-            self.line.begin(message.to, content, return_path(message.pk))
+            mail = signed(content)
+            self.line.begin(message.to, mail, return_path(message.pk))
             is_begun = True
-            self.line.hand_over(message.to, content)
+            self.line.hand_over(message.to, mail)
         except DatabaseError:
             raise  # not about this message, which was not sent: its lease expires
         except Exception as error:  # noqa: BLE001 - recorded with the message

@@ -48,7 +48,7 @@ def kind_of_failure(failure: Failure) -> Severity:
     status, answer = failure.shown_status, failure.answer
     if status.startswith("4") or FULL.search(answer):
         return Severity.SOFT
-    is_refused = bool(POLICY.search(answer) or TEMPORARY.search(answer))
+    is_refused = is_refusal(answer)
     if DEAD.fullmatch(status):  # some servers use these codes for refusals too
         is_dead = bool(NO_SUCH_ADDRESS.search(answer)) or not is_refused
     elif status == "5.4.1" and NOT_IN_DIRECTORY.search(answer):
@@ -60,3 +60,8 @@ def kind_of_failure(failure: Failure) -> Severity:
         says_gone = bool(code and GONE_BY_CODE.fullmatch(code[1]) and UNAVAILABLE.search(answer))
         is_dead = says_gone and not is_refused and bool(UNSPECIFIC.fullmatch(status))
     return Severity.HARD if is_dead else Severity.SOFT
+
+
+def is_refusal(answer: str) -> bool:
+    """Return whether an email was refused for what it is, for who sent it or for now, rather than for its address."""
+    return any(pattern.search(answer) for pattern in (POLICY, TEMPORARY, FULL))

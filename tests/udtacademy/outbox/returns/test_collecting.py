@@ -27,7 +27,9 @@ def messages(db):
 
 @pytest.fixture
 def folder(messages, settings):
-    folder = Folder(dsn(messages[0]), b"From: ana@city.example\nSubject: Re: hello\n\nThanks", dsn(messages[1], status="4.2.2"))
+    folder = Folder(
+        dsn(messages[0]), b"From: ana@city.example\nSubject: Re: hello\n\nThanks", dsn(messages[1], status="4.2.2")
+    )
     with imap_server(folder) as port:
         address = MailboxAddress("127.0.0.1", port, "bounces", PASSWORD, "INBOX", "none")
         settings.MAIL = replace(settings.MAIL, mailbox=address)
@@ -140,5 +142,5 @@ def test_only_the_beginning_of_a_huge_mail_is_read(folder, messages):
 def test_two_workers_read_a_mailbox_one_at_a_time(folder):
     results = in_threads([read_mailbox, read_mailbox, read_mailbox])
 
-    assert sorted(results) in ([0, 0, 2],), results
+    assert sorted(results) == [0, 0, 2], results
     assert sorted(fetched(folder)) == ["1", "2", "3"]
