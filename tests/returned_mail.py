@@ -29,3 +29,13 @@ Message-ID: <{message.message_id}@testserver>
 
 def reading_of(message, kind=Kind.HARD, **values):
     return Reading(kind, **{"message_ids": (f"{message.message_id}@testserver",), "status": "5.1.1"} | values)
+
+
+class NoNames:
+    """A domain name system in which nothing is published."""
+
+    def txt(self, name):
+        return []
+
+    def has_mail_server(self, name):
+        return True

@@ -6,7 +6,7 @@ from typing import Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from udtacademy.db.encrypted_fields import (
     EncryptingModel,
 )
 from udtacademy.outbox.kinds import kind_label
-from udtacademy.outbox.models.returned import is_stopped
+from udtacademy.outbox.models.returned import ReturnedMail, is_stopped
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
@@ -66,6 +66,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.annotate(
             is_to_stopped=ExpressionWrapper(~is_asked_for & Q(is_stopped("to")), models.BooleanField())
         )
+
+    def with_returned(self) -> Self:
+        """Annotate with `came_back`: the kind of what came back last, None if nothing did."""
+        returned = ReturnedMail.objects.filter(message=OuterRef("pk")).order_by("-pk")
+        return self.annotate(came_back=Subquery(returned.values("kind")[:1]))
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Return the messages whose text is no longer needed."""
@@ -147,6 +152,7 @@ class Message(EncryptingModel):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     is_to_stopped = False  # set by `with_stopped`
+    came_back: str | None = None  # set by `with_returned`
 
     records: Sequence[models.Model] = ()  # rows with a field `message`, which `queue.post` sets and saves
 

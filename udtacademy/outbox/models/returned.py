@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from udtacademy.db.address_fields import AddressField
 from udtacademy.db.history import tracked
 
-SOFT_COUNTED = dt.timedelta(days=30)  # how long an email that did not arrive for now is shown
+SHOWN_FOR = dt.timedelta(days=30)  # how long what came back is counted on pages
 
 
 def keeps_what_came_back() -> pgtrigger.Trigger:
@@ -33,7 +33,7 @@ def keeps_what_came_back() -> pgtrigger.Trigger:
 class ReturnedMailQuerySet(models.QuerySet["ReturnedMail"]):
     def soft_lately(self, now: dt.datetime) -> Self:
         """Return emails that did not arrive for now, of the last 30 days."""
-        return self.filter(kind=ReturnedMail.Kind.SOFT, received_at__gt=now - SOFT_COUNTED)
+        return self.filter(kind=ReturnedMail.Kind.SOFT, received_at__gt=now - SHOWN_FOR)
 
 
 class ReturnedMail(models.Model):
