@@ -49,8 +49,8 @@ UNTIL_OVER = (
         "unreachable",
         "outbox.view_message",
         ngettext_lazy(
-            "%(n)s person gets no emails: they came back, or were marked as spam.",
-            "%(n)s people get no emails: they came back, or were marked as spam.",
+            "%(n)s person gets no emails, as some came back or were marked as spam.",
+            "%(n)s people get no emails, as some came back or were marked as spam.",
             "n",
         ),
         _lazy("See who"),
