@@ -24,9 +24,11 @@ def address(viewer: User, person: Participant) -> dict[str, Any]:
     """Return what came back from the person's address, and what the viewer may do about it. Two queries."""
     if not viewer.has_perm("outbox.view_message"):
         return {}
+    state = address_state(person)
     return {
         "person": person,
-        "state": address_state(person),
+        "state": state,
+        "n_soft": len(state.soft),
         "may_try_again": viewer.has_perm(CHANGE),
         "may_correct": viewer.has_perm("programme.change_participant"),
     }

@@ -82,7 +82,7 @@ class ReturnedFilter(admin.SimpleListFilter):
     """Filters by what came back."""
 
     title = _("came back")
-    parameter_name = "returned"
+    parameter_name = "came_back"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [*ReturnedMail.Kind.choices]

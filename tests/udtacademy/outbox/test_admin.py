@@ -185,7 +185,7 @@ def test_emails_are_found_by_what_came_back(admin):
     arrived, returned = (MessageFactory(state="sent", sent_at=timezone.now()) for _number in range(2))
     record(reading_of(returned, answer="550 5.1.1 User unknown"), source="mailbox", report="1")
 
-    assert [*admin.get(f"{OUTBOX}?returned=hard").context["cl"].result_list] == [returned]
+    assert [*admin.get(f"{OUTBOX}?came_back=hard").context["cl"].result_list] == [returned]
     assert "550 5.1.1 User unknown" in text(admin.get(f"{OUTBOX}{returned.pk}/change/"))
     assert "550 5.1.1" not in text(admin.get(f"{OUTBOX}{arrived.pk}/change/"))
 
@@ -202,10 +202,11 @@ def test_the_sender_is_explained_to_superusers_wording(admin, client, settings, 
 
     page = text(admin.get(f"{OUTBOX}sender/"))
 
-    assert "_dmarc.academy.example TXT v=DMARC1; p=none" in page
+    assert "_dmarc.academy.example" in page
+    assert "v=DMARC1; p=none" in page
     assert "The mailbox bounces@mail.example/INBOX has not been read yet." in page
     assert "http://testserver/webhooks/email/mailgun/" in page
-    assert "gone@city.example: emails to it come back" in page
+    assert "gone@city.example</a>: emails to it come back" in page
     assert "secret" not in page
     client.force_login(UserFactory(is_staff=True))
     assert client.get(f"{OUTBOX}sender/").status_code == 404
