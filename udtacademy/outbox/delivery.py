@@ -26,6 +26,7 @@ from udtacademy.outbox.contents import FileMaker, file_maker
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
+from udtacademy.outbox.returns.recording import record_refusal
 from udtacademy.outbox.returns.return_paths import return_path
 from udtacademy.outbox.signatures import signed
 from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
@@ -226,6 +227,8 @@ def note_failure(message: Message, error: Exception) -> None:
     is_over = is_permanent(error) or wait >= len(WAITS)
     due_at = Now() + (dt.timedelta() if is_over else WAITS[wait])
     settle(message, state=State.FAILED if is_over else State.QUEUED, due_at=due_at, last_error=as_answer(error))
+    if is_over and isinstance(error, smtplib.SMTPRecipientsRefused):
+        record_refusal(message, as_answer(error))
 
 
 def settle(message: Message, *, state: str, **values: object) -> None:

@@ -102,3 +102,17 @@ def test_without_a_bounce_address_the_sender_is_the_return_path(mailbox, setting
     deliver_messages()
 
     assert mailbox.senders == ["academy@localhost"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_stopped"),
+    [("550 5.1.1 User unknown", True), ("550 5.7.1 Relaying denied", False), ("552 5.2.2 Mailbox full", False)],
+)
+def test_an_address_that_the_server_refuses_at_once_is_stopped_if_there_is_none(mailbox, answer, is_stopped):
+    mailbox.recipient_answer = answer
+    message = MessageFactory(to="ana@city.example")
+
+    deliver_messages()
+
+    assert [*StoppedAddress.objects.values_list("address", "answer")] == [("ana@city.example", answer)] * is_stopped
+    assert [it.source for it in message.returned.all()] == ["refusal"] * is_stopped

@@ -50,6 +50,7 @@ class ReturnedMail(models.Model):
     class Source(models.TextChoices):
         MAILBOX = "mailbox", _("mailbox")
         WEBHOOK = "webhook", _("mail provider")
+        REFUSAL = "refusal", _("mail server, at once")
 
     message = models.ForeignKey("outbox.Message", models.CASCADE, related_name="returned", verbose_name=_("email"))
     address = AddressField(_("address"))

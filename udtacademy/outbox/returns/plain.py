@@ -28,6 +28,16 @@ QMAIL_RECIPIENT = re.compile(r"^<([^<>\s]+@[^<>\s]+)>:[ \t]*$", re.MULTILINE)
 AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-vacation", "x-auto-reply")
 LONGEST_ANSWER = 500
 SHORT_ROW = 30  # characters
+# Rows that name who did not get the mail:
+REASON_LINES = re.compile(
+    r"^[ \t]*(?:<[^<>\s]+@[^<>\s]+>.*|[^\s<>@]+@[^\s<>@]+|.*recipient.{0,40}:.*@.*|.*\b(?:to|an|à|para|a):? .{0,10}<?[^\s<>@]+@\S+)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Where a server that warns of a delay says that it has given up instead:
+FINAL = re.compile(
+    r"permanent|giving up|gave up|will not be retried|has failed|endgültig|définitiv|définitive|definitiv|(?<![\d.])5\.\d\.\d|(?<![\d.])55\d[ -]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -73,27 +83,13 @@ def plain_report(mail: Mail) -> PlainReport:
     is_failure = bool(
         failed or FAILURE.search(line) or FAILURE_SUBJECT.search(mail.header("subject")) or NO_SUCH_ADDRESS.search(line)
     )
-    if DELAY.search(f"{mail.header('subject')} {line}") and not is_final(line):
+    if DELAY.search(f"{mail.header('subject')} {line}") and not FINAL.search(line):
         return PlainReport(is_delay=True)
     if not is_failure:
         return PlainReport()
     named = failed or addresses_in(*REASON_LINES.findall(text)) or addresses_in(line)[:1]
     status = STATUS.search(line)
     return PlainReport(failures=(Failure(named, status[1] if status else "", reason_in(text)),))
-
-
-REASON_LINES = re.compile(
-    r"^[ \t]*(?:<[^<>\s]+@[^<>\s]+>.*|[^\s<>@]+@[^\s<>@]+|.*recipient.{0,40}:.*@.*|.*\b(?:to|an|à|para|a):? .{0,10}<?[^\s<>@]+@\S+)$",
-    re.MULTILINE | re.IGNORECASE,
-)
-FINAL = re.compile(
-    r"permanent|giving up|gave up|will not be retried|has failed|endgültig|définitiv|définitive|definitiv|(?<![\d.])5\.\d\.\d|(?<![\d.])55\d[ -]",
-    re.IGNORECASE,
-)
-
-
-def is_final(line: str) -> bool:
-    return bool(FINAL.search(line))
 
 
 def own_text(mail: Mail) -> str:

@@ -18,6 +18,7 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.outbox.models import Message, ReturnedMail, StoppedAddress
 from udtacademy.outbox.returns.reading import Kind, Reading
 from udtacademy.outbox.returns.return_paths import number_in
+from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, kind_of_failure
 
 OUR_ID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
 MOST_OF_ONE_EMAIL = 10  # reports; more come from a loop
@@ -59,7 +60,28 @@ def record(reading: Reading, *, source: Source, report: str, now: dt.datetime | 
     )
     if not is_new:
         return Recorded()
-    return Recorded(returned, is_stopped=kind != Kind.SOFT and stop_address(returned, message))
+    return Recorded(
+        returned, is_stopped=kind != Kind.SOFT and stop_address(returned, message.sent_at or message.created_at)
+    )
+
+
+@transaction.atomic
+def record_refusal(message: Message, answer: str) -> None:
+    """Record that the mail server refused an address at once, and stop it, if its answer says that there is no such address."""
+    status = STATUS.search(answer)
+    failure = Failure(status=status[1] if status else "", answer=answer)
+    if kind_of_failure(failure) is not Severity.HARD:
+        return
+    returned = ReturnedMail.objects.create(
+        message=message,
+        report=f"refused {uuid.uuid4()}",
+        address=normalised_address(message.to),
+        kind=ReturnedMail.Kind.HARD,
+        status=failure.status[:LONGEST_STATUS],
+        answer=answer[:LONGEST_ANSWER],
+        source=Source.REFUSAL,
+    )
+    stop_address(returned, returned.received_at)
 
 
 def message_of(reading: Reading, now: dt.datetime) -> Message | None:
@@ -83,8 +105,8 @@ def kind_for(reading: Reading, address: str) -> Kind:
     return reading.kind
 
 
-def stop_address(returned: ReturnedMail, message: Message) -> bool:
-    """Stop the address of an email that came back or was complained about. Return whether that changed anything.
+def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
+    """Stop the address of an email that left then and came back or was complained about. Return whether that changed anything.
 
     An email that left before the address was tried again stops nothing, but for a complaint. A complaint is never made a bounce.
     """
@@ -106,7 +128,7 @@ def stop_address(returned: ReturnedMail, message: Message) -> bool:
     if stopped.tried_again_at is None:
         is_news = is_complaint and not stopped.is_complaint
     else:
-        is_news = (message.sent_at or message.created_at) > stopped.tried_again_at
+        is_news = left_at > stopped.tried_again_at
     if is_news:
         StoppedAddress.objects.filter(pk=stopped.pk).update(**values)
     return is_news

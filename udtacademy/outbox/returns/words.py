@@ -53,6 +53,7 @@ POLICY = either(
     r"spam|blocked|black ?list|block ?list|listed (?:in|by|at) |reputation|unsolicited|virus|malware|phish|content rejected",
     r"polic(?:y|ies)|dmarc|\bspf\b|dkim|not authori[sz]ed|authentication (?:is )?required|unauthenticated|access denied|relay(?:ing)?\b|banned",
     r"too (?:large|big)|message size|size limit|sender (?:address )?(?:rejected|refused|denied|blocked|verify)|rate limit|too many",
+    r"helo|client host|reverse dns|\brdns\b|\bptr\b|your (?:ip|host|server)|verification failed for",
     r"abgelehnt.{0,40}(?:richtlinie|inhalt)|richtlinie|gesperrt|politique|indésirable|directiva|correo no deseado|no autorizad|criteri|indesiderat",
 )
 
