@@ -1,5 +1,6 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers
 from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
@@ -37,6 +38,7 @@ urlpatterns = [
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
     edition_page("people/<int:pk>/answers/", person_answers, "person-answers"),
+    edition_page("people/<int:pk>/try-again/", person_try_again, "person-try-again"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
     edition_page("people/import/", people_import, "people-import"),
     *list_urls("people/cities/", Delegation, "delegations"),

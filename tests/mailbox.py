@@ -18,6 +18,7 @@ class Mailbox:
     def __init__(self):
         self.contents = []
         self.recipients = []
+        self.senders = []
         self.options = []
         self.answer = "250 OK"
         self.answers = []
@@ -28,6 +29,7 @@ class Mailbox:
         self.options = options
         if self.sender_answer.startswith("250"):
             envelope.mail_from = address
+            self.senders.append(address)
         return self.sender_answer
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - as above

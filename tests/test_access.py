@@ -138,6 +138,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "pk": participant.pk,
         "page": "portal",
         "provider_id": "city",
+        "provider": "mailgun",
         "person_pk": quirk.pk,
         "shared_pk": shared.pk,
     }

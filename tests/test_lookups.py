@@ -45,9 +45,9 @@ LOOKUPS = {
     "programme.delegation": "edition city__country- lacks!",
     "programme.edition": "is_published= first_on/",
     "programme.invitation": "delegation__edition stage! delegation__city is_for_coordinator=",
-    "outbox.message": "context kind- state= created_at/",
+    "outbox.message": "context kind- state= came_back! created_at/",
     "programme.notice": "edition state=",
-    "programme.participant": "edition delegation__city state= is_coordinator=",
+    "programme.participant": "edition delegation__city state= is_coordinator= address!",
     "programme.room": "venue",
     "programme.seat": "edition session state= is_overbooked=",
     "programme.session": "edition track status= is_published= is_core= format=",
@@ -66,7 +66,7 @@ KINDS = {  # what the filter of a field takes, by the mark behind its name
     "/": ("__gte", "__lt", "__year", "__month", "__day"),  # a span of days
     "!": ("",),  # what our own filter asks
 }
-OUR_OWN = {"lacks", "stage"}  # filters that are no field's
+OUR_OWN = {"lacks", "stage", "came_back", "address"}  # filters that are no field's
 ROLES = ["nobody", "desk", "viewer", "organiser", "superuser"]
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 WALKED = ("", "__exact", "__startswith", "__regex", "__isnull")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import EnvError, FileAwareEnv, validate
 
 from udtacademy.accounts.openid_connect.configuration import openid_providers
+from udtacademy.outbox.configuration import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,6 +35,7 @@ try:
     ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
+    MAIL = mail_settings(env)  # where it comes back to, and its signature
     EMAIL_SMTPUTF8 = env.bool("EMAIL_SMTPUTF8", False)  # whether the mail server delivers to addresses such as ünal@…
     # People behind one network address, as on a venue's Wi-Fi:
     PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))
@@ -221,12 +223,10 @@ USERSESSIONS_TRACK_ACTIVITY = False  # reading a page writes nothing
 OUTBOX_CONTEXT_MODEL = "programme.Edition"  # the model that `Message.context` refers to
 
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
-EMAIL_HOST = EMAIL["EMAIL_HOST"]
-EMAIL_PORT = EMAIL["EMAIL_PORT"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
-EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within MESSAGE_LEASE_SECONDS
 
 # Language and time: stored in UTC, shown in the edition's zone
@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         ("programme.serve_waiting_lists", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
         ("programme.follow_changes", 60.0, 60),
+        ("outbox.read_returned_mail", 120.0, 120),
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),
         *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes")),

@@ -6,12 +6,14 @@ from django.urls import include, path
 
 from udtacademy.http import csp_reports
 from udtacademy.monitoring import health, metrics
+from udtacademy.outbox.returns import webhooks
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_reports.csp_report, name="csp-report"),
+    path("webhooks/email/<slug:provider>/", webhooks.email_webhook, name="email-webhook"),
     path(f"{settings.ADMIN_PATH}/editions/<slug:edition_slug>/", include("attendance.staff_urls")),
     path(f"{settings.ADMIN_PATH}/editions/<slug:edition_slug>/", include("programme.staff_urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

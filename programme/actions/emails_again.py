@@ -25,6 +25,7 @@ from programme.queries.participants import other_coordinators
 from programme.queries.quotas import position_of
 from programme.queries.registration_history import before_present_state, was_waiting
 from programme.queries.staff import colleagues_in, role_of
+from programme.queries.stopped_addresses import is_address_stopped
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
@@ -33,7 +34,7 @@ from udtacademy.outbox.render import without_links
 State = Participant.State
 Composer = Callable[[Message, User], Message]
 ONCE_WITHIN = dt.timedelta(minutes=1)  # a second click does nothing
-SENDABLE = {Message.State.SENT, Message.State.FAILED}
+SENDABLE = {Message.State.SENT, Message.State.FAILED, Message.State.STOPPED}
 WHY_NOT = {  # kinds that mean nothing today
     "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
     "changed": gettext_lazy(
@@ -89,7 +90,11 @@ def composed(message: Message, by: User) -> Message:
         raise ProgrammeError(_("This email was not sent yet, or holds no longer."), code="email_not_sent")
     if reason := why_never(message):
         raise ProgrammeError(reason, code="never_sent_again")
-    return COMPOSERS[message.kind](message, by)
+    again = COMPOSERS[message.kind](message, by)
+    if is_address_stopped(again.to):
+        text = _("Emails to %(email)s are stopped, as they came back. Correct the address or try it again first.")
+        raise ProgrammeError(text % {"email": again.to}, code="address_stopped")
+    return again
 
 
 def why_never(message: Message) -> str:

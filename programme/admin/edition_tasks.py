@@ -45,6 +45,19 @@ class Counted:
 
 UNTIL_OVER = (
     Counted(
+        1,
+        "unreachable",
+        "outbox.view_message",
+        ngettext_lazy(
+            "%(n)s person gets no emails, as some came back or were marked as spam.",
+            "%(n)s people get no emails, as some came back or were marked as spam.",
+            "n",
+        ),
+        _lazy("See who"),
+        "participants",
+        "address=stopped",
+    ),
+    Counted(
         6,
         "listed",
         "programme.change_delegation",

@@ -22,7 +22,7 @@ from programme.panels import PageLink
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import Confirmation
-from udtacademy.outbox.admin import KindFilter, MessageAdmin, logged
+from udtacademy.outbox.admin import KindFilter, MessageAdmin, ReturnedFilter, logged
 from udtacademy.outbox.models import Message
 
 admin.site.unregister(Message)
@@ -37,7 +37,13 @@ class EditionMessageAdmin(OfEditionAdmin[Message], MessageAdmin):
 
     edition_path = "context"
     has_rows_of_none = True
-    list_filter = ["state", ("kind", KindFilter), ("context", admin.RelatedOnlyFieldListFilter), "created_at"]
+    list_filter = [
+        "state",
+        ReturnedFilter,
+        ("kind", KindFilter),
+        ("context", admin.RelatedOnlyFieldListFilter),
+        "created_at",
+    ]
 
     def get_fields(self, request: HttpRequest, obj: Message | None = None) -> list[Any]:
         fields = super().get_fields(request, obj)

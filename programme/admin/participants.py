@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.locks import lock_people
+from programme.admin.address_page import AddressFilter
 from programme.admin.answer_columns import AnswerColumnsAdmin
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.participant_actions import BULK_ACTIONS, MAKE_ROOM
@@ -80,6 +81,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, AnswerColumnsAdmin, SeatBulkActi
         "state",
         "is_coordinator",
         "expo_pass",
+        AddressFilter,
         ("delegation__city", admin.RelatedOnlyFieldListFilter),
     ]
     list_select_related = ["user", "delegation__city", "edition"]

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.admin.address_page import address
 from programme.admin.answers_page import answers
 from programme.admin.messages import CHANGE as CHANGE_MESSAGES
 from programme.admin.messages import again_url, can_be_sent_again
@@ -16,7 +17,7 @@ from programme.queries.places import place_of
 from programme.views import own_programme, portal, tracks
 from udtacademy.accounts.models import User
 from udtacademy.outbox.kinds import kind_label
-from udtacademy.outbox.models import Message
+from udtacademy.outbox.models import Message, ReturnedMail
 
 LATEST = 10  # emails shown
 MOST_INVITATIONS = 30  # of a city
@@ -36,6 +37,12 @@ class ShownEmail:
     again_url: str
 
     @property
+    def came_back(self) -> str:
+        """Return what came back of it, in words; empty if nothing did."""
+        kind = self.message.came_back
+        return str(ReturnedMail.Kind(kind).label) if kind else ""
+
+    @property
     def label(self) -> str:
         return kind_label(self.message.kind) if self.message.is_sensitive else self.message.subject
 
@@ -46,7 +53,7 @@ def emails(viewer: User, person: Participant) -> dict[str, Any]:
         return {}
     theirs = Q(user=person.user_id) | Q(user=None, to=person.user.email)
     rows = Message.objects.filter(theirs, context=person.edition_id)
-    rows = rows.select_related("sent_by").defer("text", "content")
+    rows = rows.select_related("sent_by").defer("text", "content").with_returned()
     may_send = viewer.has_perm(CHANGE_MESSAGES)
     shown = [
         ShownEmail(it, again_url(it, person.edition) if may_send and can_be_sent_again(it) else "")
@@ -102,6 +109,7 @@ def team(viewer: User, delegation: Delegation) -> dict[str, Any]:
 def register() -> None:
     """Put the programme's parts on these pages, before those of other apps."""
     PERSON[:0] = [
+        Panel("admin/programme/_person_address.html", address),
         Panel("admin/programme/_person_place.html", place),
         Panel("admin/programme/_person_answers.html", answers),
         Panel("admin/programme/_person_seats.html", seats),

@@ -119,6 +119,7 @@ class Announcement(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         OUTDATED = "outdated", _("out of date before it was sent")
         UNSURE = "unsure", _("out of date, but may have arrived")
+        STOPPED = "stopped", _("not sent, as the address is stopped")
         WAIVED = "waived", _("marked as known, no email sent")
 
     class Method(models.TextChoices):

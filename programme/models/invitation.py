@@ -19,6 +19,7 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.history import tracked
 from udtacademy.db.ranges import int_range
+from udtacademy.outbox.models import is_stopped
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -67,7 +68,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
                 When(revoked_at__isnull=False, then=Value(Stage.REVOKED.value)),
                 When(expires_at__lte=now, then=Value(Stage.EXPIRED.value)),
                 When(opened_at__isnull=False, then=Value(Stage.OPENED.value)),
-                When(email_state__in=["failed", "cancelled", "outdated"], then=Value(Stage.FAILED.value)),
+                When(email_state__in=["failed", "cancelled", "outdated", "stopped"], then=Value(Stage.FAILED.value)),
+                When(is_stopped("email"), then=Value(Stage.FAILED.value)),
                 When(email_state="queued", then=Value(Stage.QUEUED.value)),
                 When(email_state="sent", then=Value(Stage.SENT.value)),
                 default=Value(Stage.OPEN.value),

@@ -11,6 +11,7 @@ from django.db.models.functions import TruncWeek
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.counts import count_of
 from programme.queries.planned_news import news_facts
+from programme.queries.stopped_addresses import gets_no_emails
 from programme.rules.local_times import local_day
 
 NEAR = dt.timedelta(days=14)  # sessions that should be confirmed; emails that failed
@@ -43,6 +44,7 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
     """
     counts = {
         "pending": count_of("programme.Participant", "edition", state="pending"),
+        "unreachable": count_of("programme.Participant", "edition", gets_no_emails()),
         "listed": count_of("programme.Participant", "edition", state="waiting"),
         "cities": count_of("programme.Delegation", "edition"),
         "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),

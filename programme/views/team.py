@@ -24,10 +24,12 @@ from programme.forms.invitations import InviteForm
 from programme.models import Participant
 from programme.queries.coming import not_coming_among
 from programme.queries.invitations import may_take_a_place, of_team
+from programme.queries.stopped_addresses import unreachable_among
 from programme.rules.registrations import waiting_list
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
+from udtacademy.outbox.models import is_stopped
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -152,12 +154,8 @@ def team_page(
     status: int = 200,
 ) -> HttpResponse:
     delegation, now = participant.delegation, timezone.now()
-    people = list(
-        delegation.participants.with_people()
-        .with_asked_about()
-        .select_related("coming_answer")
-        .order_by("user__name", "pk")
-    )
+    members = delegation.participants.with_people().with_asked_about().select_related("coming_answer")
+    people = list(members.annotate(is_unreachable=is_stopped("user__email")).order_by("user__name", "pk"))
     context = {
         "participant": participant,
         "edition": participant.edition,
@@ -170,6 +168,7 @@ def team_page(
             "pending": [person for person in people if person.is_pending],
             "waiting": waiting_list(people),
             "not_coming": not_coming_among(people, participant.edition),
+            "unreachable": unreachable_among(people),
             "invitations": [(it, reason_against(it)) for it in invitations],
             "n_invited": sum(may_take_a_place(it) for it in invitations),
             "has_others": sum(person.is_coordinator for person in people) > 1,

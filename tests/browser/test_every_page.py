@@ -17,10 +17,12 @@ from tests.factories.people import (
     NoticeFactory,
     ParticipantFactory,
     SeatFactory,
+    StoppedAddressFactory,
     everybody_was_told,
 )
 from tests.factories.programme import EditionFactory, RoomFactory
 from tests.factories.questions import QuestionFactory
+from tests.returned_mail import NoNames
 from udtacademy.http import load_shedding
 from udtacademy.http.error_pages import error_page
 from udtacademy.outbox.models import Message
@@ -43,9 +45,11 @@ NOT_ADDED = {Invitation, Message, Notice, Seat}  # by hand, that is
 
 
 @pytest.fixture
-def admin_paths(edition_2025, organiser):
+def admin_paths(edition_2025, organiser, monkeypatch):
     """Every page of the admin: list, add, change, history and delete of each model, and the few beside them."""
+    monkeypatch.setattr("udtacademy.outbox.sender_page.DnsResolver", NoNames)
     participant = ParticipantFactory(delegation__edition=edition_2025, state="pending")
+    StoppedAddressFactory(address=participant.user.email)
     InvitationFactory(delegation=participant.delegation)
     MessageFactory()
     prepared = EditionFactory(slug="prepared", is_published=False, registration_opens_at=None)
@@ -95,6 +99,7 @@ def admin_paths(edition_2025, organiser):
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         *report_paths(edition_2025, organiser),
         f"/admin/accounts/user/{organiser.pk}/password/",
+        "/admin/outbox/message/sender/",
     ]
     for model in MODELS:
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

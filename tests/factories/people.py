@@ -11,7 +11,7 @@ from programme.queries.announcements import announcement, differences_in
 from tests.factories.programme import EditionFactory
 from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import content_of
-from udtacademy.outbox.models import Message
+from udtacademy.outbox.models import Message, StoppedAddress
 
 
 class UserFactory(DjangoModelFactory):
@@ -124,3 +124,13 @@ class SeatFactory(DjangoModelFactory):
 
     state = Seat.State.HELD
     held_at = factory.LazyAttribute(lambda it: timezone.now() if it.state == "held" else None)
+
+
+class StoppedAddressFactory(DjangoModelFactory):
+    class Meta:
+        model = StoppedAddress
+
+    address = factory.Sequence("gone{:06}@city.example".format)
+    cause = "bounce"
+    status = "5.1.1"
+    answer = "550 5.1.1 User unknown"

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from environs import Env, EnvError
+
+from udtacademy.outbox.configuration import MailSettings, mail_settings
 
 pytestmark = pytest.mark.slow
 
@@ -94,3 +98,47 @@ def test_a_malformed_variable_is_named(name, value):
         settings_with(**PRODUCTION, **{name: value})
 
     assert f'Environment variable "{name}"' in refused.value.stderr
+
+
+def mail_settings_of(**environment):
+    env = Env()
+    with patch.dict(os.environ, environment):
+        return mail_settings(env)
+
+
+def test_without_settings_nothing_comes_back_and_nothing_is_signed():
+    assert mail_settings_of() == MailSettings("", None, None, None)
+
+
+def test_a_mailbox_is_an_address_of_imap():
+    mail = mail_settings_of(
+        BOUNCE_ADDRESS="bounces+*@academy.example",
+        BOUNCE_MAILBOX="imaps://bounces%40academy.example:pass%2Fword@mail.example/Returned%20mail",
+        EMAIL_WEBHOOK='{"provider": "mailgun", "key": "k"}',
+    )
+
+    assert mail.mailbox.name == "bounces@academy.example@mail.example/Returned mail"
+    assert (mail.mailbox.port, mail.mailbox.password, mail.mailbox.security) == (993, "pass/word", "tls")
+    assert mail_settings_of(BOUNCE_MAILBOX="imap://a:b@mail.example?tls=True").mailbox.security == "starttls"
+    assert "pass/word" not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("BOUNCE_ADDRESS", value) for value in ("bounces", "b*o*@x.example", "a b@x.example", "x" * 31 + "@x.example")],
+        *[("BOUNCE_MAILBOX", value) for value in ("mail.example", "imaps://mail.example", "pop3://a:b@mail.example", "imap://a:b@mail.example", "imaps://a:b@mail.example:x")],
+        *[("EMAIL_WEBHOOK", value) for value in ("mailgun", "[]", '{"provider": "mailgun"}', '{"provider": "x", "key": "k"}', '{"provider": "postmark", "key": "k"}', '{"provider": "mailgun", "key": ""}')],
+        ("DKIM_DOMAIN", "academy.example"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_of_mail_says_what_to_change(name, value):
+    with pytest.raises(EnvError, match=name):
+        mail_settings_of(**{name: value})
+
+
+def test_a_key_that_is_none_is_refused():
+    names = {"DKIM_DOMAIN": "academy.example", "DKIM_SELECTOR": "udt"}
+
+    with pytest.raises(EnvError, match="DKIM_PRIVATE_KEY"):
+        mail_settings_of(**names, DKIM_PRIVATE_KEY="-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----")

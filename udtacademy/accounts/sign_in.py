@@ -40,6 +40,7 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
+from udtacademy.outbox.stopped import note_that_it_works
 
 SPENT = "spent"  # error code: this code is no longer compared, a new one may be
 TOO_MANY = "too_many_attempts"  # error code: nothing is compared for a while
@@ -185,6 +186,7 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
             self._user, _is_new = get_or_create_user(self.request, self.state["email"])
             self.stage.login.user = self._user
         sync_user_email_address(self.user)  # also for users added by an organiser
+        note_that_it_works(self.state["email"])
         response: HttpResponseBase = super().finish(redirect_url)
         return response
 

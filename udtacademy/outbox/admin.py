@@ -7,26 +7,31 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.kinds import KINDS, kind_label
-from udtacademy.outbox.models import Message
+from udtacademy.outbox.models import Message, ReturnedMail
 from udtacademy.outbox.queue import cancel_message, has_text, retry_message
 from udtacademy.outbox.render import without_links
+from udtacademy.outbox.sender_page import sender_page
+from udtacademy.outbox.stopped import try_again
 from udtacademy.outbox.views import mail_page
 
 
 def retry(*, message: Message, by: AbstractBaseUser) -> bool:
-    return logged(message, by, _("Queued again"), is_done=retry_message(message=message))
+    """Queue a message again. If its address was stopped, other emails go there again too."""
+    is_tried_again = message.state == Message.State.STOPPED and try_again(address=message.to, by=by) is not None
+    is_done = retry_message(message=message) if has_text(message) or not is_tried_again else True
+    return logged(message, by, _("Queued again"), is_done=is_done or is_tried_again)
 
 
 def cancel(*, message: Message, by: AbstractBaseUser) -> bool:
@@ -45,8 +50,8 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
         "retry",
         _("Try again now"),
         _(
-            "Messages that failed, wait for another attempt or wait for the morning are sent as soon as the mail server"
-            " accepts them."
+            "Messages that failed, wait for another attempt or for the morning, or were not sent are sent as soon as the mail"
+            " server accepts them. If an address was stopped, it gets all emails again."
         ),
         _("Queued again"),
         retry,
@@ -73,6 +78,21 @@ class KindFilter(admin.AllValuesFieldListFilter):
             yield choice | {"display": kind_label(kind) if kind in KINDS else kind}
 
 
+class ReturnedFilter(admin.SimpleListFilter):
+    """Filters by what came back."""
+
+    title = _("came back")
+    parameter_name = "came_back"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*ReturnedMail.Kind.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        value = self.value()
+        returned = ReturnedMail.objects.filter(message=OuterRef("pk"), kind=value)
+        return queryset.filter(Exists(returned)) if value in ReturnedMail.Kind.values else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(BulkActionAdmin[Message]):
     """Messages, read-only; codes and personal links are hidden."""
@@ -82,7 +102,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
     object_history_template = "admin/object_history.html"  # Django's own
     history_view = admin.ModelAdmin.history_view
     list_display = ["__str__", "to", "kind_label", "state", "n_attempts", "last_error", "created_at", "sent_at"]
-    list_filter = ["state", ("kind", KindFilter), "context", "created_at"]
+    list_filter = ["state", ReturnedFilter, ("kind", KindFilter), "context", "created_at"]
     search_fields = ["to", "shown_subject"]
     date_hierarchy = "created_at"
     list_select_related = False
@@ -106,7 +126,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
         return ["shown" if name == "text" else name for name in SHOWN if name not in HIDDEN or not hides(obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> list[str]:
-        return ["shown", "files", *SHOWN]
+        return ["shown", "files", "came_back", *SHOWN]
 
     @admin.display(description=_("text"))
     def shown(self, message: Message) -> str | SafeString:
@@ -122,9 +142,18 @@ class MessageAdmin(BulkActionAdmin[Message]):
     def files(self, message: Message) -> str:
         return ", ".join(f"{it['name']} ({it['method']})" for it in calendars_of(message)) or "–"
 
+    @admin.display(description=_("came back"))
+    def came_back(self, message: Message) -> str | SafeString:
+        rows = [(f"{it.received_at:%Y-%m-%d}: {it.get_kind_display()}", it.answer) for it in message.returned.all()]
+        return format_html_join(mark_safe("<br>"), "{} {}", rows) if rows else "–"
+
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.mail)
-        return [path("<int:pk>/mail/", page, name="outbox_message_mail"), *super().get_urls()]
+        mail, sender = (self.admin_site.admin_view(view) for view in (self.mail, sender_page))
+        return [
+            path("<int:pk>/mail/", mail, name="outbox_message_mail"),
+            path("sender/", sender, name="outbox_sender"),
+            *super().get_urls(),
+        ]
 
     def mail(self, request: HttpRequest, pk: int) -> HttpResponse:
         message = get_object_or_404(self.get_queryset(request).defer(None).select_related("user"), pk=pk)
@@ -161,15 +190,7 @@ def hides(message: Message | None) -> bool:
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
     *("to", "user", "context", "kind_label", "subject", "text", "files", "state", "n_attempts", "last_error"),
-    *(
-        "created_at",
-        "leaves_at",
-        "due_at",
-        "sent_at",
-        "sent_by",
-        "expires_at",
-        "reply_to",
-        "unsubscribe_url",
-        "message_id",
-    ),
+    "came_back",
+    *("created_at", "leaves_at", "due_at", "sent_at", "sent_by", "expires_at"),
+    *("reply_to", "unsubscribe_url", "message_id"),
 ]

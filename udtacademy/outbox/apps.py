@@ -10,6 +10,7 @@ class OutboxConfig(AppConfig):
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import secrets, status  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox.sender_checks import system_check  # noqa: F401, PLC0415 - circle of frameworks
 
         health.WARNINGS["outbox"] = status.warnings
         metrics.COLLECTED.append(status.measured)

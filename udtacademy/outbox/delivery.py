@@ -26,6 +26,9 @@ from udtacademy.outbox.contents import FileMaker, file_maker
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
+from udtacademy.outbox.returns.recording import record_refusal
+from udtacademy.outbox.returns.return_paths import return_path
+from udtacademy.outbox.signatures import signed
 from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
 
 logger = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 PERMANENT = range(500, 600)  # reply codes of permanent failures (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
 EXPIRED = "It expired before it could be sent."
+STOPPED = "Emails to this address came back, or its reader complained."
 
 # Checks added by apps: each returns the messages of a leased batch that still hold, and marks the others as outdated.
 STILL_TRUE: list[Callable[[Sequence[Message]], list[Message]]] = []
@@ -91,6 +95,15 @@ def deliver_messages() -> int:
     return delivery.n_sent
 
 
+def without_stopped(batch: list[Message]) -> list[Message]:
+    """Return the messages of a leased batch whose address is not stopped, and settle the others."""
+    stopped = [it.pk for it in batch if it.is_to_stopped]
+    if stopped:
+        leased = Message.objects.queued().filter(pk__in=stopped, lease=batch[0].lease)
+        leased.update(state=State.STOPPED, lease=None, last_error=STOPPED)
+    return [it for it in batch if not it.is_to_stopped]
+
+
 def still_true(batch: list[Message]) -> list[Message]:
     """Return the messages of a leased batch that may be sent."""
     for check in STILL_TRUE:
@@ -108,7 +121,7 @@ def claim() -> list[Message]:
         # While thousands of messages are being written, statistics of the queue are old, and PostgreSQL would read and sort
         # them all: 600 ms of 100,000 instead of 16 ms.
         cursor.execute("SET LOCAL enable_sort TO off")
-    due = Message.objects.due().select_related("user")
+    due = Message.objects.due().with_stopped().select_related("user")
     batch = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
     Message.objects.filter(pk__in=[it.pk for it in batch]).update(
@@ -150,7 +163,7 @@ class Delivery:
         ServerAwayError if the rest of the batch has to wait.
         """
         make_files = file_maker(batch)  # before the check, so that a file says what its text says
-        batch[:] = still_true(batch)
+        batch[:] = still_true(without_stopped(batch))
         if monotonic() - leased_at > BEGIN_WITHIN.total_seconds() / 2:  # spent on connecting, or on the check
             leased_at = monotonic()
             renew(batch)
@@ -167,9 +180,10 @@ class Delivery:
             stored = bytes(message.content)
             files = [] if stored else make_files(message)
             content = stored or content_of(message, html_of(message), files)
-            self.line.begin(message.to, content)
+            mail = signed(content)
+            self.line.begin(message.to, mail, return_path(message.pk))
             is_begun = True
-            self.line.hand_over(message.to, content)
+            self.line.hand_over(message.to, mail)
         except DatabaseError:
             raise  # not about this message, which was not sent: its lease expires
         except Exception as error:  # noqa: BLE001 - recorded with the message
@@ -213,6 +227,8 @@ def note_failure(message: Message, error: Exception) -> None:
     is_over = is_permanent(error) or wait >= len(WAITS)
     due_at = Now() + (dt.timedelta() if is_over else WAITS[wait])
     settle(message, state=State.FAILED if is_over else State.QUEUED, due_at=due_at, last_error=as_answer(error))
+    if is_over and isinstance(error, smtplib.SMTPRecipientsRefused):
+        record_refusal(message, as_answer(error))
 
 
 def settle(message: Message, *, state: str, **values: object) -> None:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from udtacademy.db.addresses import ENCODED_WORD, for_smtp
+from udtacademy.outbox.returns.providers import headers_for_provider
 
 if TYPE_CHECKING:
     from udtacademy.outbox.models import Message
@@ -45,6 +46,7 @@ class CalendarFile(TypedDict):
 def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:
     """Build the email. The first calendar file is also an alternative part, by which mail programs recognise an invitation."""
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.message_id}@{DOMAIN}>"}
+    headers |= headers_for_provider(message.message_id)
     if message.unsubscribe_url:  # RFC 8058: one click, by POST
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

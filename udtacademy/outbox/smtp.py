@@ -31,8 +31,11 @@ class SmtpConnection:
     def smtp(self) -> smtplib.SMTP | None:
         return self.backend.connection if isinstance(self.backend, EmailBackend) else None
 
-    def begin(self, to: str, content: bytes) -> None:
-        """Send the sender and the recipient. Raises SMTPSenderRefused, SMTPRecipientsRefused and UndeliverableError."""
+    def begin(self, to: str, content: bytes, return_path: str = "") -> None:
+        """Send the sender and the recipient. `return_path`: where failures are reported to, if not to the sender.
+
+        Raises SMTPSenderRefused, SMTPRecipientsRefused and UndeliverableError.
+        """
         if self.smtp is None:
             return
         smtp = self.smtp
@@ -46,10 +49,11 @@ class SmtpConnection:
             recipient = for_smtp(to)
         except UnicodeError as error:
             raise UndeliverableError(NO_DOMAIN) from error
-        code, reply = smtp.mail(self.sender, options)
+        sender = return_path or self.sender
+        code, reply = smtp.mail(sender, options)
         if code not in ACCEPTED:
             self.give_up(smtp, code)
-            raise smtplib.SMTPSenderRefused(code, reply, self.sender)
+            raise smtplib.SMTPSenderRefused(code, reply, sender)
         code, reply = smtp.rcpt(recipient)
         if code not in ACCEPTED:
             self.give_up(smtp, code)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Min
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -28,9 +29,10 @@ STATE = PreparedStatement(
         (SELECT count(*) FROM outbox_message WHERE state = 'failed' AND due_at > $1),
         COALESCE((
             SELECT max(last_error) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0 AND last_error > ''
-        ), '')
+        ), ''),
+        COALESCE((SELECT max(problem) FROM outbox_mailboxprogress WHERE name = $2), '')
     """,
-    types="timestamptz",
+    types="timestamptz, text",
 )
 
 
@@ -44,6 +46,7 @@ class OutboxState:
     oldest_at: dt.datetime | None
     n_failed: int  # within a day
     answer: str
+    mailbox_problem: str = ""  # of the mailbox for returned mail
 
     def problems(self, now: dt.datetime) -> list[str]:
         """Return the problems as sentences; empty if there are none."""
@@ -63,6 +66,9 @@ class OutboxState:
         if self.n_failed:
             text = ngettext("%(n)s email failed within a day.", "%(n)s emails failed within a day.", self.n_failed)
             problems.append(text % {"n": self.n_failed})
+        if self.mailbox_problem:
+            text = _("Returned emails cannot be read: %(problem)s")
+            problems.append(text % {"problem": self.mailbox_problem})
         return problems
 
 
@@ -73,7 +79,8 @@ def warnings() -> list[str]:
 def outbox_state(now: dt.datetime | None = None) -> OutboxState:
     """Read the state. One query. Messages waiting for another attempt are in order; those never tried are not."""
     since = (now or timezone.now()) - dt.timedelta(days=1)
-    return OutboxState(*(STATE.fetch_one(since) or ()))
+    mailbox = settings.MAIL.mailbox
+    return OutboxState(*(STATE.fetch_one(since, mailbox.name if mailbox else "") or ()))
 
 
 def measured() -> Iterator[Metric]:

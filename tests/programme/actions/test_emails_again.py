@@ -13,7 +13,13 @@ from programme.actions.registration_mails import write_again
 from programme.actions.registrations import move_to_city, withdraw
 from programme.actions.take_overs import offer_place
 from programme.models import Invitation, Participant
-from tests.factories.people import DelegationFactory, MessageFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import (
+    DelegationFactory,
+    MessageFactory,
+    ParticipantFactory,
+    SeatFactory,
+    StoppedAddressFactory,
+)
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 from tests.refusals import refused
 from udtacademy.outbox.kinds import KINDS
@@ -43,6 +49,16 @@ def test_every_kind_of_an_edition_is_sent_again_or_says_why_not():
     assert COMPOSERS.keys() | WHY_NOT.keys() == of_editions
     assert not COMPOSERS.keys() & WHY_NOT.keys()
     assert "login_code" in KINDS.keys() - of_editions
+
+
+def test_nothing_is_sent_again_to_a_stopped_address(person, organiser):
+    message = sent(person, "registered", state="stopped")
+    stopped = StoppedAddressFactory(address=person.user.email)
+
+    assert rehearse_again(message=message, by=organiser).refusal.code == "address_stopped"
+
+    stopped.delete()
+    assert send_again(message=message, by=organiser)
 
 
 def test_it_is_composed_from_todays_facts_for_the_present_address(person, organiser):

@@ -19,6 +19,7 @@ from tests.factories.people import (
     NoticeFactory,
     ParticipantFactory,
     SeatFactory,
+    StoppedAddressFactory,
     UserFactory,
 )
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
@@ -65,6 +66,22 @@ def test_people_to_approve(overview, edition):
     ParticipantFactory(delegation__edition=EditionFactory(), state="pending")
 
     assert "people/?state__exact=pending" in urls(overview())
+
+
+def test_people_who_get_no_emails(overview, edition, client):
+    person = ParticipantFactory(delegation__edition=edition)
+    gone = ParticipantFactory(delegation__edition=edition, state="withdrawn")
+    other = ParticipantFactory(delegation__edition=EditionFactory())
+    for one in (gone, other):
+        StoppedAddressFactory(address=one.user.email)
+    assert "people/?address=stopped" not in urls(overview())
+    StoppedAddressFactory(address=person.user.email)
+
+    response = overview()
+
+    assert "people/?address=stopped" in urls(response)
+    (url,) = (task.url for task in response.context["tasks"] if "address=stopped" in task.url)
+    assert [*client.get(url).context["cl"].result_list] == [person]
 
 
 @pytest.mark.parametrize(("days", "is_task"), [(13, True), (15, False), (-1, False)])

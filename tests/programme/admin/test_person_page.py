@@ -3,11 +3,25 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from programme.models import PersonView
 from programme.panels import SEEN_PAGES
-from tests.factories.people import InvitationFactory, MessageFactory, ParticipantFactory, SeatFactory, UserFactory
+from tests.client import levels_of
+from tests.factories.people import (
+    InvitationFactory,
+    MessageFactory,
+    ParticipantFactory,
+    SeatFactory,
+    StoppedAddressFactory,
+    UserFactory,
+)
 from tests.factories.programme import EditionFactory, TimedSessionFactory, TrackFactory
+from tests.returned_mail import reading_of
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message, StoppedAddress
+from udtacademy.outbox.returns.reading import Kind
+from udtacademy.outbox.returns.recording import record
 
 
 @pytest.fixture
@@ -49,6 +63,64 @@ def test_a_persons_page_says_what_organisers_are_asked_for(admin, person):
     assert "Last year" not in text
     for page in SEEN_PAGES:
         assert seen(person, page) in text
+
+
+def test_a_stopped_address_is_said_with_what_to_do(admin, person):
+    assert "about-address" not in admin.get(page_of(person)).content.decode()
+    StoppedAddressFactory(address=person.user.email, answer="550 5.1.1 User unknown")
+
+    text = admin.get(page_of(person)).content.decode()
+
+    assert "550 5.1.1 User unknown" in text
+    assert reverse("programme-staff:person-correct", args=[person.edition.slug, person.pk]) in text
+    assert reverse("programme-staff:person-try-again", args=[person.edition.slug, person.pk]) in text
+
+
+def test_emails_that_did_not_arrive_are_counted(admin, person):
+    sent = MessageFactory(
+        user=person.user, context=person.edition, to=person.user.email, state="sent", sent_at=timezone.now()
+    )
+    record(reading_of(sent, Kind.SOFT, answer="552 5.2.2 mailbox full"), source="mailbox", report="1")
+
+    text = admin.get(page_of(person)).content.decode()
+
+    assert "552 5.2.2 mailbox full" in text
+    assert "did not arrive for now" in text
+    assert "try-again" not in text
+
+
+def test_trying_an_address_again(admin, person, edition):
+    stopped = StoppedAddressFactory(address=person.user.email)
+    message = MessageFactory(to=person.user.email, state="stopped", context=edition)
+    url = reverse("programme-staff:person-try-again", args=[edition.slug, person.pk])
+
+    responses = [admin.post(url, follow=True), admin.post(url, follow=True)]
+
+    assert [levels_of(response) for response in responses] == [["success"], ["info"]]
+    message.refresh_from_db()
+    stopped.refresh_from_db()
+    assert (message.state, stopped.tried_again_by.name) == ("queued", "Orla")
+
+
+def test_an_address_of_another_edition_is_not_tried_again(admin, person):
+    StoppedAddressFactory(address=person.user.email)
+
+    response = admin.post(reverse("programme-staff:person-try-again", args=[EditionFactory().slug, person.pk]))
+
+    assert response.status_code == 404
+    assert StoppedAddress.objects.active().exists()
+
+
+def test_a_corrected_address_gets_emails(admin, person, edition):
+    StoppedAddressFactory(address=person.user.email)
+    form = {"name": person.user.name, "email": "right@city.example", "reason": "It came back"}
+
+    admin.post(reverse("programme-staff:person-correct", args=[edition.slug, person.pk]), form)
+    deliver_messages()
+
+    states = dict(Message.objects.filter(kind__startswith="address_").values_list("kind", "state"))
+    assert states == {"address_corrected": "sent", "address_replaced": "stopped"}
+    assert "about-address" not in admin.get(page_of(person)).content.decode()
 
 
 def test_a_citys_page_has_its_people_and_standing(admin, person):

@@ -6,7 +6,7 @@ from programme.models import Delegation, Edition, Invitation, Participant
 from programme.rules.invitations import Stage
 from tests.client import levels_of, press
 from tests.client import text as body_of
-from tests.factories.people import InvitationFactory, ParticipantFactory
+from tests.factories.people import InvitationFactory, ParticipantFactory, StoppedAddressFactory
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +221,20 @@ def test_others_can_do_nothing_to_a_team(client, request, colleague, who, path):
     assert response.status_code == (302 if is_about_own_role else 404)
     assert (list(Participant.objects.order_by("pk").values()), list(Invitation.objects.values())) == before
     assert client.get(url).status_code in {404, 405}
+
+
+def test_only_coordinators_see_whom_emails_do_not_reach(lead, client, coordinator, colleague):
+    StoppedAddressFactory(address=colleague.user.email)
+    invitation = InvitationFactory(delegation=coordinator.delegation, email="gone@x.example")
+    StoppedAddressFactory(address="gone@x.example")
+
+    page = lead.get(TEAM)
+
+    assert page.context["unreachable"] == [colleague]
+    assert [shown.stage for shown, _why in page.context["invitations"] if shown == invitation] == [Stage.FAILED]
+    assert "gets no emails" in body_of(page)
+    client.force_login(colleague.user)
+    assert "gets no emails" not in body_of(client.get(TEAM))
 
 
 def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_num_queries):

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -6,9 +7,12 @@ from django.utils import timezone
 
 from programme import emails
 from tests.client import levels_of, text
-from tests.factories.people import MessageFactory, UserFactory
+from tests.factories.people import MessageFactory, StoppedAddressFactory, UserFactory
+from tests.returned_mail import NoNames, reading_of
+from udtacademy.outbox.configuration import MailboxAddress, Webhook
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
+from udtacademy.outbox.returns.recording import record
 
 OUTBOX = "/admin/outbox/message/"
 
@@ -162,3 +166,47 @@ def test_files_of_an_email_that_does_not_wait_are_those_stored_and_not_invented(
     Message.objects.update(state=state)
 
     assert calendars_of(Message.objects.get()) == []
+
+
+@pytest.mark.parametrize("is_sensitive", [False, True])
+def test_trying_again_what_was_not_sent_also_tries_the_address(admin, is_sensitive):
+    stopped = StoppedAddressFactory(address="ana@city.example")
+    message = MessageFactory(to="ana@city.example", state="stopped", is_sensitive=is_sensitive)
+
+    act(admin, "retry", message)
+
+    message.refresh_from_db()
+    stopped.refresh_from_db()
+    assert stopped.tried_again_at
+    assert message.state == ("stopped" if is_sensitive else "queued")  # the text of a sensitive one is gone
+
+
+def test_emails_are_found_by_what_came_back(admin):
+    arrived, returned = (MessageFactory(state="sent", sent_at=timezone.now()) for _number in range(2))
+    record(reading_of(returned, answer="550 5.1.1 User unknown"), source="mailbox", report="1")
+
+    assert [*admin.get(f"{OUTBOX}?came_back=hard").context["cl"].result_list] == [returned]
+    assert "550 5.1.1 User unknown" in text(admin.get(f"{OUTBOX}{returned.pk}/change/"))
+    assert "550 5.1.1" not in text(admin.get(f"{OUTBOX}{arrived.pk}/change/"))
+
+
+def test_the_sender_is_explained_to_superusers_wording(admin, client, settings, monkeypatch):
+    monkeypatch.setattr("udtacademy.outbox.sender_page.DnsResolver", NoNames)
+    settings.DEFAULT_FROM_EMAIL = "academy@academy.example"
+    settings.MAIL = replace(
+        settings.MAIL,
+        mailbox=MailboxAddress("mail.example", 993, "bounces", "secret word", "INBOX", "tls"),
+        webhook=Webhook("mailgun", "secret key"),
+    )
+    StoppedAddressFactory(address="gone@city.example")
+
+    page = text(admin.get(f"{OUTBOX}sender/"))
+
+    assert "_dmarc.academy.example" in page
+    assert "v=DMARC1; p=none" in page
+    assert "The mailbox bounces@mail.example/INBOX has not been read yet." in page
+    assert "http://testserver/webhooks/email/mailgun/" in page
+    assert "gone@city.example</a>: emails to it come back" in page
+    assert "secret" not in page
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(f"{OUTBOX}sender/").status_code == 404

@@ -463,7 +463,7 @@ def test_a_batch_is_sent_for_a_second_then_a_code_comes_before_the_rest(mailbox,
     begin = SmtpConnection.begin
     write_code = [lambda: MessageFactory(subject="A code", is_urgent=True)]
 
-    def take_long(self, to, content):
+    def take_long(self, to, content, return_path):
         begin(self, to, content)
         clock[0] += 0.6
         if write_code:

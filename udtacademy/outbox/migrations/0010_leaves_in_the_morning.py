@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0007_sent_by_index"),
+        ("outbox", "0008_returned_mail"),
         ("programme", "0022_quiet_hours"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

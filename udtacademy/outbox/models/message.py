@@ -6,7 +6,7 @@ from typing import Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from udtacademy.db.encrypted_fields import (
     EncryptingModel,
 )
 from udtacademy.outbox.kinds import kind_label
+from udtacademy.outbox.models.returned import ReturnedMail, is_stopped
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
@@ -68,6 +69,21 @@ class MessageQuerySet(models.QuerySet["Message"]):
             .order_by(*SEND_ORDER)
         )
 
+    def with_stopped(self) -> Self:
+        """Annotate with `is_to_stopped`: the address is stopped, and its reader does not ask for this email just now.
+
+        They ask for what the pages of accounts send, such as codes: a code that is entered shows that the address works.
+        """
+        is_asked_for = Q(is_urgent=True, context=None)
+        return self.annotate(
+            is_to_stopped=ExpressionWrapper(~is_asked_for & Q(is_stopped("to")), models.BooleanField())
+        )
+
+    def with_returned(self) -> Self:
+        """Annotate with `came_back`: the kind of what came back last, None if nothing did."""
+        returned = ReturnedMail.objects.filter(message=OuterRef("pk")).order_by("-pk")
+        return self.annotate(came_back=Subquery(returned.values("kind")[:1]))
+
     def to_empty(self, now: dt.datetime) -> Self:
         """Return the messages whose text is no longer needed."""
         return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")
@@ -87,6 +103,7 @@ class Message(EncryptingModel):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         OUTDATED = "outdated", _("out of date")
+        STOPPED = "stopped", _("not sent, as the address is stopped")
 
     message_id = models.UUIDField(_("message ID"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
@@ -151,6 +168,9 @@ class Message(EncryptingModel):
     )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    is_to_stopped = False  # set by `with_stopped`
+    came_back: str | None = None  # set by `with_returned`
 
     records: Sequence[models.Model] = ()  # rows with a field `message`, which `queue.post` sets and saves
 

@@ -1,0 +1,146 @@
+"""The mailbox of returned mail, read from a real IMAP server in a thread."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from django.utils import timezone
+
+from tests.factories.people import MessageFactory
+from tests.imap_server import PASSWORD, Folder, imap_server
+from tests.returned_mail import dsn
+from tests.threads import in_threads
+from udtacademy.outbox.configuration import MailboxAddress
+from udtacademy.outbox.models import MailboxProgress, ReturnedMail, StoppedAddress
+from udtacademy.outbox.returns import collecting, imap
+from udtacademy.outbox.returns.collecting import read_mailbox
+from udtacademy.outbox.status import outbox_state
+from udtacademy.outbox.tasks import read_returned_mail
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def messages(db):
+    return [MessageFactory(state="sent", sent_at=timezone.now()) for _number in range(3)]
+
+
+@pytest.fixture
+def folder(messages, settings):
+    folder = Folder(
+        dsn(messages[0]), b"From: ana@city.example\nSubject: Re: hello\n\nThanks", dsn(messages[1], status="4.2.2")
+    )
+    with imap_server(folder) as port:
+        address = MailboxAddress("127.0.0.1", port, "bounces", PASSWORD, "INBOX", "none")
+        settings.MAIL = replace(settings.MAIL, mailbox=address)
+        yield folder
+
+
+def fetched(folder):
+    return [command.split()[2] for command in folder.commands if "FETCH" in command]
+
+
+def kinds():
+    return [*ReturnedMail.objects.order_by("pk").values_list("message_id", "kind", "source")]
+
+
+def test_each_mail_is_read_once(folder, messages):
+    read_returned_mail()
+    read_returned_mail()
+
+    assert kinds() == [(messages[0].pk, "hard", "mailbox"), (messages[1].pk, "soft", "mailbox")]
+    assert [*StoppedAddress.objects.values_list("address", flat=True)] == [messages[0].to]
+    assert fetched(folder) == ["1", "2", "3"]
+    folder.mails[4] = dsn(messages[2])
+    assert read_mailbox() == 1
+    assert fetched(folder) == ["1", "2", "3", "4"]
+
+
+def test_nothing_in_the_mailbox_is_changed(folder):
+    read_mailbox()
+
+    assert {command.split()[0] for command in folder.commands} == {"CAPABILITY", "LOGIN", "EXAMINE", "UID"}
+
+
+def test_after_a_crash_the_next_mail_is_read(folder, messages, monkeypatch):
+    def crash(*_arguments, **_values):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(collecting, "record", crash)
+    with pytest.raises(KeyboardInterrupt):
+        read_mailbox()
+    assert kinds() == []
+
+    MailboxProgress.objects.update(leased_until=None)  # a killed worker's lease ends by itself
+    assert read_mailbox() == 2
+    assert fetched(folder) == ["1", "1", "2", "3"]
+
+
+def test_a_mailbox_numbered_anew_is_read_again_and_recorded_once(folder):
+    read_mailbox()
+    folder.uid_validity = 8
+
+    assert read_mailbox() == 0
+    assert fetched(folder) == ["1", "2", "3"] * 2
+    assert ReturnedMail.objects.count() == 2
+
+
+@pytest.mark.parametrize("at", ["LOGIN", "EXAMINE", "SEARCH", "FETCH 3"])
+@pytest.mark.parametrize("fault", ["hang", "drip"])
+def test_a_mailbox_that_hangs_holds_no_worker(folder, monkeypatch, at, fault):
+    monkeypatch.setattr(imap, "REPLY_SECONDS", 0.3)
+    monkeypatch.setattr(imap, "CONVERSATION_SECONDS", 0.8)
+    folder.fault = (at, fault)
+    began = time.monotonic()
+
+    n_returned = read_mailbox()
+
+    assert time.monotonic() - began < 4
+    progress = MailboxProgress.objects.get()
+    assert progress.problem == "The server does not answer in time."
+    assert progress.leased_until > timezone.now()  # it is left alone for a while
+    assert (n_returned, progress.last_uid) == ((1, 2) if "FETCH" in at else (0, 0))
+    folder.fault = ("", "")
+    assert read_mailbox() == 0
+    MailboxProgress.objects.update(leased_until=timezone.now())
+    assert read_mailbox() == 2 - n_returned
+    assert MailboxProgress.objects.get().problem == ""
+
+
+def test_a_wrong_password_is_shown_to_operators_without_it(folder, settings):
+    settings.MAIL = replace(settings.MAIL, mailbox=replace(settings.MAIL.mailbox, password="wrong"))
+
+    read_mailbox()
+
+    (problem,) = outbox_state().problems(timezone.now())
+    assert "AUTHENTICATIONFAILED" in problem
+    assert "wrong" not in repr(settings.MAIL)
+
+
+def test_a_server_that_is_away_is_a_problem_and_no_error(settings, db):
+    address = MailboxAddress("127.0.0.1", 1, "bounces", PASSWORD, "INBOX", "none")
+    settings.MAIL = replace(settings.MAIL, mailbox=address)
+
+    assert read_mailbox() == 0
+    assert "ConnectionRefusedError" in MailboxProgress.objects.get().problem
+
+
+def test_without_a_mailbox_nothing_is_read(db):
+    read_returned_mail()
+
+    assert not MailboxProgress.objects.exists()
+
+
+def test_only_the_beginning_of_a_huge_mail_is_read(folder, messages):
+    folder.mails[4] = dsn(messages[2]) + b"x" * 5_000_000
+
+    assert read_mailbox() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_read_a_mailbox_one_at_a_time(folder):
+    results = in_threads([read_mailbox, read_mailbox, read_mailbox])
+
+    assert sorted(results) == [0, 0, 2], results
+    assert sorted(fetched(folder)) == ["1", "2", "3"]
