@@ -1,5 +1,7 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin.campaign_pages import campaign, campaign_add, campaign_edit, campaigns
+from programme.admin.campaign_parts import campaign_mail
 from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
@@ -14,6 +16,7 @@ from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.publish_page import edition_publish
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
+from programme.admin.saved_texts import text, text_add
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
@@ -51,6 +54,13 @@ urlpatterns = [
     edition_page("messages/planned/", planned, "planned"),
     *list_urls("messages/", Message, "messages"),
     edition_page("messages/<int:pk>/again/", message_again, "message-again"),
+    edition_page("messages/campaigns/", campaigns, "campaigns"),
+    edition_page("messages/campaigns/add/", campaign_add, "campaign-add"),
+    edition_page("messages/campaigns/<int:pk>/", campaign, "campaign"),
+    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit"),
+    edition_page("messages/campaigns/<int:pk>/mail/", campaign_mail, "campaign-mail"),
+    edition_page("messages/campaigns/texts/add/", text_add, "text-add"),
+    edition_page("messages/campaigns/texts/<int:pk>/", text, "text"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),

@@ -2,7 +2,14 @@
 
 from celery import shared_task
 
-from programme.actions import city_waiting_lists, coming_emails, invitation_reminders, session_changes, waiting_lists
+from programme.actions import (
+    campaign_sending,
+    city_waiting_lists,
+    coming_emails,
+    invitation_reminders,
+    session_changes,
+    waiting_lists,
+)
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -28,3 +35,9 @@ def remind_invited() -> None:
 def ask_who_comes() -> None:
     """Ask people whether they still come to the days in person."""
     coming_emails.ask_who_comes()
+
+
+@shared_task(name="programme.send_campaigns")
+def send_campaigns() -> None:
+    """Send the campaigns that are due, and go on with those that were interrupted."""
+    campaign_sending.send_due_campaigns()

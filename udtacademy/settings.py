@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         ("programme.serve_waiting_lists", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
         ("programme.follow_changes", 60.0, 60),
+        ("programme.send_campaigns", 60.0, 60),
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),
         *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes")),

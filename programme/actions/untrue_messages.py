@@ -1,7 +1,7 @@
 """Withdraw queued messages that no longer hold.
 
 A message about sessions is checked against them just before it is sent, and whenever changes are collected; a question whether
-somebody still comes, just before it is sent. If the person still has to be told, a new message replaces the withdrawn one. The next round plans reminders and notices again; emails about
+somebody still comes, and what organisers write to many, just before it is sent. If the person still has to be told, a new message replaces the withdrawn one. The next round plans reminders and notices again; emails about
 registrations and seats are written here.
 """
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from programme.actions import registration_mails, seat_mails
 from programme.models import Announcement, Edition
+from programme.queries.campaigns import untrue_campaign_emails
 from programme.queries.coming import untrue_questions
 from programme.queries.untrue_messages import untrue
 from udtacademy.outbox.models import Message
@@ -22,13 +23,13 @@ from udtacademy.outbox.models import Message
 def still_true(batch: Sequence[Message]) -> list[Message]:
     """Return the messages of a leased batch that still hold; withdraw the others.
 
-    One query if all hold, and those of `untrue_questions`.
+    One query if all hold, and those of `untrue_questions` and `untrue_campaign_emails`.
     """
     if not batch:
         return []
     now = timezone.now()
     reasons = untrue(Announcement.objects.filter(message__in=[it.pk for it in batch]), now)
-    reasons |= untrue_questions(batch, now)
+    reasons |= untrue_questions(batch, now) | untrue_campaign_emails(batch)
     if reasons:
         take_back(reasons, lease=batch[0].lease)
     return [it for it in batch if it.pk not in reasons]

@@ -20,9 +20,10 @@ from programme.access import staff_edition
 from programme.models import Edition
 from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
 from programme.queries.announcements import news_to_tell
+from programme.queries.campaigns import n_recipients
 from programme.queries.coming import AskingEdition, n_to_email
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
-from programme.queries.planned_news import PlannedNews, planned_news, reminders_to_come
+from programme.queries.planned_news import PlannedCampaign, PlannedNews, planned_news, reminders_to_come
 from programme.queries.ready_lists import PERMISSION
 from programme.rules.coming import ComingEmail
 from programme.rules.local_times import local_day
@@ -32,6 +33,7 @@ from udtacademy.outbox.models import Message
 
 PER_PAGE = 20
 SEE = "programme.view_notice"
+SEE_CAMPAIGNS = "programme.view_campaign"
 SEE_INVITATIONS = "programme.view_invitation"
 
 
@@ -68,7 +70,7 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
 
 
 def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent, the questions who comes, and the reminders of invitations.
+    """Yield the notice of changes that waits to be sent, the questions who comes, campaigns, and the reminders of invitations.
 
     One query, and another while people may be reminded of invitations.
     """
@@ -83,6 +85,11 @@ def news_from(user: User, edition: Edition, now: dt.datetime, planned: PlannedNe
         yield PlannedEmails(planned.notice_due_at, _("Changes of sessions"), url)
     if planned.asking and edition.is_published:
         yield from questions_from(user, planned.asking)
+    if edition.is_published and user.has_perm(SEE_CAMPAIGNS):
+        for campaign in planned.campaigns:
+            url = reverse("programme-staff:campaign", args=[edition.slug, campaign.pk])
+            text = _("Email to people selected: “%(subject)s”") % {"subject": campaign.subject}
+            yield PlannedEmails(campaign.send_at, text, url, campaign)
     if planned.has_invitations and user.has_perm(SEE_INVITATIONS):
         yield from invitations_from(edition, now)
 
@@ -117,6 +124,8 @@ def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime
 def n_readers(about: Any, edition: Edition, now: dt.datetime) -> int:
     if about is None:
         return len({diff.participant_id for diff in news_to_tell(edition, now)})
+    if isinstance(about, PlannedCampaign):
+        return n_recipients(edition, about.pk, now)
     return n_to_email(about.asking, about.email) if isinstance(about, CountedQuestion) else int(about)
 
 

@@ -1,6 +1,7 @@
 """The models of editions, their programmes and the people who take part, one file per noun."""
 
 from programme.models.announcement import Announcement, SpentSequence
+from programme.models.campaign import Campaign, CampaignRecipient, SavedText, Unsubscription
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
 from programme.models.coming import ComingAnswer, ComingQuestion
@@ -25,6 +26,8 @@ from programme.models.venue import Room, Venue
 __all__ = [
     "Announcement",
     "AssignedEdition",
+    "Campaign",
+    "CampaignRecipient",
     "ChecklistItem",
     "City",
     "ComingAnswer",
@@ -42,6 +45,7 @@ __all__ = [
     "PlainName",
     "RegistrationDraft",
     "Room",
+    "SavedText",
     "Seat",
     "SeatCount",
     "Session",
@@ -49,5 +53,6 @@ __all__ = [
     "SpentSequence",
     "StaffAssignment",
     "Track",
+    "Unsubscription",
     "Venue",
 ]

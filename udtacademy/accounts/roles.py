@@ -10,7 +10,7 @@ PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
 ]
-PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice"]
+PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
@@ -33,7 +33,8 @@ ROLES = {
         ],
         "change": [
             *PROGRAMME,
-            *("outbox.message", "programme.notice", "attendance.excuse", "attendance.actualtime"),
+            *("outbox.message", "programme.notice", "programme.campaign"),
+            *("attendance.excuse", "attendance.actualtime"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },
