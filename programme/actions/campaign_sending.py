@@ -62,7 +62,7 @@ def send_campaign(campaign: Campaign) -> int:
 def begin(campaign: Campaign) -> bool:
     """Save the recipients of a campaign that is planned. Return whether it is being sent.
 
-    It is cancelled, with the problem, if its selection or a placeholder is no longer there. Five statements, and those of the selection.
+    It is cancelled, with the problem, if its selection or a placeholder is no longer there. Four statements, and those of the selection.
     """
     locked, now = lock_campaign(campaign), timezone.now()
     if not locked.is_planned or locked.send_at is None or locked.send_at > now or not locked.edition.is_published:

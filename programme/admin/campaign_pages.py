@@ -1,6 +1,7 @@
 """Emails that organisers write to a selection of people: the list, the form, and the page of one."""
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -82,7 +83,7 @@ def campaign_add(request: HttpRequest, edition_slug: str) -> HttpResponse:
         campaign = write_campaign(edition=edition, selection=form.selection, by=user, **values)
         return redirect(page_of(campaign))
     context = {"texts": edition.saved_texts.all(), "to": initial["to"]}
-    return form_page(request, edition, form, _("Write to people"), context)
+    return form_page(request, edition, form, _("Write an email"), context)
 
 
 def saved_text(edition: Edition, number: str) -> SavedText | None:
@@ -92,7 +93,7 @@ def saved_text(edition: Edition, number: str) -> SavedText | None:
 def form_page(
     request: HttpRequest, edition: Edition, form: CampaignForm, title: str, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = {"form": form, "placeholders": PLACEHOLDERS.items(), **context}
+    shown = {"form": form, "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)), **context}
     return rendered(request, "campaign_form", edition, title, shown, status=422 if form.is_bound else 200)
 
 

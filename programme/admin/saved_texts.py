@@ -1,5 +1,6 @@
 """The pages of an edition's library of texts."""
 
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
@@ -55,5 +56,9 @@ def text_page(
         else:
             messages.success(request, _("The text “%(name)s” is saved.") % {"name": saved})
             return redirect("programme-staff:campaigns", edition.slug)
-    context = {"form": form, "saved": saved if saved.pk else None, "placeholders": PLACEHOLDERS.items()}
+    context = {
+        "form": form,
+        "saved": saved if saved.pk else None,
+        "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)),
+    }
     return rendered(request, "saved_text", edition, title, context, status=422 if form.is_bound else 200)
