@@ -23,7 +23,9 @@ class NoSelectionError(ProgrammeError):
     """A selection is of something that is no longer there, or never was."""
 
     def __init__(self) -> None:
-        super().__init__(_("What was selected is no longer there. Choose again to whom to write."))
+        super().__init__(
+            _("What was selected is no longer there. Choose again to whom to write."), code="selection_gone"
+        )
 
 
 @dataclass(frozen=True)

@@ -78,12 +78,17 @@ def plan_campaign(*, campaign: Campaign, send_at: dt.datetime | None, agreed_to:
 def check_can_leave(campaign: Campaign, send_at: dt.datetime | None, now: dt.datetime) -> None:
     """Raise ProgrammeError with the reason why a campaign cannot leave."""
     if not campaign.edition.is_published:
-        raise ProgrammeError(_("The edition is not published, so nobody can be emailed about it. Publish it first."))
+        raise ProgrammeError(
+            _("The edition is not published, so nobody can be emailed about it. Publish it first."),
+            code="edition_not_published",
+        )
     if send_at is not None and send_at <= now:
-        raise ProgrammeError(_("This time is over. Choose a later one, or send the email now."))
+        raise ProgrammeError(_("This time is over. Choose a later one, or send the email now."), code="time_over")
     check_text(campaign)
     if not recipients_of(campaign.edition, Selection.from_json(campaign.selection), now).n:
-        raise ProgrammeError(_("Nobody would get this email. Choose other people, or wait until there are some."))
+        raise ProgrammeError(
+            _("Nobody would get this email. Choose other people, or wait until there are some."), code="nobody_selected"
+        )
 
 
 def check_text(campaign: Campaign) -> None:
@@ -91,7 +96,7 @@ def check_text(campaign: Campaign) -> None:
     unknown = mistakes_in(f"{campaign.subject}\n{campaign.text}", PLACEHOLDERS)
     if unknown:
         text = _("“%(placeholder)s” is no longer a placeholder. Change the text.")
-        raise ProgrammeError(text % {"placeholder": unknown[0].shown})
+        raise ProgrammeError(text % {"placeholder": unknown[0].shown}, code="unknown_placeholder")
 
 
 def ask_to_send() -> None:
@@ -156,7 +161,9 @@ def composed(
 
 def check_is_draft(campaign: Campaign) -> None:
     if not campaign.is_draft:
-        raise ProgrammeError(_("This email is no longer a draft, so it cannot be changed. Copy it to write another."))
+        raise ProgrammeError(
+            _("This email is no longer a draft, so it cannot be changed. Copy it to write another."), code="not_a_draft"
+        )
 
 
 def token_of(campaign: Campaign) -> str:

@@ -263,11 +263,13 @@ def campaign(message: Message, _by: User) -> Message:
     """Compose what the campaign says to its reader today, unless they are left out by now."""
     recipient = CampaignRecipient.objects.filter(message=first_of(message)).select_related("campaign__edition").first()
     if recipient is None:
-        raise ProgrammeError(_("They no longer take part in this edition."))
+        raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
     people = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id)))
     reader = people.get()
     if reader.left_out:
-        raise ProgrammeError(_("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)})
+        raise ProgrammeError(
+            _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}, code="left_out"
+        )
     (again,) = campaigns.composed(recipient.campaign, [reader], timezone.now())
     return again
 

@@ -68,7 +68,7 @@ def lock_campaign(campaign: Campaign) -> Campaign:
     locked = Campaign.objects.select_for_update(of=["self"], no_key=True).filter(pk=campaign.pk)
     row = locked.select_related("edition__venue", "by").first()
     if row is None:
-        raise ProgrammeError(_("This email has been deleted."))
+        raise ProgrammeError(_("This email has been deleted."), code="email_deleted")
     return row
 
 

@@ -17,7 +17,7 @@ def save_text(*, text: SavedText, by: User) -> SavedText:
         with transaction.atomic(), acting(by):
             text.save()
     except IntegrityError as error:
-        raise ProgrammeError(_("There is already a text with this name.")) from error
+        raise ProgrammeError(_("There is already a text with this name."), code="name_taken") from error
     return text
 
 

@@ -18,6 +18,7 @@ from programme.forms.campaigns import SavedTextForm
 from programme.models import Edition, SavedText
 from programme.placeholders import PLACEHOLDERS
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -52,7 +53,7 @@ def text_page(
         try:
             save_text(text=form.instance, by=signed_in(request))
         except ProgrammeError as error:
-            form.add_error("name", str(error))
+            form.add_error("name", form_error(error))
         else:
             messages.success(request, _("The text “%(name)s” is saved.") % {"name": saved})
             return redirect("programme-staff:campaigns", edition.slug)

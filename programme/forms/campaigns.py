@@ -19,27 +19,30 @@ from programme.queries.selections import people_of
 from programme.rules.placeholders import Mistake, mistakes_in
 from programme.selections import KINDS, NARROWINGS, NoSelectionError, Selection
 from udtacademy.accounts.models import User
+from udtacademy.errors import form_error
 
 TEXT = forms.Textarea({"rows": 12, "cols": 70})
 
 
 def check_placeholders(text: str, known: Collection[str]) -> None:
     """Raise ValidationError with a sentence for each thing in braces that is no placeholder. `known`: those that fit here."""
-    if sentences := [in_words(mistake, known) for mistake in mistakes_in(text, known)]:
-        raise ValidationError(sentences)
+    if errors := [error_of(mistake, known) for mistake in mistakes_in(text, known)]:
+        raise ValidationError(errors)
 
 
-def in_words(mistake: Mistake, known: Collection[str]) -> str:
-    name = mistake.shown[1:-1]
+def error_of(mistake: Mistake, known: Collection[str]) -> ValidationError:
+    name, code = mistake.shown[1:-1], "unknown_placeholder"
     if mistake.is_single_brace:
+        code = "single_brace"
         text = _("There is a single brace at “%(shown)s”. Use braces only for placeholders such as {name}.")
     elif name in PLACEHOLDERS and name not in known:
+        code = "link_in_subject"
         text = _("“%(shown)s” is a link, which a subject has no room for. Use it in the text.")
     elif mistake.meant:
         text = _("“%(shown)s” is not a placeholder. Did you mean “%(meant)s”?")
     else:
         text = _("“%(shown)s” is not a placeholder. Use one of those listed below.")
-    return text % {"shown": mistake.shown, "meant": f"{{{mistake.meant}}}"}
+    return ValidationError(text % {"shown": mistake.shown, "meant": f"{{{mistake.meant}}}"}, code=code)
 
 
 class PlaceholderForm(forms.ModelForm[Any]):
@@ -99,7 +102,7 @@ class CampaignForm(PlaceholderForm):
         try:
             people_of(self.edition, Selection.from_key(key), timezone.now())
         except NoSelectionError as error:
-            raise ValidationError(str(error)) from error
+            raise form_error(error) from error
         return key
 
 
@@ -115,7 +118,7 @@ class SavedTextForm(PlaceholderForm):
         name: str = self.cleaned_data["name"]
         others = SavedText.objects.filter(edition=self.instance.edition_id).exclude(pk=self.instance.pk)
         if others.filter(name__iexact=name).exists():
-            raise ValidationError(_("There is already a text with this name."))
+            raise ValidationError(_("There is already a text with this name."), code="name_taken")
         return name
 
 
@@ -142,7 +145,8 @@ class PlanForm(forms.Form):
             had_time = bool(self.cleaned_data.get("send_at"))
             read_local_times(self, ["send_at"], self.campaign, self.campaign.edition)
             if not had_time and not self.has_error("send_at"):
-                self.add_error("send_at", _("Enter the date and the time at which it is to leave."))
+                missing = _("Enter the date and the time at which it is to leave.")
+                self.add_error("send_at", ValidationError(missing, code="required"))
         return self.cleaned_data
 
     @property
