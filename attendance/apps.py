@@ -9,7 +9,8 @@ class AttendanceConfig(AppConfig):
     def ready(self) -> None:
         from attendance import emails, signals  # noqa: F401, PLC0415 - circle of frameworks
         from attendance.actions.emails_again import COMPOSERS  # noqa: PLC0415 - circle of frameworks
-        from attendance.queries import reminder_lag  # noqa: PLC0415 - circle of frameworks
+        from attendance.forms import selections  # noqa: PLC0415 - circle of frameworks
+        from attendance.queries import placeholder_values, reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions import emails_again  # noqa: PLC0415 - circle of frameworks
@@ -24,3 +25,5 @@ class AttendanceConfig(AppConfig):
         quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
         emails_again.COMPOSERS.update(COMPOSERS)
         panels.register()
+        selections.register()
+        placeholder_values.register()

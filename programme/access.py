@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from programme.models import Edition, Invitation, Logo, Participant, Session
 from programme.models.edition_state import EditionState, state_of
+from programme.personal_links import read_stop_link
 from programme.queries import participants, staff
 from programme.queries.participant_programme import OwnProgramme, own_programme
 from programme.queries.published_programme import PublishedProgramme, programme_at
@@ -178,3 +179,10 @@ def calendar_owner(token: str) -> Participant:
     if owner is None:
         raise Http404
     return owner
+
+
+def unsubscribing_participant(key: str) -> Participant:
+    """Return the participant whose unsubscribe link the key is of, whatever their state."""
+    reader = read_stop_link(key)
+    people = Participant.objects.with_people()
+    return get_object_or_404(people, user=reader[0] if reader else 0, edition=reader[1] if reader else 0)

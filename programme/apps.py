@@ -14,16 +14,25 @@ class ProgrammeConfig(AppConfig):
         from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
-        from programme.queries import calendar_files  # noqa: PLC0415 - circle of frameworks
+        from programme.personal_links import CAMPAIGN, stop_link  # noqa: PLC0415 - circle of frameworks
+        from programme.queries import (  # noqa: PLC0415 - circle of frameworks
+            calendar_files,
+            placeholder_values,
+            selections,
+        )
         from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
-        from programme.views import coming  # noqa: PLC0415 - circle of frameworks
+        from programme.views import coming, own_emails  # noqa: PLC0415 - circle of frameworks
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.accounts import email_kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
-        from udtacademy.outbox import contents, delivery, kinds  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import contents, delivery, kinds, mime  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
         coming.register()
+        own_emails.register()
+        selections.register()
+        placeholder_values.register()
+        mime.UNSUBSCRIBING[CAMPAIGN] = stop_link
         post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)

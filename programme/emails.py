@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.calendars.files import absolute
 from programme.models import Edition, Participant, Session
+from programme.personal_links import muting_row
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from programme.queries.calendar_files import calendar_changes, calendar_files
 from programme.queries.in_person_days import is_in_person, span_of
@@ -40,6 +41,8 @@ KINDS = {  # template → what its emails are called on pages
     "address_corrected": _("Address corrected"),
     "address_replaced": _("Address no longer used"),
     "approved": _("Registration approved"),
+    "campaign": _("Email from the organisers"),
+    "campaign_test": _("Test of an email from the organisers"),
     "changed": _("Changes of sessions"),
     "colleague_invited": _("Invitation of a colleague"),
     "coming_question": _("Question whether they still come"),
@@ -70,6 +73,8 @@ KINDS = {  # template → what its emails are called on pages
 
 REASONS = {  # template, with its reader if it depends → why somebody gets it, in the footer; else because of their registration
     "address_replaced": _("You get this email because this address was in a registration for %(edition)s."),
+    "campaign": _("You get this email from the organisers because of your registration for %(edition)s."),
+    "campaign_test": _("You get this test because you work on %(edition)s. Only you get it."),
     "colleague_invited": _("You get this email because you are invited to %(edition)s."),
     "coordinator_invited": _("You get this email because you are invited to %(edition)s."),
     "invitation_reminder": _("You get this email because you are invited to %(edition)s."),
@@ -218,9 +223,9 @@ def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:
 
 def footer_of(reason: str, edition: Edition, unsubscribe_url: str) -> list[str]:
     """Return the footer's rows: why the person gets the email (of REASONS), how to turn it off, and who the organisers are."""
-    mute = (
-        gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url} if unsubscribe_url else ""
-    )
+    mute = muting_row(reason, edition.slug)
+    if unsubscribe_url:
+        mute = gettext("→ Get reminders of core sessions only: %(url)s") % {"url": unsubscribe_url}
     why, *organisers = _footer(reason, get_language() or "", edition.name, edition.contact_email, edition.slug)
     return [why, mute, *organisers]
 

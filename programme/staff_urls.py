@@ -2,6 +2,8 @@
 
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers
+from programme.admin.campaign_pages import campaign, campaign_add, campaign_edit, campaigns
+from programme.admin.campaign_parts import campaign_mail
 from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
@@ -17,6 +19,7 @@ from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.publish_page import edition_publish
 from programme.admin.question_pages import question_add, question_change, question_end, question_move, questions
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
+from programme.admin.saved_texts import text, text_add
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
@@ -56,6 +59,13 @@ urlpatterns = [
     edition_page("messages/planned/", planned, "planned"),
     *list_urls("messages/", Message, "messages"),
     edition_page("messages/<int:pk>/again/", message_again, "message-again"),
+    edition_page("messages/campaigns/", campaigns, "campaigns"),
+    edition_page("messages/campaigns/add/", campaign_add, "campaign-add"),
+    edition_page("messages/campaigns/<int:pk>/", campaign, "campaign"),
+    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit"),
+    edition_page("messages/campaigns/<int:pk>/mail/", campaign_mail, "campaign-mail"),
+    edition_page("messages/campaigns/texts/add/", text_add, "text-add"),
+    edition_page("messages/campaigns/texts/<int:pk>/", text, "text"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from programme.actions import (
     answer_retention,
+    campaign_sending,
     city_waiting_lists,
     coming_emails,
     invitation_reminders,
@@ -48,3 +49,9 @@ def remind_of_questions() -> None:
 def delete_due_answers() -> None:
     """Delete personal and sensitive answers whose time has come, and protect those that became sensitive."""
     answer_retention.delete_due_answers()
+
+
+@shared_task(name="programme.send_campaigns")
+def send_campaigns() -> None:
+    """Send the campaigns that are due, and go on with those that were interrupted."""
+    campaign_sending.send_due_campaigns()

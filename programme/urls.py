@@ -9,6 +9,7 @@ from programme.views import (
     demo,
     editions,
     invitations,
+    own_emails,
     own_programme,
     page_texts,
     pictures,
@@ -28,6 +29,7 @@ app_name = "programme"
 portal_of_edition = [
     path("", portal.portal, name="portal"),
     path("profile/", portal.profile, name="profile"),
+    path("emails/", own_emails.own_emails, name="own-emails"),
     path("profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
     path("programme/", own_programme.own_programme, name="own-programme"),
     path("tracks/", tracks.tracks, name="tracks"),
@@ -65,6 +67,7 @@ urlpatterns = [
     path("accounts/demo/", demo.demo_people, name="demo-people"),
     path("accounts/email/confirm/", accounts.confirm_address, name="confirm-address"),
     path("invitations/<str:token>/", invitations.invitation_detail, name="invitation-detail"),
+    path("me/emails/<str:key>/", own_emails.stop_emails, name="stop-emails"),
     path("portal/", portal.portal_home, name="portal-home"),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
     path("calendar/<str:token>.ics", calendars.own_feed, name="own-feed"),

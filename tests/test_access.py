@@ -24,7 +24,10 @@ from attendance.actions.decisions import decide
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
-from programme.models import ChecklistItem, Edition, Participant, StaffAssignment
+from programme.actions.campaigns import write_campaign
+from programme.models import ChecklistItem, Edition, Participant, SavedText, StaffAssignment
+from programme.personal_links import stop_link
+from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
@@ -118,6 +121,11 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     pending = ParticipantFactory(delegation=delegation, state="pending")
     NoticeFactory(edition=open_edition)
     message = MessageFactory(context=open_edition, state="sent")
+    campaign = write_campaign(
+        edition=open_edition, selection=Selection("registered"), subject="News", text="Dear {name}", by=organiser
+    )
+    campaign_email = MessageFactory(context=open_edition, user=participant.user)
+    saved_text = SavedText.objects.create(edition=open_edition, name="News", subject="News", text="Dear {name}")
     RoomFactory()
     item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
@@ -146,15 +154,22 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "admin/editions/<slug:edition_slug>/attendance/board/retract/<int:pk>/": {"pk": evidence.pk},
         "admin/editions/<slug:edition_slug>/checklist/<int:pk>/": {"pk": item.pk},
         "admin/editions/<slug:edition_slug>/messages/<int:pk>/again/": {"pk": message.pk},
+        "admin/editions/<slug:edition_slug>/messages/campaigns/texts/<int:pk>/": {"pk": saved_text.pk},
         "admin/outbox/message/<int:pk>/mail/": {"pk": message.pk},
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
         "invitations/<str:token>/": {"token": "a-token"},
+        "me/emails/<str:key>/": {"key": stop_link(campaign_email).rstrip("/").rpartition("/")[2]},
         "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/remind/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
+    }
+    special |= {
+        route: {"pk": campaign.pk}
+        for route in ROUTES
+        if route.startswith("admin/editions/<slug:edition_slug>/messages/campaigns/<int:pk>/")
     }
     special |= {
         route: {"pk": report.pk}

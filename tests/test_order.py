@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Case, Count, F, QuerySet, Value
 from django.db.models.query import ModelIterable
 from django.test import RequestFactory
 from django.utils import timezone
@@ -41,6 +41,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
     User: User(pk=1),
     Visitor: User(pk=1, is_staff=True),
+    Case: Case(default=Value("")),
     Iterable[Session]: [],
     Iterable[int]: [],
     str: "x",

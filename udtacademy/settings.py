@@ -279,9 +279,8 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
     for task, schedule, expires in [  # interval in seconds, or time in UTC
         ("outbox.deliver_messages", 15.0, 15),
         ("accounts.tell_of_guesses", 15.0, 15),
-        ("programme.serve_waiting_lists", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
-        ("programme.follow_changes", 60.0, 60),
+        *((f"programme.{it}", 60.0, 60) for it in ("serve_waiting_lists", "follow_changes", "send_campaigns")),
         ("outbox.read_returned_mail", 120.0, 120),
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),

@@ -38,6 +38,7 @@ from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Case, Standing
 from attendance.rules.turnout import Turnout
 from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.places import places_in
 from programme.rules.places import HandOver
 
@@ -106,11 +107,12 @@ class Board:
         """Return the core sessions, on which standing depends, including those that a filter hides."""
         return [column_of(it) for it in standing.core_sessions(self.edition)]
 
-    @cached_property
-    def people(self) -> list[Listed]:
-        """Return the filtered people by city and name: registered, or withdrawn after attending."""
+    @property
+    def participants(self) -> ParticipantQuerySet:
+        """Return the filtered people: registered, or withdrawn after attending."""
         attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
-        people = self.edition.participants.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
+        registered = Q(state=Participant.State.REGISTERED)
+        people = Participant.objects.filter(registered | Q(pk__in=attended), edition=self.edition)
         if self.filters.city:
             people = people.filter(delegation=self.filters.city)
         if self.filters.track:
@@ -121,7 +123,12 @@ class Board:
             people = people.filter(pk__in=undecided.values("participant"))
         if self.filters.standing:
             people = people.filter(is_of_standing(Standing(self.filters.standing), self.edition, self.now))
-        ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
+        return people
+
+    @cached_property
+    def people(self) -> list[Listed]:
+        """Return the filtered people by city and name."""
+        ordered = self.participants.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
         return [Listed(*values) for values in ordered.values_list(*Listed._fields)]
 
     @cached_property

@@ -24,6 +24,7 @@ from attendance.exports.board import as_csv, as_xlsx
 from attendance.forms.board_filters import FILTERS, board_for
 from attendance.forms.board_selections import MOST_CELLS, picked_by, selection_of
 from attendance.forms.decisions import DecisionForm
+from attendance.forms.selections import board_query
 from attendance.models import Attendance
 from attendance.queries import changes
 from attendance.queries.board import Board
@@ -60,6 +61,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(timezone.now()).count(),
         "can_decide": request.user.has_perm(access.DECIDE),
         "query": query_of(request),
+        "query_of_people": board_query(request.GET),
         "filters_given": [(name, request.GET[name]) for name in (*FILTERS, "page") if request.GET.get(name)],
         "undo": to_undo(request, edition),
         "totals_title": _("present / expected, + people who came without being expected"),

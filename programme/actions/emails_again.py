@@ -16,11 +16,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme import emails
-from programme.actions import coming_emails, invitation_reminders, invitations, question_reminders, seat_mails
+from programme.actions import (
+    campaigns,
+    coming_emails,
+    invitation_reminders,
+    invitations,
+    question_reminders,
+    seat_mails,
+)
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
+from programme.models import CampaignRecipient, Edition, Invitation, InvitationEmail, Participant, Seat
 from programme.queries.announcements import sessions_to_leave
+from programme.queries.campaigns import with_all
+from programme.queries.exclusions import label_of, with_reason
 from programme.queries.participants import other_coordinators
 from programme.queries.quotas import position_of
 from programme.queries.registration_history import before_present_state, was_waiting
@@ -37,6 +46,7 @@ ONCE_WITHIN = dt.timedelta(minutes=1)  # a second click does nothing
 SENDABLE = {Message.State.SENT, Message.State.FAILED, Message.State.STOPPED}
 WHY_NOT = {  # kinds that mean nothing today
     "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
+    "campaign_test": gettext_lazy("It was a test. Open the email under “Write to people” to send another."),
     "changed": gettext_lazy(
         "It said what had changed then. Send “Registration approved” or “Registered” again: it has the core sessions as they are now."
     ),
@@ -265,9 +275,25 @@ def questions_added(message: Message, _by: User) -> Message:
     return question_reminders.compose_reminder(participant=reader_of(message, State.REGISTERED))
 
 
+def campaign(message: Message, _by: User) -> Message:
+    """Compose what the campaign says to its reader today, unless they are left out by now."""
+    recipient = CampaignRecipient.objects.filter(message=first_of(message)).select_related("campaign__edition").first()
+    if recipient is None:
+        raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
+    people = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id)))
+    reader = people.get()
+    if reader.left_out:
+        raise ProgrammeError(
+            _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}, code="left_out"
+        )
+    (again,) = campaigns.composed(recipient.campaign, [reader], timezone.now())
+    return again
+
+
 COMPOSERS: dict[str, Composer] = {
     "address_corrected": about_state(State.REGISTERED, has_sessions=True),
     "approved": about_state(State.REGISTERED, has_sessions=True),
+    "campaign": campaign,
     "colleague_invited": invited,
     "coming_question": coming_question,
     "coordinator_invited": invited,

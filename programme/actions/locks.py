@@ -2,7 +2,7 @@
 
 To avoid deadlocks, take several in this order, and rows of one table in order of primary key:
 
-1. one load of a programme file at a time
+1. one load of a programme file at a time; or one campaign, alone
 2. delegations
 3. users
 4. participants, and with them their answers and questions about coming
@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Edition, Invitation, Participant, Seat, Session, Venue
+from programme.models import Campaign, Delegation, Edition, Invitation, Participant, Seat, Session, Venue
 from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
@@ -61,6 +61,15 @@ def check_parallel_now(text: str) -> None:
             cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
     except IntegrityError as error:
         raise ProgrammeError(text, code="sessions_overlap") from error
+
+
+def lock_campaign(campaign: Campaign) -> Campaign:
+    """Lock a campaign, and return it with its edition and who planned it, read again. Raises ProgrammeError if it was deleted."""
+    locked = Campaign.objects.select_for_update(of=["self"], no_key=True).filter(pk=campaign.pk)
+    row = locked.select_related("edition__venue", "by").first()
+    if row is None:
+        raise ProgrammeError(_("This email has been deleted."), code="email_deleted")
+    return row
 
 
 def lock_draft(edition: Edition) -> None:

@@ -1,7 +1,8 @@
 """Withdraw queued messages that no longer hold.
 
 A message about sessions is checked against them just before it is sent, and whenever changes are collected; a question whether
-somebody still comes and a reminder of questions, just before it is sent. If the person still has to be told, a new message replaces the withdrawn one. The next round plans reminders and notices again; emails about
+somebody still comes, a reminder of questions, and what organisers write to many, just before it is sent. If the person still has to be told,
+a new message replaces the withdrawn one. The next round plans reminders and notices again; emails about
 registrations and seats are written here.
 """
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 
 from programme.actions import registration_mails, seat_mails
 from programme.models import Announcement, Edition
+from programme.queries.campaigns import untrue_campaign_emails
 from programme.queries.coming import untrue_questions
 from programme.queries.question_reminders import untrue_reminders
 from programme.queries.untrue_messages import untrue
@@ -24,13 +26,13 @@ from udtacademy.outbox.models import Message
 def still_true(batch: Sequence[Message]) -> list[Message]:
     """Return the messages of a leased batch that still hold; withdraw the others.
 
-    One query if all hold, and those of `untrue_questions` and `untrue_reminders`.
+    One query if all hold, and those of `untrue_questions`, `untrue_reminders` and `untrue_campaign_emails`.
     """
     if not batch:
         return []
     now = timezone.now()
     reasons = untrue(Announcement.objects.filter(message__in=[it.pk for it in batch]), now)
-    reasons |= untrue_questions(batch, now) | untrue_reminders(batch, now)
+    reasons |= untrue_questions(batch, now) | untrue_reminders(batch, now) | untrue_campaign_emails(batch)
     if reasons:
         take_back(reasons, lease=batch[0].lease)
     return [it for it in batch if it.pk not in reasons]

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,8 @@ from programme.actions.invitations import invite_coordinators
 from programme.admin.lacks import LacksCoordinator
 from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Delegation
+from programme.panels import PageLink
+from programme.templatetags.lists import WRITE, write_url
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin, emails_sentence
@@ -58,6 +60,14 @@ class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
         return self.in_edition(request, Delegation.objects.with_counts())
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        city: Delegation | None = kwargs.get("obj")
+        if city and request.user.has_perm(WRITE):
+            context["page_links"] = [PageLink(_("Write to the team"), write_url(city.edition, "city", city.pk))]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
         """Fix the edition and the city once the delegation has participants."""

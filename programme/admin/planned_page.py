@@ -22,9 +22,10 @@ from programme.access import staff_edition
 from programme.models import Edition
 from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
 from programme.queries.announcements import news_to_tell
+from programme.queries.campaigns import n_recipients
 from programme.queries.coming import AskingEdition, n_to_email
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
-from programme.queries.planned_news import PlannedNews, planned_news, reminders_to_come
+from programme.queries.planned_news import PlannedCampaign, PlannedNews, planned_news, reminders_to_come
 from programme.queries.question_reminders import leaves_at, may_lack_answers
 from programme.queries.ready_lists import PERMISSION
 from programme.rules.coming import ComingEmail
@@ -36,6 +37,7 @@ from udtacademy.outbox.models import Message
 
 PER_PAGE = 20
 SEE = "programme.view_notice"
+SEE_CAMPAIGNS = "programme.view_campaign"
 SEE_INVITATIONS = "programme.view_invitation"
 
 
@@ -86,7 +88,7 @@ def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[
 
 
 def news(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield the notice of changes that waits to be sent, the questions who comes, and the reminders of questions and invitations.
+    """Yield the notice of changes that waits to be sent, the questions who comes, campaigns, and the reminders of questions and invitations.
 
     One query, and another while people may be reminded of invitations.
     """
@@ -103,6 +105,11 @@ def news_from(user: User, edition: Edition, now: dt.datetime, planned: PlannedNe
     if planned.asking and edition.is_published:
         yield from questions_from(user, planned.asking)
     yield from reminders_of_questions(edition, now, planned.asked_since)
+    if edition.is_published and user.has_perm(SEE_CAMPAIGNS):
+        for campaign in planned.campaigns:
+            url = reverse("programme-staff:campaign", args=[edition.slug, campaign.pk])
+            text = _("Email to people selected: “%(subject)s”") % {"subject": campaign.subject}
+            yield PlannedEmails(campaign.send_at, text, url, campaign)
     if planned.has_invitations and user.has_perm(SEE_INVITATIONS):
         yield from invitations_from(edition, now)
 
@@ -154,6 +161,8 @@ def n_readers(about: Any, edition: Edition, now: dt.datetime) -> int:
         return len({diff.participant_id for diff in news_to_tell(edition, now)})
     if isinstance(about, CountedReminder):
         return may_lack_answers(edition, about.at).count()
+    if isinstance(about, PlannedCampaign):
+        return n_recipients(edition, about.pk, now)
     return n_to_email(about.asking, about.email) if isinstance(about, CountedQuestion) else int(about)
 
 

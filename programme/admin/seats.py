@@ -25,6 +25,7 @@ from programme.models import Seat, Session
 from programme.queries.seat_choices import standing_of_slots
 from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_removal
+from programme.templatetags.lists import WRITE
 from udtacademy.accounts.models import User
 from udtacademy.admin.bulk_actions import BulkAction
 
@@ -187,6 +188,7 @@ def seat_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "n_missing": sum(len(people) for _city, people in cities),
         "window": edition.choice_window(timezone.now()).value,
         "can_assign": request.user.has_perm("programme.change_participant"),
+        "can_write": request.user.has_perm(WRITE),
     }
     with timezone.override(edition.zone):
         return TemplateResponse(request, "admin/programme/seat_overview.html", context).render()

@@ -120,11 +120,23 @@ CHANGES = [
     (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
     (TECHNICAL, "“From sensors to a model” is cancelled"),
 ]
+CAMPAIGN = f"""Dear Aino Virtanen,
+
+in the next session, “Preparing for the in-person meeting” on Thursday 15 October 2026, each city says in two sentences which use case it works on.
+
+• What is the question your twin answers?
+• Who in your city asks it?
+
+→ Open your page: {absolute("/portal/udt-2026/")}
+
+Olga Organiser"""
 
 SAMPLES: dict[str, Callable[[], Message]] = {
     "address_corrected": lambda: to_participant("address_corrected", **IN_CALENDAR),
     "address_replaced": lambda: to_another("address_replaced"),
     "approved": lambda: to_participant("approved", **IN_CALENDAR),
+    "campaign": lambda: to_participant("campaign", subject="Which use case will Tampere bring?", text=CAMPAIGN),
+    "campaign_test": lambda: to_another("campaign_test", subject="Which use case will Tampere bring?", text=CAMPAIGN),
     "changed": lambda: to_participant("changed", changes=CHANGES, has_calendars=True, can_come=True, note=""),
     "coming_question": lambda: to_participant("coming_question", rule=COMING, is_reminder=False),
     "colleague_invited": lambda: to_invited("colleague_invited"),

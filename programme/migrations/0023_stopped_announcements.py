@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programme", "0017_edition_identity"),
+        ("programme", "0022_quiet_hours"),
     ]
 
     operations = [

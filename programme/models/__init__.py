@@ -2,6 +2,7 @@
 
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.answer import Answer, QuestionReminder
+from programme.models.campaign import Campaign, CampaignRecipient, SavedText, Unsubscription
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
 from programme.models.coming import ComingAnswer, ComingQuestion
@@ -28,6 +29,8 @@ __all__ = [
     "Announcement",
     "Answer",
     "AssignedEdition",
+    "Campaign",
+    "CampaignRecipient",
     "ChecklistItem",
     "Choice",
     "City",
@@ -48,6 +51,7 @@ __all__ = [
     "QuestionReminder",
     "RegistrationDraft",
     "Room",
+    "SavedText",
     "Seat",
     "SeatCount",
     "Session",
@@ -55,5 +59,6 @@ __all__ = [
     "SpentSequence",
     "StaffAssignment",
     "Track",
+    "Unsubscription",
     "Venue",
 ]

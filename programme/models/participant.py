@@ -127,6 +127,7 @@ class Participant(EncryptingModel):
     held_in: list[int]  # set by `with_held_seats`
     position: int | None  # set by `with_position`
     is_asked_about: bool  # set by `with_asked_about`
+    left_out: str  # set by `queries.exclusions.with_reason`
 
     objects = ParticipantQuerySet.as_manager()
 

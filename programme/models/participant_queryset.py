@@ -65,6 +65,10 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         seats = apps.get_model("programme", "Seat").objects.held().filter(participant=models.OuterRef("pk"))
         return self.annotate(held_in=ArraySubquery(seats.order_by("session").values("session")))
 
+    def with_left_out(self, reason: Case) -> Self:
+        """Annotate with `left_out`: see `queries.exclusions.with_reason`, which gives the reason."""
+        return self.annotate(left_out=reason)
+
     def concerned_by(self, sessions: Iterable["Session"]) -> Self:
         """Return registered participants whom a change of any of the sessions concerns.
 

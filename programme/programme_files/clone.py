@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from programme.actions.locks import PARALLEL_CONSTRAINT, lock_edition
 from programme.actions.staff import let_author_in
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import ChecklistItem, Delegation, Edition, Question, Session, Track
+from programme.models import ChecklistItem, Delegation, Edition, Question, SavedText, Session, Track
 from programme.models.edition_state import state_of
 from programme.programme_files.clone_notes import checklist_for, copied, not_copied
 from programme.rules.copies import name_for_year
@@ -96,6 +96,7 @@ def clone_edition(
         values = {"slug": slug, "name": name, **needed_to_publish(edition, contact_email, registration_opens_on)}
         clone = cloned_edition(edition, days, values)
         sessions = clone_sessions(edition, clone, days)
+        clone_texts(edition, clone)
         let_author_in(edition=clone, by=by)
         clone_questions(edition, clone, days)
         if takes_cities:
@@ -127,10 +128,11 @@ def rehearse_clone(*, edition: Edition, slug: str, first_day: dt.date, **chosen:
 
 
 def token_of(edition: Edition, chosen: tuple[Any, ...], *, takes_cities: bool) -> str:
-    """Return a hash of what is cloned, in its present state, and how it was `chosen`. Two queries."""
+    """Return a hash of what is cloned, in its present state, and how it was `chosen`. Three queries."""
     state = state_of(edition.slug)
     delegations = edition.delegations.order_by("pk").values_list("city", "quota", "email_domains")
-    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, *chosen)
+    texts = edition.saved_texts.values_list("name", "subject", "text")
+    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, list(texts), *chosen)
     return hashlib.sha256(repr(cloned).encode()).hexdigest()[:16]
 
 
@@ -217,6 +219,13 @@ def clone_delegations(edition: Edition, clone: Edition) -> None:
     Delegation.objects.bulk_create(
         Delegation(edition=clone, city_id=it.city_id, quota=it.quota, email_domains=it.email_domains)
         for it in edition.delegations.order_by("pk")
+    )
+
+
+def clone_texts(edition: Edition, clone: Edition) -> None:
+    """Save the library of texts of the new edition."""
+    SavedText.objects.bulk_create(
+        SavedText(edition=clone, name=it.name, subject=it.subject, text=it.text) for it in edition.saved_texts.all()
     )
 
 

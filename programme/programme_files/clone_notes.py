@@ -46,6 +46,9 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
             n_cities,
         )
         sentences.append(text % {"n": n_cities})
+    if n_texts := clone.saved_texts.count():
+        text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
+        sentences.append(text % {"n": n_texts})
     windows = [
         (
             edition.registration_opens_at,
@@ -113,11 +116,14 @@ def about_settings(clone: Edition, sessions: Pairs) -> Iterator[tuple[str, str]]
 
 
 def texts_of_other_years(clone: Edition, sessions: Pairs) -> Iterator[str]:
-    """Yield what names a year in which the clone does not take place: fields of the edition, and titles of sessions."""
+    """Yield what names a year in which the clone does not take place: fields of the edition, saved texts, titles of sessions."""
     years = range(clone.first_on.year, clone.last_on.year + 1)
     for name in TEXTS:
         if other_years(getattr(clone, name), years):
             yield str(Edition._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    for saved in clone.saved_texts.all():
+        if other_years(f"{saved.subject} {saved.text}", years):
+            yield _("saved text “%(name)s”") % {"name": saved}
     for _before, session in sessions:
         if other_years(f"{session.title} {session.description} {session.date_hint}", years):
             yield titles([session])

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from programme.models import Participant
+from programme.models import Participant, Unsubscription
 from programme.models.participant_queryset import ParticipantQuerySet
 from udtacademy.accounts.models import User
 from udtacademy.db.encrypted_fields import hash_of
@@ -83,3 +83,8 @@ def leaves_a_team(participant: Participant) -> bool:
         return False
     colleagues = Participant.objects.registered().filter(delegation=participant.delegation_id)
     return colleagues.exclude(pk=participant.pk).exists()
+
+
+def is_unsubscribed(participant: Participant) -> bool:
+    """Return whether somebody gets no campaigns of their edition. One query."""
+    return Unsubscription.objects.filter(participant=participant).exists()

@@ -1,13 +1,15 @@
 """The notice of changes and the reminders of invitations that will leave by themselves."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
-from programme.models import Edition, Invitation, Notice, Question
+from programme.models import Campaign, Edition, Invitation, Notice, Question
 from programme.models.invitation import InvitationQuerySet
 from programme.queries.coming import AskingEdition, asking_by
 from programme.queries.in_person_days import coming_facts
@@ -16,15 +18,25 @@ from programme.rules.invitations import REMIND_AFTER, is_due
 
 
 @dataclass(frozen=True)
+class PlannedCampaign:
+    """A campaign that leaves by itself."""
+
+    pk: int
+    subject: str
+    send_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class PlannedNews:
     """When the notice of changes is due, if one waits, whether people may be reminded of invitations, who is asked
-    whether they still come, and since when the latest own question is asked.
+    whether they still come, since when the latest own question is asked, and the campaigns that are planned.
     """
 
     notice_due_at: dt.datetime | None
     has_invitations: bool
     asking: AskingEdition | None
     asked_since: dt.datetime | None
+    campaigns: Sequence[PlannedCampaign] = ()
 
 
 def planned_news(edition: Edition, now: dt.datetime) -> PlannedNews:
@@ -35,18 +47,29 @@ def planned_news(edition: Edition, now: dt.datetime) -> PlannedNews:
 
 def news_by(edition: Edition, facts: Mapping[str, Any]) -> PlannedNews:
     """Return the same, from `news_facts`."""
-    return PlannedNews(
-        facts["notice_due_at"], facts["has_invitations"], asking_by(edition, facts), facts["asked_since"]
-    )
+    campaigns = [
+        PlannedCampaign(it["pk"], it["subject"], dt.datetime.fromisoformat(it["send_at"]))
+        for it in facts["campaigns_due"]
+    ]
+    asking = asking_by(edition, facts)
+    return PlannedNews(facts["notice_due_at"], facts["has_invitations"], asking, facts["asked_since"], campaigns)
 
 
 def news_facts(now: dt.datetime) -> dict[str, Any]:
     """Return what `news_by` needs, to annotate an edition with."""
     notices = Notice.objects.open().filter(edition=OuterRef("pk"))
     invitations = not_reminded(now).filter(delegation__edition=OuterRef("pk"))
-    news = {"notice_due_at": Subquery(notices.values("due_at")[:1]), "has_invitations": Exists(invitations)}
     added = Question.objects.own().open().filter(edition=OuterRef("pk")).order_by("-asked_since")
-    return news | coming_facts() | {"asked_since": Subquery(added.values("asked_since")[:1])}
+    campaigns = Campaign.objects.planned().filter(edition=OuterRef("pk")).order_by("send_at", "pk")
+    news = {
+        "notice_due_at": Subquery(notices.values("due_at")[:1]),
+        "has_invitations": Exists(invitations),
+        "campaigns_due": ArraySubquery(
+            campaigns.values(json=JSONObject(pk="pk", subject="subject", send_at="send_at"))
+        ),
+        "asked_since": Subquery(added.values("asked_since")[:1]),
+    }
+    return news | coming_facts()
 
 
 def not_reminded(now: dt.datetime) -> InvitationQuerySet:

@@ -8,15 +8,26 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from programme.areas import page_of_model
+from programme.models import Edition
+from programme.queries.filtered_lists import CITIES, PEOPLE, SEATS
 from udtacademy.admin.lists import boolean_word, columns_of, has_times
 from udtacademy.http.spreadsheets import CONTENT_TYPES
 from udtacademy.tables.writing import Row
 
 register = template.Library()
+
+WRITE = "programme.change_campaign"
+# Lists to whose people organisers can write, by their model: the kind of the selection, and what the list can be asked.
+WRITTEN_TO = {
+    "programme.participant": ("people", PEOPLE),
+    "programme.delegation": ("cities", CITIES),
+    "programme.seat": ("seats", SEATS),
+}
 
 
 @register.filter
@@ -47,14 +58,33 @@ def beside(row: Row, columns: Sequence[str]) -> Iterator[tuple[str, Any]]:
         yield column, boolean_word(value) if isinstance(value, bool) else value
 
 
+@register.simple_tag
+def write_url(edition: Edition, kind: str, value: object = "") -> str:
+    """Return the URL of the form that writes to a selection (see `programme.selections`)."""
+    page = reverse("programme-staff:campaign-add", args=[edition.slug])
+    return f"{page}?{urlencode({'to': f'{kind}:{value}'})}"
+
+
+def write_url_of(context: dict[str, Any]) -> str:
+    """Return the URL of the form that writes to the people of a list; empty for other lists and visitors."""
+    changelist, edition, request = context["cl"], context.get("edition"), context["request"]
+    kind, shown = WRITTEN_TO.get(changelist.opts.label_lower, ("", None))
+    if not (edition and shown and changelist.result_count and request.user.has_perm(WRITE)):
+        return ""
+    return write_url(edition, kind, shown.query_of(request.GET))
+
+
 @register.inclusion_tag("admin/_list_tools.html", takes_context=True)
 def list_tools(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the time zone of a list, empty without times, and inside an edition the URLs of the list as files."""
+    """Return the time zone of a list, empty without times, and inside an edition the URLs of the list as files, and of the form
+    that writes to its people.
+    """
     changelist, edition = context["cl"], context.get("edition")
     page = page_of_model(changelist.opts.label_lower)
     shows_times = any(has_times(changelist, name) for name in columns_of(changelist))
     return {
         "zone": timezone.get_current_timezone_name() if shows_times else "",
+        "write_url": write_url_of(context),
         "files": [
             (kind.upper(), reverse(f"{page.name}-export", args=[edition.slug, kind]) + changelist.get_query_string())
             for kind in CONTENT_TYPES

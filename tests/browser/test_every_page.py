@@ -8,8 +8,11 @@ from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
-from programme.models import ChecklistItem, Invitation, Notice, Seat, Session, SessionDraft
+from programme.actions.campaign_sending import send_campaign
+from programme.actions.campaigns import plan_campaign, token_of, write_campaign
+from programme.models import ChecklistItem, Invitation, Notice, SavedText, Seat, Session, SessionDraft
 from programme.queries.ready_lists import READY_LISTS
+from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
     InvitationFactory,
@@ -98,6 +101,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/messages/chasers/",
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         *report_paths(edition_2025, organiser),
+        *campaign_paths(edition_2025, organiser),
         f"/admin/accounts/user/{organiser.pk}/password/",
         "/admin/outbox/message/sender/",
     ]
@@ -109,6 +113,23 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         paths += [] if model is Message else [f"{one}history/"]
         paths += [] if model in {Message, Notice, Seat} else [f"{one}delete/"]
     return paths
+
+
+def campaign_paths(edition, organiser):
+    """What organisers write to people: the list, the forms, a draft, and one that has left."""
+    write = {
+        "edition": edition,
+        "selection": Selection("people"),
+        "subject": "News",
+        "text": "Dear {name}",
+        "by": organiser,
+    }
+    draft, left = write_campaign(**write), write_campaign(**write)
+    plan_campaign(campaign=left, send_at=None, agreed_to=token_of(left), by=organiser)
+    send_campaign(left)
+    saved = SavedText.objects.create(edition=edition, name="News", subject="News", text="Dear {name}")
+    base = f"/admin/editions/{edition.slug}/messages/campaigns/"
+    return [base, *(f"{base}{it}/" for it in ("add", draft.pk, f"{draft.pk}/edit", left.pk, f"texts/{saved.pk}"))]
 
 
 def report_paths(edition, organiser):

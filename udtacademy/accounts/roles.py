@@ -11,7 +11,7 @@ PROGRAMME = [
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
     "programme.question",
 ]
-PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice"]
+PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
@@ -34,7 +34,8 @@ ROLES = {
         ],
         "change": [
             *PROGRAMME,
-            *("outbox.message", "programme.notice", "attendance.excuse", "attendance.actualtime"),
+            *("outbox.message", "programme.notice", "programme.campaign"),
+            *("attendance.excuse", "attendance.actualtime"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },

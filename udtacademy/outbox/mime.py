@@ -3,7 +3,7 @@
 import email
 import email.policy
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.header import Header
@@ -30,6 +30,9 @@ FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
 CODE = re.compile(r"([0-9]{6})(?=\n\n|\Z)")  # the first paragraph of a text
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `Header` starts a new line
 
+# Kinds of emails with an unsubscribe link that is made when they are sent, so that it is stored nowhere. Added by apps.
+UNSUBSCRIBING: "dict[str, Callable[[Message], str]]" = {}
+
 
 class HeaderError(ValueError):
     """A header would be read as several."""
@@ -47,8 +50,8 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
     """Build the email. The first calendar file is also an alternative part, by which mail programs recognise an invitation."""
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.message_id}@{DOMAIN}>"}
     headers |= headers_for_provider(message.message_id)
-    if message.unsubscribe_url:  # RFC 8058: one click, by POST
-        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+    if url := message.unsubscribe_url or unsubscribe_url_of(message):  # RFC 8058: one click, by POST
+        headers["List-Unsubscribe"] = f"<{url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         body=message.text,
@@ -68,6 +71,12 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(whole)
     return written.getvalue()
+
+
+def unsubscribe_url_of(message: "Message") -> str:
+    """Return the link by which mail programs unsubscribe their user from emails of this kind; empty if there is none."""
+    link = UNSUBSCRIBING.get(message.kind)
+    return link(message) if link else ""
 
 
 def subject_of(message: "Message") -> str:

@@ -1,0 +1,242 @@
+"""The pages on which organisers write to a selection of people."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from programme.actions.campaign_sending import send_due_campaigns
+from programme.actions.campaigns import copy_campaign, unsubscribe, write_campaign
+from programme.models import Campaign, SavedText
+from programme.selections import Selection
+from tests.client import text
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
+from tests.factories.programme import EditionFactory
+from udtacademy.outbox.models import Message
+
+LIST = "/admin/editions/academy/messages/campaigns/"
+FORM = {"to": "registered:", "subject": "News for {city}", "text": "Dear {name},\n\nnews."}
+
+
+@pytest.fixture
+def organiser(client, db):
+    organiser = UserFactory(name="Olga Organiser", email="olga@academy.example", is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    client.force_login(organiser)
+    return organiser
+
+
+@pytest.fixture
+def ana(delegation):
+    return ParticipantFactory(delegation=delegation, user__name="Ana Anaya")
+
+
+@pytest.fixture
+def campaign(organiser, coordinator, ana):
+    return write_campaign(
+        edition=ana.edition, selection=Selection("registered"), subject=FORM["subject"], text=FORM["text"], by=organiser
+    )
+
+
+@pytest.fixture
+def page(campaign):
+    return f"{LIST}{campaign.pk}/"
+
+
+def press(client, page, button, **fields):
+    """Press a button of the page as it is."""
+    token = client.get(page).context.get("agreed_to", "")
+    return client.post(page, {button: "1", "agreed_to": token, "when": "now", **fields})
+
+
+def test_writing_previewing_testing_and_sending(client, organiser, coordinator, ana):
+    unsubscribe(participant=coordinator, is_unsubscribed=True, by=coordinator.user)
+
+    page = client.post(f"{LIST}add/", FORM).url
+    shown = client.get(page)
+    assert (shown.context["recipients"].n, shown.context["recipients"].n_left_out) == (1, 1)
+    assert shown.context["filled"].subject == "News for Girona"
+    assert "unsubscribed from emails like this: 1" in text(shown)
+    press(client, page, "test", **{"as": ana.pk})
+    assert Message.objects.get(kind="campaign_test").to == organiser.email
+    assert press(client, page, "plan").url == page
+    send_due_campaigns()
+
+    after = client.get(page)
+    assert (after.context["numbers"].waiting, after.context["numbers"].n_left_out) == (1, 1)
+    assert [str(it.participant) for it, _outcome in after.context["people"]] == ["Carme Coll", "Ana Anaya"]
+    assert [it.participant for it, _ in client.get(f"{page}?outcome=left-out").context["people"]] == [coordinator]
+    assert [it.participant for it, _ in client.get(f"{page}?q=anaya").context["people"]] == [ana]
+    assert "Everybody registered" in text(client.get(LIST))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("subject", "News for {town}", "unknown_placeholder"),
+        ("subject", "{portal_link}", "link_in_subject"),
+        ("text", "Dear {nmae}", "unknown_placeholder"),
+        ("text", "a } b", "single_brace"),
+        ("to", "city:1", "invalid_choice"),
+        ("to", "people:password=x", "selection_gone"),
+    ],
+)
+@pytest.mark.usefixtures("organiser", "open_edition")
+def test_what_makes_no_sense_is_refused_when_it_is_saved(client, field, value, code):
+    response = client.post(f"{LIST}add/", FORM | {field: value})
+
+    assert response.status_code == 422
+    assert [(name, it.code) for name, errors in response.context["form"].errors.as_data().items() for it in errors] == [
+        (field, code)
+    ]
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.usefixtures("organiser", "open_edition")
+def test_refused_placeholders_wording(client):
+    form = FORM | {"subject": "{portal_link}", "text": "{nmae} {town} }"}
+
+    assert client.post(f"{LIST}add/", form).context["form"].errors == {
+        "subject": ["“{portal_link}” is a link, which a subject has no room for. Use it in the text."],
+        "text": [
+            "“{nmae}” is not a placeholder. Did you mean “{name}”?",
+            "“{town}” is not a placeholder. Use one of those listed below.",
+            "There is a single brace at “}”. Use braces only for placeholders such as {name}.",
+        ],
+    }
+
+
+def test_a_subject_is_one_line_whatever_was_pasted(client, organiser, open_edition):
+    client.post(f"{LIST}add/", FORM | {"subject": "News\r\nBcc: everybody@city.example"})
+
+    assert Campaign.objects.get().subject == "News Bcc: everybody@city.example"
+
+
+def test_a_list_and_a_board_lead_to_the_form_with_whom_they_show(client, organiser, ana, coordinator, tracks):
+    SeatFactory(participant=ana, session=tracks["governance-morning"])
+    pages = {
+        "people/?q=ana&o=1": "people:q=ana",
+        "people/cities/?q=gir": "cities:q=gir",
+        "seats/all/?state__exact=held": "seats:state__exact=held",
+        f"attendance/board/?city={ana.delegation_id}&page=2": f"board:city={ana.delegation_id}",
+        "seats/": f"seat:{tracks['governance-morning'].pk}",
+    }
+    for page, key in pages.items():
+        shown = client.get(f"/admin/editions/academy/{page}").content.decode()
+        url = next(it for it in shown.split('"') if "campaigns/add/?to=" in it)
+        assert client.get(url).context["form"]["to"].value() == key
+        campaign = client.post(url, FORM | {"to": key})
+        assert "Ana Anaya" in [str(it) for it in client.get(campaign.url).context["page"]]
+    team = client.get(f"/admin/programme/delegation/{ana.delegation_id}/change/").context["page_links"]
+    assert client.get(team[0].url).context["form"]["to"].value() == f"city:{ana.delegation_id}"
+
+
+def test_what_somebody_else_has_changed_is_read_again_first(client, campaign, page):
+    token = client.get(page).context["agreed_to"]
+    Campaign.objects.update(text="Something else.")
+
+    response = client.post(page, {"plan": "1", "when": "now", "agreed_to": token})
+
+    assert response.status_code == 409
+    assert response.context["filled"].text == "Something else."
+    assert Campaign.objects.get().is_draft
+
+
+def test_nobody_to_write_to_is_a_sentence(client, campaign, page):
+    Campaign.objects.update(selection=Selection("pending").as_json())
+
+    response = press(client, page, "plan")
+
+    assert response.status_code == 422
+    assert response.context["refusal"]
+    assert Campaign.objects.get().is_draft
+
+
+def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, page):
+    day = timezone.now().date() + dt.timedelta(days=3)
+    when = {"when": "later", "send_at_0": day.isoformat(), "send_at_1": "09:30"}
+
+    assert press(client, page, "plan", when="later").status_code == 422
+    press(client, page, "plan", **when)
+    campaign.refresh_from_db()
+    assert campaign.send_at.astimezone(campaign.edition.zone).replace(tzinfo=None) == dt.datetime.combine(
+        day, dt.time(9, 30)
+    )
+    planned = client.get("/admin/editions/academy/messages/planned/")
+    assert [it.n_people for _day, emails in planned.context["days"] for it in emails if it.emails.url == page] == [2]
+    press(client, page, "cancel")
+    assert not send_due_campaigns()
+    assert Campaign.objects.get().state == "cancelled"
+    assert client.post(page, {"copy": "1"}).url == f"{LIST}{campaign.pk + 1}/edit/"
+
+
+def test_a_draft_is_changed_and_deleted_but_nothing_else_is(client, campaign, page):
+    assert client.post(f"{page}edit/", FORM | {"subject": "Other"}).url == page
+    assert Campaign.objects.get().subject == "Other"
+    assert client.post(f"{page}edit/", FORM | {"text": "{x}"}).status_code == 422
+    Campaign.objects.update(state="sent", send_at=timezone.now())
+
+    client.post(f"{page}edit/", FORM | {"subject": "Third"})
+    client.post(page, {"delete": "1"})
+
+    assert Campaign.objects.get().subject == "Other"
+    Campaign.objects.update(state="draft")
+    client.post(page, {"delete": "1"})
+    assert not Campaign.objects.exists()
+
+
+def test_those_of_another_edition_are_neither_shown_nor_changed(client, campaign, page):
+    EditionFactory(slug="other")
+    elsewhere = page.replace("academy", "other")
+
+    assert [client.get(f"{elsewhere}{it}").status_code for it in ("", "edit/", "mail/")] == [404, 404, 404]
+    assert client.post(elsewhere, {"plan": "1", "when": "now"}).status_code == 404
+    assert Campaign.objects.get().is_draft
+    stranger = ParticipantFactory(delegation=DelegationFactory(edition__slug="third"))
+    assert client.get(f"{page}mail/?as={stranger.pk}").status_code == 404
+    assert client.get(f"{page}?as={stranger.pk}").context["reader"] != stranger
+
+
+def test_a_viewer_reads_and_sends_nothing(client, campaign, page):
+    viewer = UserFactory(is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(viewer)
+
+    assert client.get(page).status_code == 200
+    assert [client.post(page, {it: "1"}).status_code for it in ("plan", "test", "delete", "copy")] == [403] * 4
+    assert client.get(f"{LIST}add/").status_code == 403
+    assert Campaign.objects.get().is_draft
+
+
+def test_the_library_has_texts_to_start_from(client, campaign, page):
+    add = f"{LIST}texts/add/?from={campaign.pk}"
+    assert client.get(add).context["form"]["text"].value() == FORM["text"]
+    values = {"name": "News", "subject": FORM["subject"], "text": FORM["text"]}
+
+    assert client.post(add, values | {"text": "{x}"}).status_code == 422
+    client.post(add, values)
+    saved = SavedText.objects.get()
+    assert client.post(add, values | {"name": "NEWS"}).context["form"].has_error("name", "name_taken")
+    assert client.get(f"{LIST}add/?text={saved.pk}").context["form"]["subject"].value() == FORM["subject"]
+    client.post(f"{LIST}texts/{saved.pk}/", values | {"name": "Other news"})
+    assert SavedText.objects.get().name == "Other news"
+    client.post(f"{LIST}texts/{saved.pk}/", {"delete": "1"})
+    assert not SavedText.objects.exists()
+
+
+def test_pages_cost_the_same_for_one_and_for_many(client, campaign, page, organiser):
+    def cost(url):
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        return len(queries)
+
+    before = [cost(it) for it in (LIST, page, f"{page}edit/")]
+    for _n in range(3):
+        ParticipantFactory(delegation__edition=campaign.edition)
+        copy_campaign(campaign=campaign, by=organiser)
+
+    assert [cost(it) for it in (LIST, page, f"{page}edit/")] == before

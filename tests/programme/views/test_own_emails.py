@@ -1,0 +1,57 @@
+import django.test
+import pytest
+from django.urls import reverse
+
+from programme.models import Unsubscription
+from programme.personal_links import stop_link
+from tests.factories.people import MessageFactory
+
+
+@pytest.fixture
+def link(participant):
+    message = MessageFactory(user=participant.user, context=participant.edition, kind="campaign")
+    return stop_link(message).removeprefix("http://testserver")
+
+
+def is_off(participant):
+    return Unsubscription.objects.filter(participant=participant).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_following_the_link_changes_nothing(client, participant, link, method):
+    assert getattr(client, method)(link).status_code == 200
+    assert not is_off(participant)
+
+
+def test_a_mail_program_posts_for_the_reader_without_cookies(participant, link):
+    for _time in range(2):
+        response = django.test.Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
+
+        assert response.context["is_unsubscribed"]
+        assert is_off(participant)
+
+
+@pytest.mark.parametrize("key", ["x", "1:x:y", "é"])
+def test_a_forged_link_is_nobodys(client, participant, key):
+    assert client.post(f"/me/emails/{key}/").status_code == 404
+    assert not is_off(participant)
+
+
+def test_the_portal_turns_them_off_and_on_whatever_the_state(client, participant):
+    participant.state = "pending"
+    participant.save()
+    client.force_login(participant.user)
+    page = reverse("programme:own-emails", args=[participant.edition.slug])
+
+    assert "Turn these emails off" in client.get(page).content.decode()
+    client.post(page)
+    assert is_off(participant)
+    client.post(page, {"again": "1"})
+    assert not is_off(participant)
+
+
+def test_a_stranger_has_no_such_page_and_changes_nothing(client, participant, stranger):
+    client.force_login(stranger)
+
+    assert client.post(reverse("programme:own-emails", args=[participant.edition.slug])).status_code == 404
+    assert not is_off(participant)
