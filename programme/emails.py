@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.calendars.files import absolute, calendar_file
 from programme.models import Announcement, Edition, Participant, Session
-from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.announcements import announcement
+from programme.queries.calendar_entries import CalendarEntries, entries_of
 from programme.queries.in_person_days import is_in_person, span_of
 from programme.queries.published_programme import published_programme
 from programme.rules.editions import dates_of
