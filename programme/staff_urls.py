@@ -17,7 +17,7 @@ from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
 from programme.admin.take_over_page import person_take_over
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
-from udtacademy.http.late_views import LateView
+from udtacademy.http.late_views import late_view
 from udtacademy.outbox.models import Message
 
 app_name = "programme-staff"
@@ -34,10 +34,10 @@ urlpatterns = [
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
-    edition_page("people/import/", LateView("programme.admin.import_pages.people_import"), "people-import"),
+    edition_page("people/import/", late_view("programme.admin.import_pages.people_import"), "people-import"),
     *list_urls("people/cities/", Delegation, "delegations"),
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
-    edition_page("people/cities/import/", LateView("programme.admin.import_pages.city_import"), "city-import"),
+    edition_page("people/cities/import/", late_view("programme.admin.import_pages.city_import"), "city-import"),
     *list_urls("people/invitations/", Invitation, "invitations"),
     edition_page("search/", search, "search"),
     edition_page("people/lists/", ready_lists, "ready-lists"),
@@ -58,9 +58,9 @@ urlpatterns = [
     edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
     *list_urls("settings/cities/", City, "cities"),
     edition_page("settings/copy/", edition_copy, "copy"),
-    edition_page("settings/file/", LateView("programme.admin.programme_files.edition_file"), "file"),
+    edition_page("settings/file/", late_view("programme.admin.programme_files.edition_file"), "file"),
     edition_page(
-        "settings/file/download/", LateView("programme.admin.programme_files.edition_download"), "file-download"
+        "settings/file/download/", late_view("programme.admin.programme_files.edition_download"), "file-download"
     ),
     *list_urls("settings/tracks/", Track, "tracks"),
     edition_page("settings/tracks/add/", add_page(Track), "track-add"),

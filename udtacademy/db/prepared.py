@@ -23,8 +23,9 @@ from django.db.models.sql import Query
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
 _numbers = count(1)
-# In a form's request pghistory puts who acts before each statement but SELECT, for the triggers. What is prepared only reads.
-pghistory.runtime.IGNORED_SQL_PREFIXES = (*pghistory.runtime.IGNORED_SQL_PREFIXES, "execute")  # type: ignore[assignment]
+# In a form's request pghistory names the actor before each statement but SELECT, for the triggers. What is prepared only reads.
+HARMLESS = ("execute", "savepoint", "release")
+pghistory.runtime.IGNORED_SQL_PREFIXES = (*pghistory.runtime.IGNORED_SQL_PREFIXES, *HARMLESS)  # type: ignore[assignment]
 
 
 class PreparedStatement:

@@ -4,9 +4,9 @@ import sys
 START = """
 import udtacademy.wsgi
 from django.urls import get_resolver
-get_resolver().url_patterns
+get_resolver().reverse_dict
 import sys
-print(*sorted({"pydantic", "openpyxl", "programme.imports.labels"} & sys.modules.keys()))
+print(*sorted({"jwt", "openpyxl", "programme.imports.labels", "pydantic", "requests"} & sys.modules.keys()))
 """
 
 
