@@ -218,7 +218,7 @@ def _is_first(limit: Limit, of: str) -> bool:
 def _count(attempted: Sequence[tuple[Limit, str, User | None]]) -> list[Attempt]:
     """Count an attempt for several limits, each unless the one before it refuses. Raises TooManyAttemptsError if one does.
 
-    What was counted before is then forgiven. One statement and one commit for all, which took a sign-in a fifth of its statements.
+    What was counted before is then forgiven. One statement and one commit for all of them.
     """
     keys = [_key(limit, of) for limit, of, _user in attempted]
     with connection.cursor() as cursor:
