@@ -11,7 +11,7 @@ from programme.models import Edition, Invitation, Logo, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.personal_links import read_stop_link
 from programme.queries import participants, staff
-from programme.queries.participant_programme import OwnProgramme, own_programme
+from programme.queries.participant_programme import OwnProgramme, own_programme, participant_in
 from programme.queries.published_programme import PublishedProgramme, programme_at
 from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
 from udtacademy.accounts.models import User, Visitor
@@ -141,6 +141,14 @@ def own_registration(visitor: Visitor, edition_slug: str) -> Participant:
         raise Http404
     participant = own_participation(visitor, edition_slug)
     if not participant.is_registered:
+        raise Http404
+    return participant
+
+
+def registration_in(visitor: Visitor, programme: PublishedProgramme) -> Participant:
+    """Return the visitor's registered participant in the programme's edition, which is shared: not to be changed."""
+    participant = participant_in(programme, visitor) if isinstance(visitor, User) else None
+    if participant is None or not participant.is_registered:
         raise Http404
     return participant
 

@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from programme.calendars.files import absolute
 from programme.models import Edition, Participant, Session
 from programme.personal_links import muting_row
-from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.announcements import announcement
+from programme.queries.calendar_entries import CalendarEntries, entries_of
 from programme.queries.calendar_files import calendar_changes, calendar_files
 from programme.queries.in_person_days import is_in_person, span_of
 from programme.queries.published_programme import published_programme

@@ -8,13 +8,11 @@ from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
-from programme.admin.import_pages import city_import, people_import
 from programme.admin.messages import message_again
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_urls
 from programme.admin.people_pages import person_add, person_correct
 from programme.admin.planned_page import planned
-from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.publish_page import edition_publish
 from programme.admin.question_pages import question_add, question_change, question_end, question_move, questions
@@ -25,6 +23,7 @@ from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
 from programme.admin.take_over_page import person_take_over
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
+from udtacademy.http.late_views import late_view
 from udtacademy.outbox.models import Message
 
 app_name = "programme-staff"
@@ -43,10 +42,10 @@ urlpatterns = [
     edition_page("people/<int:pk>/answers/", person_answers, "person-answers"),
     edition_page("people/<int:pk>/try-again/", person_try_again, "person-try-again"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
-    edition_page("people/import/", people_import, "people-import"),
+    edition_page("people/import/", late_view("programme.admin.import_pages.people_import"), "people-import"),
     *list_urls("people/cities/", Delegation, "delegations"),
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
-    edition_page("people/cities/import/", city_import, "city-import"),
+    edition_page("people/cities/import/", late_view("programme.admin.import_pages.city_import"), "city-import"),
     *list_urls("people/invitations/", Invitation, "invitations"),
     edition_page("search/", search, "search"),
     edition_page("people/lists/", ready_lists, "ready-lists"),
@@ -79,8 +78,10 @@ urlpatterns = [
     edition_page("settings/questions/<int:pk>/end/", question_end, "question-end"),
     *list_urls("settings/cities/", City, "cities"),
     edition_page("settings/copy/", edition_copy, "copy"),
-    edition_page("settings/file/", edition_file, "file"),
-    edition_page("settings/file/download/", edition_download, "file-download"),
+    edition_page("settings/file/", late_view("programme.admin.programme_files.edition_file"), "file"),
+    edition_page(
+        "settings/file/download/", late_view("programme.admin.programme_files.edition_download"), "file-download"
+    ),
     *list_urls("settings/tracks/", Track, "tracks"),
     edition_page("settings/tracks/add/", add_page(Track), "track-add"),
     *list_urls("settings/venues/", Venue, "venues"),

@@ -205,7 +205,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # allauth counts nothing. Guesses are counted in udtacademy/accounts/attempts.py, requests in udtacademy/http/rate_limits.py.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-SOCIALACCOUNT_ADAPTER = "udtacademy.accounts.openid_connect.connections.ConnectionAdapter"
+SOCIALACCOUNT_ADAPTER = "udtacademy.accounts.openid_connect.adapter.ConnectionAdapter"
 MFA_FORMS = {
     "activate_totp": "udtacademy.accounts.forms.guesses.ActivateTOTPForm",
     "authenticate": "udtacademy.accounts.forms.guesses.AuthenticateForm",

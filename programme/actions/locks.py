@@ -145,7 +145,7 @@ def lock_people(participants: Iterable[Participant], *others: Delegation) -> Non
 
 
 def lock_for_seats(participant: Participant) -> Participant:
-    """Lock a participant alone, and return them, read again. Raises ProgrammeError if they have been deleted."""
+    """Lock a participant alone, and return them, read again, with user and edition. Raises ProgrammeError if they have been deleted."""
     locked = next(iter(_locked_participant(pk=participant.pk)), None)
     if locked is None:
         raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant}, code="person_deleted")
@@ -160,7 +160,7 @@ def lock_idle(numbers: Collection[int]) -> list[int]:
 
 @prepared
 def _locked_participant() -> models.QuerySet[Participant]:
-    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
+    people = Participant.objects.select_related("user", "edition__venue").select_for_update(of=["self"], no_key=True)
     return people.filter(pk=Parameter("pk")).order_by()
 
 

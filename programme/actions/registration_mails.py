@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from programme import emails
 from programme.models import Announcement, Participant, Session
-from programme.queries.announcements import announcement, entries_of, sessions_to_leave
+from programme.queries.announcements import announcement, sessions_to_leave
+from programme.queries.calendar_entries import entries_of
 from programme.queries.registration_history import was_waiting as left_waiting_list
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post

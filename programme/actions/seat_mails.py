@@ -13,7 +13,8 @@ from django.utils import timezone
 from programme import emails
 from programme.formats import titles
 from programme.models import Announcement, Participant, Seat, Session
-from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.announcements import announcement
+from programme.queries.calendar_entries import CalendarEntries, entries_of
 from programme.queries.quiet_hours import beginnings
 from programme.queries.seat_effects import SeatClashed, SeatEffect, SeatOffered, SeatPromoted, by_email
 from programme.rules.sessions import overlap

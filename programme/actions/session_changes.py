@@ -22,10 +22,10 @@ from programme.queries.announcements import (
     Difference,
     announcement,
     differences_in,
-    entries_of,
     followed_editions,
     news_to_tell,
 )
+from programme.queries.calendar_entries import entries_of
 from programme.queries.quiet_hours import beginnings
 from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.accounts.models import User

@@ -9,11 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.staff import let_author_in
-from programme.admin.programme_files import new_edition_file
 from programme.forms.editions import EditionForm
 from programme.models import Edition, Track
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.history import HistoryAdmin
+from udtacademy.http.late_views import late_view
 
 
 class TrackInline(admin.StackedInline[Track, Edition]):
@@ -69,7 +69,7 @@ class EditionAdmin(HistoryAdmin[Edition]):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(new_edition_file)
+        page = self.admin_site.admin_view(late_view("programme.admin.programme_files.new_edition_file"))
         return [path("upload/", page, name="programme_edition_upload"), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:

@@ -208,7 +208,6 @@ class RegistrationForm(AnswersForm):
 
     delegation = CityField(
         label=_("Your city"),
-        queryset=Delegation.objects.none(),
         empty_label=_("Choose your city"),
         help_text=_("The cities of this edition. If yours is missing, write to the organisers."),
         error_messages={"required": _("Choose your city."), "invalid_choice": _("Choose a city of this edition.")},
@@ -224,8 +223,7 @@ class RegistrationForm(AnswersForm):
             return
         field = self.fields["delegation"]
         assert isinstance(field, CityField)  # noqa: S101 - declared above
-        field.marks_full = True
-        field.email, field.queryset = email, self.edition.delegations.select_related("city")
+        field.offer(self.edition, email=email, marks_full=True)
         if not self.is_bound and not self.initial.get("delegation") and (theirs := field.of_address()):
             self.initial["delegation"] = theirs
             field.help_text = _(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from programme.actions.additions import Newcomer
 from programme.forms.answers import OneLineField
 from programme.forms.selects import CityField
-from programme.models import Delegation, Edition, Participant
+from programme.models import Edition, Participant
 from udtacademy.db.address_fields import AddressFormField
 from udtacademy.db.fields import validate_name
 
@@ -17,9 +17,7 @@ from udtacademy.db.fields import validate_name
 class PersonForm(forms.Form):
     """Somebody to register. `why_no_email`: why nobody can be emailed; empty if they can."""
 
-    delegation = CityField(
-        label=gettext_lazy("City"), queryset=Delegation.objects.none(), empty_label=gettext_lazy("Choose a city")
-    )
+    delegation = CityField(label=gettext_lazy("City"), empty_label=gettext_lazy("Choose a city"))
     name = OneLineField(label=gettext_lazy("Full name"), max_length=200, validators=[validate_name])
     email = AddressFormField(
         label=gettext_lazy("Email address"), help_text=gettext_lazy("They sign in with it, by a code sent there.")
@@ -38,9 +36,7 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, edition: Edition, why_no_email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.why_no_email = why_no_email
-        self.fields["delegation"].queryset = (  # type: ignore[attr-defined]
-            Delegation.objects.filter(edition=edition).select_related("city").order_by("city__name", "pk")
-        )
+        self.fields["delegation"].offer(edition)  # type: ignore[attr-defined]
         if why_no_email:
             del self.fields["tells"]
 

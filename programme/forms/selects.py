@@ -5,20 +5,22 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import Case, Q, Value, When
+from django.core.exceptions import ValidationError
+from django.db.models import Case, When
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from programme.models import Delegation
+from programme.models import Delegation, Edition
 from programme.models.city import city_in_words
-from programme.models.counts import count_of
+from programme.queries.quotas import delegation_in, full_delegations
 from programme.rules.plain_words import plain
 from programme.rules.registrations import domains_above
+from udtacademy.http.parameters import whole_number
 
-CLAIMS = Q(state="registered") | Q(waiting_number__isnull=False)  # `ParticipantQuerySet.claiming_quota`
 Options = tuple[tuple[str, Any], ...]  # values and labels; a group has its options in place of the label
 
 
@@ -40,8 +42,13 @@ def alphabetical(name: str) -> str:
 
 
 def as_options(choices: Iterable[Any]) -> Options:
+    """Return choices as `html_of` takes them. A group in a tuple already has texts, as the time zones do."""
     return tuple(
-        (str(value), as_options(label) if isinstance(label, (list, tuple)) else str(label)) for value, label in choices
+        (
+            str(value),
+            label if isinstance(label, tuple) else as_options(label) if isinstance(label, list) else str(label),
+        )
+        for value, label in choices
     )
 
 
@@ -79,29 +86,41 @@ class CityRow(NamedTuple):
     is_of_address: bool
 
 
-def label_of_city(name: str, country: str, *, is_full: bool) -> str:
+@lru_cache(maxsize=4096)
+def label_of_city(name: str, country: str, _language: str, *, is_full: bool) -> str:
+    """Return a city in the words of a select. `_language`: the present one, in which the country is named."""
     city = city_in_words(name, country)
     return _("%(city)s – full: you join the waiting list") % {"city": city} if is_full else city
 
 
 class CityField(forms.ModelChoiceField[Delegation]):
-    """A choice of a delegation by its city. `marks_full`: say of which a newcomer joins the waiting list."""
+    """A choice of a delegation of an edition by its city; see `offer`."""
 
     iterator = CityIterator
     widget = CachedSelect
+    edition: Edition
     email = ""
     marks_full = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Delegation.objects.none(), **kwargs)
+
+    def offer(self, edition: Edition, *, email: str = "", marks_full: bool = False) -> None:
+        """Offer the cities of an edition. `email`: see `of_address`. `marks_full`: say where a newcomer joins the waiting list."""
+        self.edition, self.email, self.marks_full = edition, email, marks_full
+        self.queryset = edition.delegations.select_related("city")
 
     @cached_property
     def rows(self) -> list[CityRow]:
         """Return what there is to choose, by the alphabet. One query for each form."""
         is_of_address = Case(When(email_domains__overlap=domains_above(self.email), then=True), default=False)
-        n_claims = count_of("programme.Participant", "delegation", CLAIMS) if self.marks_full else Value(0)
-        is_full = Case(When(quota__lte=n_claims, then=True), default=False)
+        full = full_delegations(self.edition) if self.marks_full else []
+        is_full = Case(When(pk__in=full, then=True), default=False)
         rows = self.queryset.order_by().annotate(is_of_address=is_of_address, is_full=is_full)  # type: ignore[union-attr]
         values = rows.values_list("pk", "city__name", "city__country", "is_of_address", "is_full")
+        language = get_language() or ""
         labelled = [
-            CityRow(pk, label_of_city(name, country, is_full=is_full), is_its)
+            CityRow(pk, label_of_city(name, country, language, is_full=is_full), is_its)
             for pk, name, country, is_its, is_full in values
         ]
         return sorted(labelled, key=lambda row: (alphabetical(row.label), row.pk))
@@ -110,6 +129,16 @@ class CityField(forms.ModelChoiceField[Delegation]):
         """Return the delegation whose city has the address's domain; None if there is none, or several."""
         theirs = [row.pk for row in self.rows if row.is_of_address]
         return theirs[0] if len(theirs) == 1 else None
+
+    def to_python(self, value: Any) -> Delegation | None:
+        """Return the delegation with this number, with its city and edition. A prepared query: registering asks it three times."""
+        if value in self.empty_values:
+            return None
+        number = whole_number(str(value))
+        chosen = delegation_in(self.edition, number) if number is not None else None
+        if chosen is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return chosen
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "CityField":
         """Copy the field for a form, which reads its own rows."""

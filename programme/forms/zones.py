@@ -11,7 +11,7 @@ from django.utils.choices import BaseChoiceIterator
 from programme.forms.selects import CachedSelect
 from udtacademy.time_zones import present_zone_names, zone_names
 
-Group = tuple[str, list[tuple[str, str]]]
+Group = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @cache
@@ -19,7 +19,7 @@ def zone_choices() -> list[Group]:
     """Return time zones grouped by region, Europe first."""
     names = sorted(present_zone_names(), key=lambda name: (not name.startswith("Europe/"), name))
     return [
-        (region, [(name, label_of_zone(name)) for name in members])
+        (region, tuple((name, label_of_zone(name)) for name in members))
         for region, members in groupby(names, key=lambda name: name.partition("/")[0])
     ]
 
@@ -40,7 +40,7 @@ class ZoneChoices(BaseChoiceIterator):
     def __iter__(self) -> Iterator[Group]:
         groups = zone_choices()
         if self.chosen in zone_names() - present_zone_names():
-            yield self.chosen.partition("/")[0], [(self.chosen, label_of_zone(self.chosen))]
+            yield self.chosen.partition("/")[0], ((self.chosen, label_of_zone(self.chosen)),)
         yield from groups
 
 

@@ -2,19 +2,18 @@
 
 import datetime as dt
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from programme.models import Announcement, Edition, Notice, Participant, Session, SpentSequence
+from programme.models import Announcement, Edition, Notice, Participant, Session
 from programme.models.announcement import facts_of
 from programme.models.edition_queryset import EditionQuerySet
+from programme.queries.calendar_entries import CalendarEntry, entries_of
 
-Method = Announcement.Method
 AT_A_TIME = 1000  # differences read at once
 
 # Pairs of participant and session in one edition in which the last announcement (`known`) and the present facts (`theirs`)
@@ -208,59 +207,6 @@ def people_with_untold_change(
         for difference in differences(edition, now, only=sessions):
             if is_told(difference, edition):
                 yield difference.session.pk, difference.participant_id
-
-
-@dataclass(frozen=True)
-class CalendarEntry:
-    """The entry of a session in one participant's calendar, as made by emails."""
-
-    sequence: int = -1  # the largest sent; -1: none
-    exists: bool = False
-    starts_at: dt.datetime | None = None  # the start they know, if it is in their programme
-
-    def next_sequence(self, session: Session) -> int:
-        return max(session.calendar_sequence, self.sequence + 1)
-
-    def method(self, session: Session, *, is_theirs: bool) -> Method | None:
-        """Return the iTIP method: REQUEST to add or change the entry, CANCEL to remove an existing one, None for no file.
-
-        Files add core sessions and those that somebody chose. The others come by the calendar that people subscribe to
-        (decision 56); entries from earlier files are kept up to date.
-        """
-        if is_theirs and session.local_day and (self.exists or session.is_core or session.track_id):
-            return Method.REQUEST
-        return Method.CANCEL if self.exists else None
-
-
-CalendarEntries = Mapping[tuple[int, int], CalendarEntry]  # by primary keys of participant and session
-
-
-def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> CalendarEntries:
-    """Return the calendar entries of sessions for participants; missing ones are empty. Two queries.
-
-    Sequences sent to deleted people count for everybody, since one of them may have registered again.
-    """
-    entries: dict[tuple[int, int], CalendarEntry] = defaultdict(CalendarEntry)
-    spent = SpentSequence.objects.filter(session__in=[it.pk for it in sessions]).order_by("pk")
-    for session, largest in spent.values_list("pk", "sequence"):
-        entries.update({(it.pk, session): CalendarEntry(largest) for it in participants})
-    arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
-    rows = Announcement.objects.filter(
-        participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
-    ).order_by("pk")
-    for person, session, sequence, method, state, is_theirs, starts_at in rows.values_list(
-        "participant", "session", "sequence", "method", "state", "is_theirs", "starts_at"
-    ):
-        entry = entries[person, session]
-        number = entry.sequence if sequence is None else max(entry.sequence, sequence)
-        if state == Announcement.State.OUTDATED:
-            entries[person, session] = CalendarEntry(number, entry.exists, entry.starts_at)
-        elif state == Announcement.State.UNSURE:
-            entries[person, session] = CalendarEntry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
-        else:
-            exists = method == Method.REQUEST if method and state in arrives else entry.exists
-            entries[person, session] = CalendarEntry(number, exists, starts_at if is_theirs else None)
-    return entries
 
 
 def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Session]:

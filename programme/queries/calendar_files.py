@@ -6,7 +6,8 @@ from typing import Any
 
 from programme.calendars.files import calendar_file
 from programme.models import Announcement, Participant, Session
-from programme.queries.announcements import CalendarEntries, announcement
+from programme.queries.announcements import announcement
+from programme.queries.calendar_entries import CalendarEntries
 from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message

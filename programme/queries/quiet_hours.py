@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from programme.models import Announcement, Edition, Session
-from programme.queries.announcements import CalendarEntries
+from programme.queries.calendar_entries import CalendarEntries
 from programme.rules.local_times import instant_on
 from programme.rules.quiet_hours import QuietHours
 from udtacademy.accounts.models import User

@@ -10,7 +10,6 @@ from django.db.models import Exists, QuerySet
 from programme.models import ComingAnswer, Delegation, Edition, Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.participant_programme import OwnSeat, seats_of
-from programme.queries.published_programme import published_programme
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, choice_slots, overlap
 from programme.rules.windows import Window
@@ -92,7 +91,7 @@ class SeatlessParticipant:
 def choices_in(sessions: Iterable[Session], seats: Mapping[int, OwnSeat], now: dt.datetime) -> list[SlotChoice]:
     """Return the slots of the parallel ones among sessions of one edition, given in programme order.
 
-    `seats`: the participant's, by session. A slot is open while choosing is open in the edition and none of its sessions
+    `seats`: the participant's, by session; to read a form, none are needed. A slot is open while choosing is open in the edition and none of its sessions
     has started.
     """
     options = {it.pk: Option(it, seats.get(it.pk)) for it in sessions if it.takes_seats}
@@ -143,12 +142,6 @@ def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     return choices_in(sessions, seats_of(participant), now)
 
 
-def choices_without_seats(edition_slug: str, now: dt.datetime) -> list[SlotChoice]:
-    """Return the same, without what changes with each seat: enough to read a form. One query."""
-    programme = published_programme(edition_slug)
-    return choices_in(programme.sessions if programme else (), {}, now)
-
-
 def sessions_to_choose(participant: Participant, slots: Iterable[int], now: dt.datetime) -> list[Session]:
     """Return the sessions of some slots (primary keys) that a participant can still choose, with counts and offers.
 
@@ -170,7 +163,7 @@ def _sessions_to_choose() -> SessionQuerySet:
 
 
 def seats_with_sessions(participant: Participant) -> list[Seat]:
-    """Return a participant's seats with their sessions. A prepared query."""
+    """Return a participant's seats with their sessions and where these are. A prepared query."""
     seats = _seats_with_sessions(participant=participant.pk)
     for seat in seats:
         seat.participant = participant
@@ -180,7 +173,7 @@ def seats_with_sessions(participant: Participant) -> list[Seat]:
 @prepared
 def _seats_with_sessions() -> QuerySet[Seat]:
     seats = Seat.objects.filter(participant=Parameter("participant"))
-    return seats.select_related("session__room__venue", "session__track")
+    return seats.select_related("session__room__venue")
 
 
 def standing_of_slots(

@@ -22,7 +22,7 @@ from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant
-from programme.queries.seat_choices import Option, SlotChoice, choices_of, choices_without_seats
+from programme.queries.seat_choices import Option, SlotChoice, choices_in, choices_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -31,12 +31,14 @@ from udtacademy.accounts.requests import signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @form_recovery.login_required_saving_answers(typed_choices)
 def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    participant = access.own_registration(request.user, edition_slug)
     if request.method != "POST":
+        participant = access.own_registration(request.user, edition_slug)
         choices = choices_of(participant, timezone.now())
         form = TracksForm(choices=choices, initial=form_recovery.saved_answers(request, participant.user))
         return tracks_page(request, participant, choices, form)
-    form = TracksForm(request.POST, choices=choices_without_seats(edition_slug, timezone.now()))
+    programme = access.existing_programme(access.existing_state(edition_slug))
+    participant = access.registration_in(request.user, programme)
+    form = TracksForm(request.POST, choices=choices_in(programme.sessions, {}, timezone.now()))
     try:
         check_open(participant)
         if not form.is_valid():

@@ -8,11 +8,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from allauth.socialaccount.providers import registry  # noqa: PLC0415 - circle of frameworks
-
         from udtacademy.accounts import attempts, email_kinds, roles, secrets, sessions  # noqa: PLC0415 - circle of frameworks
         from udtacademy.accounts.models.address import normalise_addresses  # noqa: PLC0415 - circle of frameworks
-        from udtacademy.accounts.openid_connect.provider import Provider  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
@@ -25,4 +22,3 @@ class AccountsConfig(AppConfig):
         SECRETS.append(secrets.encrypt_second_factors)
         sessions.name_sign_ins()
         normalise_addresses()
-        registry.register(Provider)

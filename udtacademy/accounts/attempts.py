@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from udtacademy.accounts.attempt_statements import FORGIVE, counting
 from udtacademy.accounts.email_kinds import Site, current_site, zone_for
 from udtacademy.accounts.models import AttemptCount, User
 from udtacademy.db.addresses import normalised_address
@@ -62,22 +63,6 @@ NETWORK_GUESSED = _(
     "Too many wrong codes or passwords were entered from your network. Try again tomorrow, or use another network."
 )
 BURST = 5  # wrong guesses at an account within an hour that its owner is warned about
-
-# A count stops just above its limit. A period never ends later than one that starts now, even after the clock was set back.
-COUNT = """
-    INSERT INTO accounts_attemptcount AS counted (key, n, ends_at, user_id, is_told)
-    VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s), %s, FALSE)
-    ON CONFLICT (key) DO UPDATE SET
-        n = CASE WHEN counted.ends_at > statement_timestamp() THEN LEAST(counted.n, %s) + 1 ELSE 1 END,
-        is_told = counted.is_told AND counted.ends_at > statement_timestamp(),
-        ends_at = CASE
-            WHEN counted.ends_at > statement_timestamp() THEN LEAST(counted.ends_at, excluded.ends_at)
-            ELSE excluded.ends_at
-        END
-    RETURNING n, ends_at, ends_at - statement_timestamp()
-"""
-# By hand like the counting: Django took a tenth of a sign-in's time to compile it.
-FORGIVE = "UPDATE accounts_attemptcount SET n = LEAST(n, %s) - 1 WHERE key = %s AND ends_at = %s AND n > 0"
 
 
 class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
@@ -174,17 +159,12 @@ def _count_all(network: str, of_network: Limit, others: Sequence[tuple[Limit, st
 
     The network comes first, so that a stopped network cannot use up the limits of others. The log names it once a period.
     """
-    counted: list[Attempt] = []
     try:
-        for limit, of, user in [(of_network, network, None), *others]:
-            counted.append(_count(limit, of, user))
+        return _count([(of_network, network, None), *others])
     except TooManyAttemptsError as error:
-        for attempt in counted:
-            attempt.forgive()
         if error.limit == of_network:
             _name_in_log(network, of_network)
         raise
-    return counted
 
 
 def _name_in_log(network: str, limit: Limit) -> None:
@@ -229,21 +209,34 @@ def give_back(key: str, ends_at: dt.datetime, *, sent: str) -> None:
 def _is_first(limit: Limit, of: str) -> bool:
     """Count something that may happen once. Return whether this was the first time."""
     try:
-        _count(limit, of)
+        _count([(limit, of, None)])
     except TooManyAttemptsError:
         return False
     return True
 
 
-def _count(limit: Limit, of: str, user: User | None = None) -> Attempt:
-    key = _key(limit, of)
+def _count(attempted: Sequence[tuple[Limit, str, User | None]]) -> list[Attempt]:
+    """Count an attempt for several limits, each unless the one before it refuses. Raises TooManyAttemptsError if one does.
+
+    What was counted before is then forgiven. One statement and one commit for all of them.
+    """
+    keys = [_key(limit, of) for limit, of, _user in attempted]
     with connection.cursor() as cursor:
-        seconds, user_id = limit.period.total_seconds(), user.pk if user else None
-        cursor.execute(COUNT, [key, seconds, user_id, limit.at_most])
-        n, ends_at, wait = cursor.fetchone()
-    if n > limit.at_most:
-        raise TooManyAttemptsError(limit, wait)
-    return Attempt(limit, key, ends_at)
+        parameters: list[Any] = []
+        for number, (limit, _of, user) in enumerate(attempted):
+            allowed_by = [attempted[number - 1][0].at_most] if number else []
+            parameters += [keys[number], limit.period.total_seconds(), user and user.pk, *allowed_by, limit.at_most]
+        cursor.execute(counting(len(attempted)), parameters)
+        rows = cursor.fetchall()
+    *before, (n, _ends_at, wait) = rows
+    counted = [
+        Attempt(limit, key, at) for (limit, *_), key, (_n, at, _wait) in zip(attempted, keys, rows, strict=False)
+    ]
+    if n <= attempted[len(before)][0].at_most:
+        return counted
+    for attempt in counted[:-1]:
+        attempt.forgive()
+    raise TooManyAttemptsError(attempted[len(before)][0], wait)
 
 
 def _key(limit: Limit, of: str) -> str:

@@ -104,6 +104,16 @@ class SessionStore(cached_db.SessionStore):
             self.model.objects.filter(session_key=name).delete()
             self._cache.delete(f"{self.cache_key_prefix}{name}")  # type: ignore[attr-defined]
 
+    def cycle_key(self) -> None:
+        """Go on under a new key. One statement if there is a row: Django writes a new one and deletes the old one."""
+        if before := self.session_key:
+            content, key = self._session, self._get_new_session_key()  # type: ignore[attr-defined]
+            if self.model.objects.filter(session_key=str(name_of(before))).update(session_key=str(name_of(key))):
+                self._cache.delete(f"{self.cache_key_prefix}{name_of(before)}")  # type: ignore[attr-defined]
+                self._session_key, self._session_cache, self.modified = key, content, True
+                return
+        super().cycle_key()
+
     def encode(self, session_dict: dict[str, Any]) -> str:
         return sealed(session_dict).decode()
 

@@ -182,10 +182,12 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
 
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
         """Sign in after a correct code; create the account if there is none."""
+        is_new = False
         if self.user is None:
-            self._user, _is_new = get_or_create_user(self.request, self.state["email"])
+            self._user, is_new = get_or_create_user(self.request, self.state["email"])
             self.stage.login.user = self._user
-        sync_user_email_address(self.user)  # also for users added by an organiser
+        if not is_new:
+            sync_user_email_address(self.user)  # also for users added by an organiser
         note_that_it_works(self.state["email"])
         response: HttpResponseBase = super().finish(redirect_url)
         return response

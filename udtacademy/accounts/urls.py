@@ -5,7 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from udtacademy.accounts import views as accounts
-from udtacademy.accounts.openid_connect import views as openid_connect
+from udtacademy.http.late_views import late_view
+
+OPENID_CONNECT = "udtacademy.accounts.openid_connect.views"
 
 urlpatterns = [
     path("login/code/", accounts.RequestCode.as_view(), name="account_request_login_code"),
@@ -15,9 +17,13 @@ urlpatterns = [
     path("password/reset/confirm/", accounts.ConfirmReset.as_view(), name="account_confirm_password_reset_code"),
     path("email/", accounts.ChangeEmail.as_view(), name="account_email"),
     path("signup/", RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)),
-    path("connections/", openid_connect.Connections.as_view(), name="socialaccount_connections"),
-    path("oidc/<slug:provider_id>/login/", openid_connect.leave, name="openid_connect_login"),
-    path("oidc/<slug:provider_id>/login/callback/", openid_connect.come_back, name="openid_connect_callback"),
+    path("connections/", late_view(f"{OPENID_CONNECT}.connections"), name="socialaccount_connections"),
+    path("oidc/<slug:provider_id>/login/", late_view(f"{OPENID_CONNECT}.leave"), name="openid_connect_login"),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        late_view(f"{OPENID_CONNECT}.come_back"),
+        name="openid_connect_callback",
+    ),
     *account_urls,
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", accounts.SignIns.as_view(), name="usersessions_list"),

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+import pghistory.runtime
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections
 from django.db.backends.postgresql.compiler import SQLCompiler
 from django.db.models import QuerySet, Value
@@ -22,6 +23,9 @@ from django.db.models.sql import Query
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
 _numbers = count(1)
+# In a form's request pghistory names the actor before each statement but SELECT, for the triggers. What is prepared only reads.
+HARMLESS = ("execute", "savepoint", "release")
+pghistory.runtime.IGNORED_SQL_PREFIXES = (*pghistory.runtime.IGNORED_SQL_PREFIXES, *HARMLESS)  # type: ignore[assignment]
 
 
 class PreparedStatement:

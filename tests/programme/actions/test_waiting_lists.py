@@ -345,7 +345,7 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
             wait(person, wanted)
         wanted.capacity = n + 1
 
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(17):
             save_session(session=wanted, by=organiser)
 
         assert wanted.seats.held().count() == n + 1

@@ -16,7 +16,7 @@ from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session
 from programme.calendars.files import calendar_file
 from programme.models import Seat, Session
-from programme.queries.announcements import CalendarEntry
+from programme.queries.calendar_entries import CalendarEntry
 from programme.rules.sessions import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory

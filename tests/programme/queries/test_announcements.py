@@ -15,7 +15,8 @@ from programme.actions.registrations import approve, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
 from programme.models import Announcement, Session
-from programme.queries.announcements import differences_in, entries_of, people_with_untold_change
+from programme.queries.announcements import differences_in, people_with_untold_change
+from programme.queries.calendar_entries import entries_of
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 from tests.refusals import refused

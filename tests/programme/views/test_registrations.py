@@ -427,6 +427,21 @@ def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, type
     assert len(statements) <= 28
 
 
+def test_signing_in_by_code_takes_few_statements(client, delegation):
+    published_programme("academy")
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get(REGISTER)
+        asked = client.post(REGISTER, {"email": "ana@girona.example"})
+        client.get(asked.url)
+        n_to_ask = len(captured)
+        client.post(asked.url, {"code": last_code()})
+
+    statements = [it["sql"] for it in captured if "SAVEPOINT" not in it["sql"]]
+    assert n_to_ask <= 10
+    assert len(statements) <= 25  # with the one that reads the code
+
+
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
     client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open your team’s page: x\n\nP"})

@@ -316,15 +316,18 @@ def test_counting_by_reading_and_writing_would_let_all_of_them_through(user, com
 
 
 def carelessly(all_have_read):
-    def count(limit, of, user=None):
-        row = AttemptCount.objects.filter(key=of[:64]).first()
+    def count(attempted):
+        return [count_one(limit, of[:64]) for limit, of, _user in attempted]
+
+    def count_one(limit, key):
+        row = AttemptCount.objects.filter(key=key).first()
         n = (row.n if row else 0) + 1
         all_have_read.wait(timeout=60)
         ends_at = timezone.now() + limit.period
-        AttemptCount.objects.update_or_create(key=of[:64], defaults={"n": n, "ends_at": ends_at})
+        AttemptCount.objects.update_or_create(key=key, defaults={"n": n, "ends_at": ends_at})
         if n > limit.at_most:
             raise attempts.TooManyAttemptsError(limit, limit.period)
-        return attempts.Attempt(limit, of[:64], ends_at)
+        return attempts.Attempt(limit, key, ends_at)
 
     return count
 

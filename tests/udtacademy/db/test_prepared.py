@@ -1,8 +1,10 @@
+import pghistory
 import pytest
 from django.contrib.auth.models import Group
 from django.db import NotSupportedError, connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Concat
+from django.test.utils import CaptureQueriesContext
 
 from programme.models import Participant
 from tests.factories.people import DelegationFactory, ParticipantFactory
@@ -39,6 +41,16 @@ def test_a_prepared_query_returns_objects_with_their_relations(people, named, dj
 
     assert row == people[1]
     assert names == (people[1].user.name, people[1].delegation.city.name, [])
+
+
+def test_no_actor_is_named_before_what_only_reads(people, named):
+    with pghistory.context(user=people[0].user_id), CaptureQueriesContext(connection) as captured, transaction.atomic():
+        named(number=people[1].pk, state="registered")
+        people[1].delete()
+
+    named_before = {it["sql"].rpartition("; ")[2].split()[0] for it in captured if "set_config" in it["sql"]}
+    assert "DELETE" in named_before
+    assert not {"EXECUTE", "SAVEPOINT", "RELEASE"} & named_before
 
 
 def test_each_call_has_its_own_values(people, named):

@@ -1,6 +1,5 @@
 """Whose account a sign-in at a provider opens: by what was connected, and the first time by a confirmed address."""
 
-import functools
 import logging
 import re
 from typing import Any
@@ -9,9 +8,8 @@ from allauth.account.internal.flows.email_verification import verify_email_indir
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required, stash_and_reauthenticate
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.internal.flows.connect import connect
-from allauth.socialaccount.models import SocialAccount, SocialApp
+from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
@@ -21,12 +19,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from requests import RequestException, Session
+from requests import RequestException
 from requests.exceptions import ConnectionError, Timeout  # noqa: A004 - the one of requests
 
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_users import get_or_create_user
-from udtacademy.accounts.openid_connect.configuration import OpenIDProvider
 from udtacademy.accounts.openid_connect.metadata import ProviderAwayError, UnusableProviderError, note_away
 from udtacademy.accounts.openid_connect.provider import ClaimedLogin, Provider
 from udtacademy.db.history import acting
@@ -36,65 +33,40 @@ logger = logging.getLogger(__name__)
 CODE = re.compile(r"[a-z_]{1,40}")  # of an error, by the standard
 ERROR_CODE = re.compile(rf'"error"\s*:\s*"({CODE.pattern})"')
 RESUME = "udtacademy.accounts.openid_connect.connections.resume_connect"
-PATIENCE = (2, 4)  # seconds to connect and to wait for an answer: the thread is missing elsewhere
 
 
 class ConnectedElsewhereError(Exception):
     """The user is connected with another account of the same provider: addresses are given to new people."""
 
 
-class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """allauth's hooks. Only the settings configure providers: no query asks the tables for them."""
+def answer_error(
+    request: HttpRequest, provider: Provider, error: str, exception: Exception | None, state: dict[str, Any] | None
+) -> HttpResponse:
+    """Lead back to a page with the other ways in."""
+    if isinstance(exception, ConnectionError | Timeout):
+        note_away(provider.configured)
+    return refusal(request, provider, state, error, exception)
 
-    def list_apps(
-        self, _request: HttpRequest, provider: str | None = None, client_id: str | None = None
-    ) -> list[SocialApp]:
-        configured: list[OpenIDProvider] = settings.OPENID_CONNECT_PROVIDERS
-        return [
-            _app_of(it)
-            for it in configured
-            if provider in {None, Provider.id, it.id} and client_id in {None, it.client_id}
-        ]
 
-    def get_requests_session(self) -> Session:
-        """Return a session that soon gives up, and does not take the client's secret to another address."""
-        session = Session()
-        session.request = functools.partial(session.request, timeout=PATIENCE, allow_redirects=False)  # type: ignore[method-assign]
-        return session
-
-    def on_authentication_error(
-        self,
-        request: HttpRequest,
-        provider: Provider,
-        error: str = AuthError.UNKNOWN,
-        exception: Exception | None = None,
-        extra_context: dict[str, Any] | None = None,
-    ) -> None:
-        """Lead back to a page with the other ways in. Raises ImmediateHttpResponse."""
-        state = (extra_context or {}).get("state")
-        if isinstance(exception, ConnectionError | Timeout):
-            note_away(provider.configured)
-        raise ImmediateHttpResponse(refusal(request, provider, state, error, exception))
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: ClaimedLogin) -> None:
-        """Find or create the user, unless somebody signed in connects an account. Raises ImmediateHttpResponse if refused."""
-        claims = sociallogin.claims
-        assert claims  # noqa: S101 - it comes straight from the provider
-        sociallogin.token = None  # never stored, also not in a session
-        if sociallogin.state.get("process") == AuthProcess.CONNECT:
-            if is_reauthentication_required(request, app="allauth.socialaccount"):
-                raise ImmediateHttpResponse(stash_and_reauthenticate(request, sociallogin.serialize(), RESUME))
-            return
-        if sociallogin.is_existing:
-            return
-        if not claims.is_verified:
-            raise ImmediateHttpResponse(unconfirmed(request, sociallogin))
-        try:
-            sociallogin.user = connected_user(request, sociallogin)
-        except ConnectedElsewhereError as error:
-            raise ImmediateHttpResponse(connected_elsewhere(request, sociallogin)) from error
-        except User.DoesNotExist as error:
-            raise ImmediateHttpResponse(refusal(request, sociallogin.provider, None)) from error
+def find_user(request: HttpRequest, login: ClaimedLogin) -> None:
+    """Find or create the user, unless somebody signed in connects an account. Raises ImmediateHttpResponse if refused."""
+    claims = login.claims
+    assert claims  # noqa: S101 - it comes straight from the provider
+    login.token = None  # never stored, also not in a session
+    if login.state.get("process") == AuthProcess.CONNECT:
+        if is_reauthentication_required(request, app="allauth.socialaccount"):
+            raise ImmediateHttpResponse(stash_and_reauthenticate(request, login.serialize(), RESUME))
+        return
+    if login.is_existing:
+        return
+    if not claims.is_verified:
+        raise ImmediateHttpResponse(unconfirmed(request, login))
+    try:
+        login.user = connected_user(request, login)
+    except ConnectedElsewhereError as error:
+        raise ImmediateHttpResponse(connected_elsewhere(request, login)) from error
+    except User.DoesNotExist as error:
+        raise ImmediateHttpResponse(refusal(request, login.provider, None)) from error
 
 
 def resume_connect(request: HttpRequest, state: dict[str, Any]) -> HttpResponse:
@@ -194,17 +166,3 @@ def _back(request: HttpRequest, text: str, state: dict[str, Any] | None) -> Http
         return redirect("socialaccount_connections")
     next_page = (state or {}).get("next")
     return redirect_to_login(next_page) if next_page else redirect(settings.LOGIN_URL)
-
-
-def _app_of(provider: OpenIDProvider) -> SocialApp:
-    """Return a provider as allauth reads it, without a row."""
-    app = SocialApp(
-        provider=Provider.id,
-        provider_id=provider.id,
-        name=provider.name,
-        client_id=provider.client_id,
-        secret=provider.client_secret,
-        settings={"server_url": provider.metadata_url},
-    )
-    app.configured = provider
-    return app

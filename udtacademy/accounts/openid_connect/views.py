@@ -79,3 +79,6 @@ class Connections(ConnectionsView):  # type: ignore[misc]
         names = {provider.sub_id: provider.name for provider in providers}
         connections = [(account, names[account.provider]) for account in connected_accounts(self.request)]
         return context | {"connections": connections, "providers": providers}
+
+
+connections = Connections.as_view()
