@@ -58,7 +58,7 @@ def reminders_to(participant: Participant, due: Sequence[DueReminder], *, is_sam
 
     It expires when the next reminder of one of them is due; those of the others are then derived again.
     """
-    due = sorted(due, key=lambda it: (it.round.starts_at, it.session.pk))
+    due = each_session_once(sorted(due, key=lambda it: (it.round.starts_at, it.session.pk)))
     sessions = [session for it in due for session in (it.session, *it.day)]
     is_all_core = all(it.session.is_core for it in due)
     return emails.written_to(
@@ -73,6 +73,17 @@ def reminders_to(participant: Participant, due: Sequence[DueReminder], *, is_sam
         is_sensitive=not is_sample,
         expires_at=min(it.round.useful.until for it in due),
     )
+
+
+def each_session_once(due: Sequence[DueReminder]) -> list[DueReminder]:
+    """Leave out of each one's day what another one is about, or an earlier one mentions: one email says each session once."""
+    mentioned = {it.session for it in due}
+    once = []
+    for reminder in due:
+        day = [it for it in reminder.day if it not in mentioned]
+        mentioned.update(day)
+        once.append(DueReminder(reminder.round, day))
+    return once
 
 
 def entry_of(participant: Participant, due: DueReminder, *, is_sample: bool) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def send_rounds(rounds: Sequence[Round], has_time: Callable[[], bool]) -> int:
             except Exception:
                 if not others:
                     raise
+                logger.exception("Reminders that leave together failed, and are tried alone")
                 n_sent += send_round(reminder_round, [], has_time)
         except Exception as error:
             logger.exception(

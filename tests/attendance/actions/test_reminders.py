@@ -229,7 +229,7 @@ def test_a_day_in_person_is_reminded_of_once_with_all_of_ones_own(edition, ana):
     assert "• 20:30–21:30 Dinner, Harbour" in text
     assert "Other track" not in text
     assert text.index("“Arrival” takes") < text.index("“Lab” takes") < text.index("“Online beside it” takes")
-    assert sent() == [("Ana Anaya", 10080)] * 3
+    assert sent() == [("Ana Anaya", 1440)] * 3
 
 
 def test_an_edition_that_reminds_nobody(session, ana):
