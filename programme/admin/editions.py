@@ -59,7 +59,7 @@ class EditionAdmin(HistoryAdmin[Edition]):
             {
                 "fields": [
                     *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
-                    *("coming_question_days", ("quiet_from", "quiet_until")),
+                    *("coming_question_days", "quiet_from", "quiet_until"),
                 ]
             },
         ),

@@ -14,6 +14,7 @@ from programme.actions.session_changes import follow_changes, send_notice
 from programme.actions.sessions import cancel_session
 from programme.actions.wishes import Wish
 from programme.models import Announcement, Edition
+from programme.queries.quiet_hours import WAITS_AT_NIGHT
 from programme.rules.sessions import choice_slots
 from tests.factories.people import (
     DelegationFactory,
@@ -24,6 +25,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import SessionFactory
 from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.kinds import KINDS
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import retry_message
 from udtacademy.outbox.status import outbox_state
@@ -78,6 +80,10 @@ def morning():
     """What waits can leave now."""
     Message.objects.filter(leaves_at__gt=timezone.now()).update(leaves_at=timezone.now() - MINUTE)
     return deliver_messages()
+
+
+def test_what_waits_is_a_kind_of_email():
+    assert set(KINDS) >= WAITS_AT_NIGHT
 
 
 def test_a_notice_waits_for_the_morning_of_its_reader(night, lab, ana, ends_at):
