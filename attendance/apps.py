@@ -13,7 +13,7 @@ class AttendanceConfig(AppConfig):
         from attendance.queries import placeholder_values, reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
-        from programme.actions import emails_again  # noqa: PLC0415 - circle of frameworks
+        from programme.actions import email_composers  # noqa: PLC0415 - circle of frameworks
         from programme.queries import quiet_hours  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
@@ -23,7 +23,7 @@ class AttendanceConfig(AppConfig):
         kinds.SAMPLES.append("attendance.demo.email_samples.SAMPLES")
         programme_emails.REASONS.update(emails.REASONS)
         quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
-        emails_again.COMPOSERS.update(COMPOSERS)
+        email_composers.COMPOSERS.update(COMPOSERS)
         panels.register()
         selections.register()
         placeholder_values.register()

@@ -3,17 +3,20 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 
 from udtacademy.http import csp_reports
+from udtacademy.http.late_views import late_view
 from udtacademy.monitoring import health, metrics
-from udtacademy.outbox.returns import webhooks
+
+EMAIL_WEBHOOK = "udtacademy.outbox.returns.webhooks.email_webhook"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp_reports.csp_report, name="csp-report"),
-    path("webhooks/email/<slug:provider>/", webhooks.email_webhook, name="email-webhook"),
+    path("webhooks/email/<slug:provider>/", csrf_exempt(late_view(EMAIL_WEBHOOK)), name="email-webhook"),
     path(f"{settings.ADMIN_PATH}/editions/<slug:edition_slug>/", include("attendance.staff_urls")),
     path(f"{settings.ADMIN_PATH}/editions/<slug:edition_slug>/", include("programme.staff_urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

@@ -18,7 +18,7 @@ from attendance.queries.sessions import attended_sessions, has_seat
 from attendance.queries.standing import expected_at
 from attendance.rules.reminders import Recipient, against, useful_times
 from programme import emails
-from programme.actions.emails_again import Composer, edition_of, first_of, reader_of
+from programme.actions.email_composers import Composer, edition_of, first_of, reader_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.models.participant_queryset import ParticipantQuerySet

@@ -164,9 +164,7 @@ def way_back(seat: Seat) -> Session | None:
 def write_again(messages: Iterable[Message]) -> None:
     """Queue each withdrawn message again whose seat is still as it says. Four queries, and three a message."""
     withdrawn = {it.pk: it for it in messages if it.kind in AGAIN}
-    if not withdrawn:
-        return
-    for statement in statements_of(withdrawn):
+    for statement in statements_of(withdrawn) if withdrawn else ():
         if again := AGAIN[statement.message.kind](statement):
             queue.post([again])
 

@@ -36,19 +36,7 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
     ]
     if clone.venue:
         sentences.append(_("The venue and its rooms: %(venue)s.") % {"venue": clone.venue})
-    if n_questions := clone.questions.own().count():
-        text = ngettext("%(n)s question of your own.", "%(n)s questions of your own.", n_questions)
-        sentences.append(text % {"n": n_questions})
-    if n_cities:
-        text = ngettext(
-            "%(n)s city with its quota and email domains.",
-            "%(n)s cities with their quotas and email domains.",
-            n_cities,
-        )
-        sentences.append(text % {"n": n_cities})
-    if n_texts := clone.saved_texts.count():
-        text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
-        sentences.append(text % {"n": n_texts})
+    sentences += counted(clone, n_cities)
     windows = [
         (
             edition.registration_opens_at,
@@ -58,6 +46,23 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
         (edition.choice_opens_at, edition.choice_closes_at, _("When choosing tracks opens and closes, moved too.")),
     ]
     return [*sentences, *(text for opens, closes, text in windows if opens or closes)]
+
+
+def counted(clone: Edition, n_cities: int) -> Iterator[str]:
+    """Yield how many questions, cities and texts came along."""
+    if n_questions := clone.questions.own().count():
+        text = ngettext("%(n)s question of your own.", "%(n)s questions of your own.", n_questions)
+        yield text % {"n": n_questions}
+    if n_cities:
+        text = ngettext(
+            "%(n)s city with its quota and email domains.",
+            "%(n)s cities with their quotas and email domains.",
+            n_cities,
+        )
+        yield text % {"n": n_cities}
+    if n_texts := clone.saved_texts.count():
+        text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
+        yield text % {"n": n_texts}
 
 
 def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:

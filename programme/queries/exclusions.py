@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models import Unsubscription
 from programme.models.participant_queryset import ParticipantQuerySet
+from udtacademy.outbox.models import is_stopped
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Exclusion:
 EXCLUSIONS: dict[str, Exclusion] = {
     "left": Exclusion(_("withdrawn or declined"), lambda: Q(state__in=["withdrawn", "declined"])),
     "disabled": Exclusion(_("account disabled"), lambda: Q(user__is_active=False)),
+    "stopped": Exclusion(_("emails to the address came back"), lambda: Q(is_stopped("user__email"))),
     "unsubscribed": Exclusion(
         _("unsubscribed from emails like this"),
         lambda: Q(Exists(Unsubscription.objects.filter(participant=OuterRef("pk")))),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from programme.models import Edition, Participant, Seat
 from programme.queries.edition_work import is_to_invite
+from programme.queries.stopped_addresses import gets_no_emails
 from programme.selections import NoSelectionError
 from udtacademy.db.addresses import ACE, normalised_address, normalised_domain
 from udtacademy.http.parameters import whole_number
@@ -131,12 +132,14 @@ def title_of_session(edition: Edition, value: str) -> str:
 
 PEOPLE = FilteredList(
     {
+        "address": choice(_lazy("address"), [("stopped", _lazy("gets no emails"))]),
         "state__exact": choice(_lazy("state"), Participant.State.choices),
         "is_coordinator__exact": yes_or_no(_lazy("coordinator")),
         "expo_pass__exact": choice(_lazy("Expo pass"), Participant.ExpoPass.choices),
         "delegation__city__id__exact": ListFilter(_lazy("city"), name_of_city),
     },
     ["user__name", "user__email", "delegation__city__name", "job_title", "department"],
+    {"address": lambda _now: gets_no_emails()},
 )
 CITIES = FilteredList(
     {

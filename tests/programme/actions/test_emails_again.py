@@ -7,7 +7,8 @@ from django.utils import timezone
 
 import attendance.emails
 import programme.emails
-from programme.actions.emails_again import COMPOSERS, WHY_NOT, rehearse_again, send_again, why_never
+from programme.actions.email_composers import COMPOSERS
+from programme.actions.emails_again import WHY_NOT, rehearse_again, send_again, why_never
 from programme.actions.invitations import Invitee, invite_coordinators, make_link, revoke_invitation
 from programme.actions.registration_mails import write_again
 from programme.actions.registrations import move_to_city, withdraw

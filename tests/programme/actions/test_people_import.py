@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from programme.actions.people_import import import_people
 from programme.actions.session_changes import follow_changes
-from programme.emails import written_alike, written_to
+from programme.emails import programme_of, written_alike, written_to
 from programme.errors import DelegationFullError, NotAsReadError
 from programme.imports.labels import Column
 from programme.imports.reading import ListRow
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def coming_session(edition):
     starts_at = timezone.now() + dt.timedelta(days=7)
-    return SessionFactory(edition=edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+    return SessionFactory(edition=edition, is_core=True, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
 
 
 def row(number, *, city="Girona", name="Ana Anaya", email="ana@girona.example", title="", country=""):
@@ -104,7 +104,7 @@ def test_with_emails_no_notice_follows(delegation, organiser):
 
 def test_emails_written_at_once_say_the_same_as_those_written_one_by_one(delegation, organiser):
     """In two cities, two time zones, and to somebody without a name."""
-    coming_session(delegation.edition)
+    session = coming_session(delegation.edition)
     other = DelegationFactory(edition=delegation.edition, city__name="Lyon", quota=10)
     type(delegation).objects.filter(pk=delegation.pk).update(quota=10)
     names = ["", "Ana", "Bo", "<b>Cai & Söhne</b>", "{{ name }}"]
@@ -116,7 +116,7 @@ def test_emails_written_at_once_say_the_same_as_those_written_one_by_one(delegat
     ]
     people = list(Participant.objects.with_people().filter(pk__in=[it.pk for it in people]))
 
-    alike = written_alike("registered", people, has_calendars=True)
+    alike = written_alike("registered", people, has_calendars=True, **programme_of(delegation.edition, [session]))
 
     one_by_one = [written_to(it, "registered", enters=it.coming_sessions()) for it in people]
     assert [about(it) for it in alike] == [about(it) for it in one_by_one]

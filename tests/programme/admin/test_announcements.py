@@ -25,6 +25,7 @@ def announced(open_edition, organiser):
     session = SessionFactory(
         edition=open_edition,
         title="Peer-learning",
+        is_core=True,
         status="confirmed",
         starts_at=starts_at,
         ends_at=starts_at + dt.timedelta(hours=1),

@@ -157,9 +157,13 @@ def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):
     assert vobject.readOne(file["text"]).vevent.status.value == "CANCELLED"
 
 
-def test_registering_brings_ones_sessions_core_first_and_withdrawing_takes_them(coming, open_edition, pia, organiser):
-    SessionFactory(edition=open_edition, slug="first", starts_at=coming.starts_at - DAY, ends_at=coming.ends_at - DAY)
-    SessionFactory(edition=open_edition, slug="day", held_on=(timezone.now() + 9 * DAY).date())
+def test_registering_brings_the_core_sessions_and_withdrawing_takes_them(coming, open_edition, pia, organiser):
+    earlier = {"starts_at": coming.starts_at - DAY, "ends_at": coming.ends_at - DAY}
+    SessionFactory(
+        edition=open_edition, slug="optional", starts_at=coming.starts_at - 2 * DAY, ends_at=coming.ends_at - 2 * DAY
+    )
+    SessionFactory(edition=open_edition, slug="first", is_core=True, **earlier)
+    SessionFactory(edition=open_edition, slug="day", is_core=True, held_on=(timezone.now() + 9 * DAY).date())
     SessionFactory(edition=open_edition, slug="hint", date_hint="December")
     past = timezone.now() - DAY
     SessionFactory(edition=open_edition, slug="past", starts_at=past, ends_at=past + dt.timedelta(hours=1))
@@ -169,7 +173,7 @@ def test_registering_brings_ones_sessions_core_first_and_withdrawing_takes_them(
 
     approve(participant=pia, by=organiser)
     pia.refresh_from_db()
-    assert [it["name"] for it in calendars_of(Message.objects.get())] == ["peer-learning.ics", "first.ics", "day.ics"]
+    assert [it["name"] for it in calendars_of(Message.objects.get())] == ["first.ics", "peer-learning.ics", "day.ics"]
 
     withdraw(participant=pia, by=pia.user)
 

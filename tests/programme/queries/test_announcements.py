@@ -188,11 +188,11 @@ def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, comin
     assert "“Peer-learning” is now called “Peers”." in Message.objects.latest("pk").text
 
 
-def test_made_core_and_taken_off_is_told(coming, pia, organiser):
+def test_taken_off_core_and_made_core_again_is_told(coming, pia, organiser):
     deliver_messages()
     for values, sentence in (
-        ({"is_core": True}, "“Peer-learning” is now a core session: attendance is mandatory."),
         ({"is_core": False}, "“Peer-learning” is no longer a core session"),
+        ({"is_core": True}, "“Peer-learning” is now a core session: attendance is mandatory."),
         ({"is_published": False}, "“Peer-learning” is no longer in the programme."),
     ):
         change(coming, organiser, **values)
