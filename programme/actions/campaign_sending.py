@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import CharField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from programme.actions.campaigns import check_text, composed
 from programme.actions.locks import lock_campaign
@@ -28,6 +29,7 @@ from udtacademy.outbox.queue import post
 logger = logging.getLogger(__name__)
 
 AT_A_TIME = 500  # messages in one transaction
+LATEST = dt.timedelta(days=1)  # after its time a campaign still leaves
 State = Campaign.State
 
 
@@ -62,13 +64,13 @@ def send_campaign(campaign: Campaign) -> int:
 def begin(campaign: Campaign) -> bool:
     """Save the recipients of a campaign that is planned. Return whether it is being sent.
 
-    It is cancelled, with the problem, if its selection or a placeholder is no longer there. Four statements, and those of the selection.
+    It is cancelled, with the problem, if its selection or a placeholder is no longer there, or its time is long over. Four statements, and those of the selection.
     """
     locked, now = lock_campaign(campaign), timezone.now()
     if not locked.is_planned or locked.send_at is None or locked.send_at > now or not locked.edition.is_published:
         return locked.state == State.SENDING
     try:
-        check_text(locked)
+        check_still_leaves(locked, now)
         rows = recipients(locked, now)
     except ProgrammeError as error:
         locked.state, locked.ended_at, locked.problem = State.CANCELLED, now, str(error)[:300]
@@ -78,6 +80,14 @@ def begin(campaign: Campaign) -> bool:
     locked.state, locked.began_at = State.SENDING, now
     locked.save(update_fields=["state", "began_at"])
     return True
+
+
+def check_still_leaves(campaign: Campaign, now: dt.datetime) -> None:
+    """Raise ProgrammeError if the time to leave is long over, as nothing was sent or the edition unpublished, or its text makes no sense."""
+    check_text(campaign)
+    if campaign.send_at is not None and now - campaign.send_at > LATEST:
+        text = _("It could not leave within a day of its time. Copy it to send it now.")
+        raise ProgrammeError(text, code="too_late")
 
 
 def recipients(campaign: Campaign, now: dt.datetime) -> list[CampaignRecipient]:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.actions.locks import lock_campaign
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Campaign, Edition, Participant, Unsubscription
+from programme.models import Campaign, CampaignRecipient, Edition, Participant, Unsubscription
 from programme.placeholders import PLACEHOLDERS
-from programme.queries.campaigns import recipients_of, texts_for
+from programme.queries.campaigns import recipients_of, texts_for, with_all
+from programme.queries.exclusions import label_of, with_reason
 from programme.rules.placeholders import mistakes_in
 from programme.selections import Selection
 from udtacademy.accounts.models import User
@@ -157,6 +158,19 @@ def composed(
         )
         messages.append(message)
     return messages
+
+
+def compose_again(*, message: Message) -> Message:
+    """Compose what a campaign says today to whom it wrote this message. Not saved. Raises ProgrammeError for who is left out."""
+    recipient = CampaignRecipient.objects.filter(message=message).select_related("campaign__edition").first()
+    if recipient is None:
+        raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
+    reader = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id))).get()
+    if reader.left_out:
+        text = _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}
+        raise ProgrammeError(text, code="left_out")
+    (again,) = composed(recipient.campaign, [reader], timezone.now())
+    return again
 
 
 def check_is_draft(campaign: Campaign) -> None:

@@ -21,10 +21,8 @@ from programme.actions import (
 )
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.models import CampaignRecipient, Edition, Invitation, InvitationEmail, Participant, Seat
+from programme.models import Edition, Invitation, InvitationEmail, Participant, Seat
 from programme.queries.announcements import sessions_to_leave
-from programme.queries.campaigns import with_all
-from programme.queries.exclusions import label_of, with_reason
 from programme.queries.participants import other_coordinators
 from programme.queries.quotas import position_of
 from programme.queries.registration_history import before_present_state, was_waiting
@@ -196,18 +194,7 @@ def questions_added(message: Message, _by: User) -> Message:
 
 
 def campaign(message: Message, _by: User) -> Message:
-    """Compose what the campaign says to its reader today, unless they are left out by now."""
-    recipient = CampaignRecipient.objects.filter(message=first_of(message)).select_related("campaign__edition").first()
-    if recipient is None:
-        raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
-    people = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id)))
-    reader = people.get()
-    if reader.left_out:
-        raise ProgrammeError(
-            _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}, code="left_out"
-        )
-    (again,) = campaigns.composed(recipient.campaign, [reader], timezone.now())
-    return again
+    return campaigns.compose_again(message=first_of(message))
 
 
 COMPOSERS: dict[str, Composer] = {

@@ -241,7 +241,24 @@ def test_a_selection_that_is_gone_cancels_it_with_the_problem(open_edition, team
 
     campaign.refresh_from_db()
     assert campaign.state == "cancelled"
-    assert campaign.problem.startswith("What was selected is no longer there.")
+    assert campaign.problem
+
+
+def test_what_could_not_leave_within_a_day_is_cancelled_with_the_problem(open_edition, team, by, time_machine):
+    """Nobody is surprised by an old email once its edition is published again."""
+    campaign = planned(open_edition, by)
+    open_edition.is_published = False
+    open_edition.save()
+    assert send_due_campaigns() == 0
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=25))
+    assert Campaign.objects.get().is_planned
+    open_edition.is_published = True
+    open_edition.save()
+
+    assert send_due_campaigns() == 0
+
+    campaign.refresh_from_db()
+    assert (campaign.state, bool(campaign.problem), readers(campaign)) == ("cancelled", True, [])
 
 
 def test_a_test_goes_to_the_organiser_alone_and_counts_as_nothing(open_edition, team, by):
