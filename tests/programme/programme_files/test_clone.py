@@ -31,6 +31,24 @@ def test_clone_edition_moves_by_local_time_and_makes_all_tentative(edition_2025)
     assert not originals & {session.calendar_uid for session in sessions.values()}
 
 
+def test_the_library_of_texts_comes_along_and_is_part_of_what_is_agreed_to(edition_2025):
+    text = {"name": "Before we meet", "subject": "In 2025, {name}", "text": "Dear {name}"}
+    edition_2025.saved_texts.create(**text)
+    values = {"edition": edition_2025, "slug": "udt-2026", "first_day": dt.date(2026, 9, 15)}
+    rehearsed = rehearse_clone(**values)
+
+    assert "1 saved text for emails." in rehearsed.copied
+    assert [
+        it.detail for it in rehearsed.checklist if it.kind == "texts" and "saved text “Before we meet”" in it.detail
+    ]
+    edition_2025.saved_texts.create(**text | {"name": "Later"})
+    with refused("changed_meanwhile"):
+        clone_edition(**values, by=None, agreed_to=rehearsed.token)
+    clone = clone_edition(**values, by=None).edition
+    assert clone.saved_texts.filter(**text).count() == 1
+    assert clone.saved_texts.count() == 2
+
+
 def test_clone_edition_across_the_clock_change_keeps_the_hour(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="later", first_day=dt.date(2025, 10, 14), by=None).edition
 
