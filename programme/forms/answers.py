@@ -149,7 +149,8 @@ class AnswersForm(QuestionsForm):
             self.leave_out("wants_expo_pass")
         if len(settings.LANGUAGES) == 1:
             self.leave_out("language")  # there is no choice, and what they chose before stays
-        self.ask(programme, occasions=occasions, is_coordinator=is_coordinator, present=present)
+        questions = programme.questions
+        self.ask(self.edition, questions, occasions=occasions, is_coordinator=is_coordinator, present=present)
         if chosen := self["time_zone"].value():
             self.fields["time_zone"].choices = ZoneChoices(str(chosen))  # type: ignore[attr-defined]
         elif not self.is_bound:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from programme.forms.privacy import privacy_of
 from programme.forms.selects import CachedSelect, alphabetical
-from programme.models import Participant, Question
+from programme.models import Edition, Participant, Question
 from programme.models.question import YES_NO
 from programme.queries.published_programme import PublishedProgramme
 from programme.rules.answers import read_answer
@@ -92,17 +92,18 @@ class QuestionsForm(forms.Form):
 
     def ask(
         self,
-        programme: PublishedProgramme,
+        edition: Edition,
+        questions: Iterable[Question],
         *,
         occasions: Collection[When] = OF_PROFILE,
         is_coordinator: bool = False,
         present: Mapping[str, Answer] | None = None,
     ) -> None:
         """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key."""
-        self.questions = {name_of(it): it for it in programme.questions}
+        self.questions = {name_of(it): it for it in questions}
         self.occasions, self.is_coordinator, self.present = occasions, is_coordinator, present or {}
         self.hidden: frozenset[str] = frozenset()
-        today = timezone.localdate(timezone.now(), programme.edition.zone)
+        today = timezone.localdate(timezone.now(), edition.zone)
         for name, question in self.questions.items():
             if question.is_system and name not in self.fields:
                 continue
@@ -222,7 +223,8 @@ class AnswersAboutForm(QuestionsForm):
         own = initial_own(programme.questions, present)
         super().__init__(*args, **kwargs | {"initial": own | kwargs.get("initial", {})})
         occasions = set(When) if is_for_organiser else {When.COORDINATORS}
-        self.ask(programme, occasions=occasions, is_coordinator=participant.is_coordinator, present=present)
+        questions, is_coordinator = programme.questions, participant.is_coordinator
+        self.ask(programme.edition, questions, occasions=occasions, is_coordinator=is_coordinator, present=present)
         if is_for_organiser:
             for field in self.fields.values():
                 field.required = False

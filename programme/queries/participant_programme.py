@@ -42,8 +42,8 @@ class OwnProgramme:
     """The published sessions of a participant's edition in programme order, and the participant's seats, by session.
 
     `version` changes with every change of the sessions. The sessions are shared by all requests: not to be changed. `team`:
-    the participants of their delegation in whatever state, themselves included, by name. `questions`: of the edition, retired
-    ones as well. `shared`: what parts of one page have read about the person and share, by a name of their own.
+    the participants of their delegation in whatever state, themselves included, by name. `published`: for all
+    participants of the edition. `shared`: what parts of one page have read about the person and share, by a name of their own.
     """
 
     participant: Participant
@@ -51,12 +51,17 @@ class OwnProgramme:
     sessions: Sequence[Session]
     seats: Mapping[int, OwnSeat]
     team: Sequence[Participant]
-    questions: Sequence[Question] = ()
+    published: PublishedProgramme | None = field(default=None, compare=False, repr=False)
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def edition(self) -> Edition:
         return self.participant.edition
+
+    @property
+    def questions(self) -> Sequence[Question]:
+        """Return the questions of the edition, retired ones as well. As `PublishedProgramme.questions`."""
+        return self.published.questions if self.published else ()
 
     @cached_property
     def held_in(self) -> frozenset[int]:
@@ -110,7 +115,7 @@ class ParticipantSession:
 def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     """Return the programme of a user's participant, whatever its state; None without one.
 
-    Three queries, and three more after the programme has changed. The participant has user, city and edition.
+    Three queries, and two more after the programme has changed. The participant has user, city and edition.
     """
     programme = published_programme(edition_slug)
     if programme is None:
@@ -120,8 +125,7 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     if participant is None:
         return None
     participant.user, participant.edition = user, programme.edition
-    seats = seats_of(participant)
-    return OwnProgramme(participant, programme.version, programme.sessions, seats, team, programme.questions)
+    return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant), team, programme)
 
 
 def session_for(participant: Participant, edition: Edition, session: Session) -> ParticipantSession:

@@ -1,8 +1,8 @@
 """The published programme of an edition, read once for each state of its rows and shared by the requests of a process."""
 
 from collections.abc import Container
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from programme.models import Edition, Question, Session
 from programme.models.edition_state import EditionState, state_of
@@ -10,8 +10,7 @@ from programme.models.edition_state import EditionState, state_of
 
 @dataclass(frozen=True)
 class PublishedProgramme:
-    """An edition with its venue, its published sessions with their places, in programme order, and its questions, retired ones
-    as well. Not to be changed.
+    """An edition with its venue, and its published sessions with their places, in programme order. Not to be changed.
 
     Another app may prefetch a relation of the sessions, if a trigger of its table touches the session's row (actual times do).
     `version` differs after each change of the edition, its venue, tracks, sessions or questions.
@@ -20,7 +19,11 @@ class PublishedProgramme:
     version: str
     edition: Edition
     sessions: tuple[Session, ...]
-    questions: tuple[Question, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Return the questions of the edition in order, retired ones as well. One query after a change, for who needs them."""
+        return tuple(Question.objects.filter(edition=self.edition).select_related("depends_on").in_order())
 
     @property
     def formats(self) -> set[str]:
@@ -36,17 +39,16 @@ class PublishedProgramme:
 
 
 def published_programme(edition_slug: str) -> PublishedProgramme | None:
-    """Return the programme; None if there is no such edition. One query, and three more after a change."""
+    """Return the programme; None if there is no such edition. One query, and two more after a change."""
     state = state_of(edition_slug)
     return programme_at(state) if state else None
 
 
 @lru_cache(maxsize=16)
 def programme_at(state: EditionState) -> PublishedProgramme | None:
-    """Return the programme whose state was read just before. Three queries after a change, otherwise none."""
+    """Return the programme whose state was read just before. Two queries after a change, otherwise none."""
     edition = Edition.objects.select_related("venue").filter(pk=state.pk).first()
     if edition is None:  # deleted since
         return None
     sessions = edition.sessions.published().select_related("room__venue", "track").in_programme_order()
-    questions = edition.questions.select_related("depends_on").in_order()
-    return PublishedProgramme(state.digest, edition, tuple(sessions), tuple(questions))
+    return PublishedProgramme(state.digest, edition, tuple(sessions))

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from programme.forms.questions import QuestionsForm, name_of, typed_own_answers
 from programme.models import Answer, Edition, Question
-from programme.queries.published_programme import PublishedProgramme
 from programme.rules.questions import MOST_QUESTIONS, OF_PROFILE, When
 from tests.factories.questions import choice
 
@@ -89,8 +88,7 @@ def test_what_was_typed_is_what_is_exported_and_what_is_hidden_is_not_required(r
     shown = {it.key for it in questions if is_for(it, typed, is_coordinator=is_coordinator, occasions=occasions)}
 
     form = QuestionsForm(posted)
-    programme = PublishedProgramme("", EDITION, (), tuple(questions))
-    form.ask(programme, occasions=occasions, is_coordinator=is_coordinator)
+    form.ask(EDITION, questions, occasions=occasions, is_coordinator=is_coordinator)
 
     missing = {name_of(it) for it in questions if it.key in shown and it.is_required and not typed[it.key]}
     assert set(form.errors) == missing
