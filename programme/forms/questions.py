@@ -98,8 +98,12 @@ class QuestionsForm(forms.Form):
         occasions: Collection[When] = OF_PROFILE,
         is_coordinator: bool = False,
         present: Mapping[str, Answer] | None = None,
+        is_for_organiser: bool = False,
     ) -> None:
-        """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key."""
+        """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key.
+
+        `is_for_organiser`: nothing must be answered, and nothing is said that is meant for the person.
+        """
         self.questions = {name_of(it): it for it in questions}
         self.occasions, self.is_coordinator, self.present = occasions, is_coordinator, present or {}
         self.hidden: frozenset[str] = frozenset()
@@ -110,15 +114,16 @@ class QuestionsForm(forms.Form):
             if not self.may_concern(question):
                 self.fields.pop(name, None)
                 continue
-            required = question.rule.is_required_on(today)
+            required = question.rule.is_required_on(today) and not is_for_organiser
             if question.is_system:
                 self.word(name, required=required)
             else:
                 present_answer = self.present.get(question.key)
                 self.fields[name] = AnswerField(question, present=present_answer, required=required)
-                self.say_why(name)
+                if not is_for_organiser:
+                    self.say_why(name)
         for name in self.questions.keys() & self.fields.keys():
-            self.say_condition(name)
+            self.say_condition(name, is_for_organiser=is_for_organiser)
         first = [name for name in ("delegation", "name") if name in self.fields]
         self.order_fields([*first, *(name for name in self.questions if name in self.fields)])
 
@@ -153,7 +158,7 @@ class QuestionsForm(forms.Form):
         if question.hint:
             field.privacy = privacy  # type: ignore[attr-defined]
 
-    def say_condition(self, name: str) -> None:
+    def say_condition(self, name: str, *, is_for_organiser: bool) -> None:
         """Say in the help of a field with which answers to another one it is to be filled in."""
         question = self.questions[name]
         parent = question.depends_on
@@ -166,8 +171,10 @@ class QuestionsForm(forms.Form):
             "data-asked-with": " ".join(question.depends_answers),
         }
         values = {"answers": " / ".join(parent.in_words(it) for it in question.depends_answers), "question": parent}
-        condition = _("Only if you answered “%(answers)s” to “%(question)s”.") % values
-        field.help_text = f"{condition} {field.help_text}".strip()
+        condition = _("Only if you answered “%(answers)s” to “%(question)s”.")
+        if is_for_organiser:
+            condition = _("Only of who answered “%(answers)s” to “%(question)s”.")
+        field.help_text = f"{condition % values} {field.help_text}".strip()
 
     def clean(self) -> dict[str, Any]:
         """Forget the answers to questions that do not concern the person, and what is wrong with them."""
@@ -223,11 +230,14 @@ class AnswersAboutForm(QuestionsForm):
         own = initial_own(programme.questions, present)
         super().__init__(*args, **kwargs | {"initial": own | kwargs.get("initial", {})})
         occasions = set(When) if is_for_organiser else {When.COORDINATORS}
-        questions, is_coordinator = programme.questions, participant.is_coordinator
-        self.ask(programme.edition, questions, occasions=occasions, is_coordinator=is_coordinator, present=present)
-        if is_for_organiser:
-            for field in self.fields.values():
-                field.required = False
+        self.ask(
+            programme.edition,
+            programme.questions,
+            occasions=occasions,
+            is_coordinator=participant.is_coordinator,
+            present=present,
+            is_for_organiser=is_for_organiser,
+        )
 
 
 def as_answer(value: Any) -> Answer:

@@ -201,6 +201,7 @@ def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, co
     history = text(client.get(f"/admin/programme/participant/{coordinator.pk}/history/"))
     listed = client.get("/admin/editions/academy/people/lists/answers/").context["list"]
 
+    assert client.post(f"/admin/editions/academy/people/{coordinator.pk}/answers/", {"q-desk": "?"}).status_code == 422
     assert "Seven" in before
     assert response.url == page
     assert f"Answer to “{question}”" in history
