@@ -316,9 +316,15 @@ def test_many_participants_at_once_have_links(client, coordinator):
         assert client.get(f"/calendar/{participant.calendar_token}.ics").status_code == 200
 
 
-def test_after_withdrawal_the_feed_strikes_out_what_was_told_and_ends_after_180_days(client, open_edition, organiser):
+@pytest.mark.parametrize("is_core", [True, False])
+def test_after_withdrawal_the_feed_strikes_out_what_was_told_and_ends_after_180_days(
+    client, open_edition, organiser, is_core
+):
+    """Also what no email added to a calendar."""
     starts_at = timezone.now() + dt.timedelta(days=7)
-    session = SessionFactory(edition=open_edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+    session = SessionFactory(
+        edition=open_edition, is_core=is_core, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1)
+    )
     pia = ParticipantFactory(delegation=DelegationFactory(edition=open_edition), state="pending")
     approve(participant=pia, by=organiser)
     deliver_messages()
@@ -327,7 +333,11 @@ def test_after_withdrawal_the_feed_strikes_out_what_was_told_and_ends_after_180_
     url = f"/calendar/{pia.calendar_token}.ics"
 
     (event,) = icalendar.Calendar.from_ical(client.get(url).content).walk("VEVENT")
-    assert (event["uid"], event["status"], event["sequence"]) == (str(session.calendar_uid), "CANCELLED", 1)
+    assert (event["uid"], event["status"], event["sequence"]) == (
+        str(session.calendar_uid),
+        "CANCELLED",
+        int(is_core),
+    )
     with time_machine.travel(timezone.now() + dt.timedelta(days=181)):
         response = client.get(url)
     assert (response.status_code, response["Content-Type"]) == (410, "text/plain")
