@@ -202,7 +202,9 @@ def test(request: HttpRequest, shown: Campaign, user: User) -> HttpResponse:
         )
     send_test(campaign=shown, reader=reader, by=user)
     messages.success(request, _("A test is being sent to %(email)s.") % {"email": user.email})
-    return redirect(f"{page_of(shown)}?{urlencode({'as': reader.pk})}")
+    return redirect(
+        f"{page_of(shown)}?{urlencode({'as': reader.pk})}#top"
+    )  # rather than at #preview, below the message
 
 
 BUTTONS: dict[str, Callable[[HttpRequest, Campaign, User], HttpResponse]] = {

@@ -132,7 +132,7 @@ class PlanForm(forms.Form):
         label=gettext_lazy("When"),
         choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time:"))],
         widget=forms.RadioSelect,
-        initial=NOW,
+        error_messages={"required": gettext_lazy("Choose when it leaves.")},
     )
     send_at = LocalDateTimeField(label=gettext_lazy("Time"), required=False)
 
@@ -141,6 +141,9 @@ class PlanForm(forms.Form):
         self.campaign = campaign
 
     def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("when") == NOW and self.cleaned_data.get("send_at"):
+            both = _("You chose “Now” and entered a time. Choose one of them.")
+            self.add_error("when", ValidationError(both, code="two_times"))
         if self.cleaned_data.get("when") == LATER:
             had_time = bool(self.cleaned_data.get("send_at"))
             read_local_times(self, ["send_at"], self.campaign, self.campaign.edition)

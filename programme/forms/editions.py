@@ -63,8 +63,8 @@ class EditionForm(forms.ModelForm[Edition]):
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         help_text=_(
-            "In each person’s time zone. Emails that can wait leave when quiet hours end. Codes, reminders an hour before and"
-            " changes of a session that begins soon do not wait."
+            "In each person’s time zone. Emails that can wait leave when quiet hours end. Codes, reminders an hour before,"
+            " changes of a session that begins soon, and what organisers send themselves do not wait."
         ),
     )
     quiet_until = forms.TimeField(

@@ -160,6 +160,10 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
     when = {"when": "later", "send_at_0": day.isoformat(), "send_at_1": "09:30"}
 
     assert press(client, page, "plan", when="later").status_code == 422
+    now_and_later = press(client, page, "plan", **when | {"when": "now"})
+    assert now_and_later.context["form"].has_error("when", "two_times")
+    assert press(client, page, "plan", when="").context["form"].has_error("when", "required")
+    assert Campaign.objects.get().is_draft
     press(client, page, "plan", **when)
     campaign.refresh_from_db()
     assert campaign.send_at.astimezone(campaign.edition.zone).replace(tzinfo=None) == dt.datetime.combine(
