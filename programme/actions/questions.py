@@ -49,6 +49,7 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
         question.key = question.key or free_key(str(question), [it.key for it in known])
         question.position = known[-1].position + 1 if known else 1
     else:
+        question.position = before.position  # a colleague may have moved it meanwhile
         if n := n_answers(before):
             check_promises(before, question, n)
         taken_out = keep_chosen(before, question, known)

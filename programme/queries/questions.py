@@ -1,5 +1,6 @@
 """The questions of an edition for its organisers: how many people answered, and what depends on what."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from django.db.models import Count, Q
 
 from programme.models import Answer, Edition, Participant, Question
 from programme.models.question import YES_NO
-from programme.rules.questions import CONDITIONAL_ON
+from programme.rules.questions import CONDITIONAL_ON, deleted_on
 
 ANSWERED = {  # the system questions by what stands in the columns of those who answered
     "wants_expo_pass": ~Q(expo_pass=Participant.ExpoPass.NOT_ASKED),
@@ -27,6 +28,12 @@ class ListedQuestion:
     n_dependent: int
 
     @property
+    def deleted_on(self) -> dt.date | None:
+        """Return the first day on which the answers are gone; None if they are kept with the registration."""
+        days = self.question.kept_days
+        return None if days is None else deleted_on(self.question.edition.last_on, days)
+
+    @property
     def can_be_deleted(self) -> bool:
         return not (self.question.is_system or self.n_answers or self.n_dependent)
 
@@ -34,6 +41,8 @@ class ListedQuestion:
 def listed_questions(edition: Edition) -> list[ListedQuestion]:
     """Return all questions of an edition in order, retired ones last. Three queries."""
     questions = list(edition.questions.select_related("depends_on").in_order())
+    for question in questions:
+        question.edition = edition
     n_answers = n_answers_to(edition)
     n_dependent = Counter(it.depends_on_id for it in questions if it.depends_on_id)
     listed = [ListedQuestion(it, n_answers.get(it.key, 0), n_dependent[it.pk]) for it in questions]

@@ -1,7 +1,10 @@
 """Settings › Questions: adding, changing, ordering and ending questions."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from programme.actions.profiles import put_answers
 from programme.models import Question
@@ -42,7 +45,10 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
     question = Question.objects.get(key="which-size")
     assert [(it.key, str(it)) for it in question.all_choices] == [("small", "Small"), ("large", "Large")]
     assert (question.depends_on, question.depends_answers, question.is_required) == (shirt, ["yes"], True)
-    assert "by their answer to" in text(admin.get(QUESTIONS))
+    open_edition.questions.filter(key="dietary_needs").update(kept_days=0)
+    page = text(admin.get(QUESTIONS))
+    assert "by their answer to" in page
+    assert f"deleted on {date_format(open_edition.last_on + dt.timedelta(days=1), 'j F Y')}" in page
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,19 @@ def test_unticking_all_choices_of_a_saved_draft_is_an_answer(client, newcomer, t
     assert "q-colours" not in RegistrationDraft.objects.get().answers
 
 
+def test_what_was_typed_while_the_session_ended_is_there_after_signing_in_again(client, newcomer, typed, open_edition):
+    QuestionFactory(edition=open_edition, kind="choices", key="colours")
+    QuestionFactory(edition=open_edition, kind="address", key="home")
+    typed_by = client.get(REGISTER).context["typed_by"]
+    client.logout()
+
+    client.post(REGISTER, typed | {"typed_by": typed_by, "q-colours": ["red", "green"], "q-home": "Street 1\nGirona"})
+    client.force_login(newcomer)
+    form = client.get(REGISTER).context["form"]
+
+    assert (form["q-colours"].value(), form["q-home"].value()) == (["red", "green"], "Street 1\nGirona")
+
+
 def test_an_answer_of_ten_megabytes_is_refused_and_the_draft_stays(client, newcomer, typed, open_edition):
     QuestionFactory(edition=open_edition, kind="text", key="story")
     client.post(REGISTER, typed | {"q-story": "Once", "action": "save"})
