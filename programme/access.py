@@ -7,10 +7,11 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from programme.models import Edition, Invitation, Logo, Participant, Session
+from programme.models import Application, Edition, Invitation, Logo, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.personal_links import read_stop_link
 from programme.queries import participants, staff
+from programme.queries.applications import application_of
 from programme.queries.participant_programme import OwnProgramme, own_programme, participant_in
 from programme.queries.published_programme import PublishedProgramme, programme_at
 from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
@@ -39,6 +40,37 @@ def visible_state(visitor: Visitor, slug: str) -> EditionState:
 def visible_programme(visitor: Visitor, slug: str) -> PublishedProgramme:
     """Return the programme of an edition, under the rule of `visible_edition`. Shared by all requests: not to be changed."""
     return existing_programme(visible_state(visitor, slug))
+
+
+def programme_with_applications(visitor: Visitor, slug: str) -> PublishedProgramme:
+    """Return the programme of an edition that cities apply for, under the rule of `visible_edition`."""
+    programme = visible_programme(visitor, slug)
+    if not programme.edition.takes_applications:
+        raise Http404
+    return programme
+
+
+def own_application(visitor: Visitor, edition: Edition) -> Application:
+    """Return the application that the visitor has sent as contact person."""
+    application = application_of(visitor, edition) if isinstance(visitor, User) else None
+    if application is None:
+        raise Http404
+    return application
+
+
+def edition_with_applications(visitor: Visitor, slug: str, permission: str) -> Edition:
+    """Return an edition that cities apply for, for staff as `staff_edition`."""
+    edition = staff_edition(visitor, slug, permission)
+    if not edition.takes_applications:
+        raise Http404
+    return edition
+
+
+def application_in(edition: Edition, pk: int) -> Application:
+    """Return an application for the edition."""
+    application = get_object_or_404(edition.applications.select_related("contact", "delegation__city"), pk=pk)
+    application.edition = edition
+    return application
 
 
 def visible_logo(visitor: Visitor, slug: str) -> tuple[Logo, EditionState]:

@@ -4,7 +4,7 @@ An application adds areas with `add_area`, and pages with `AREAS["<name>"].pages
 `AppConfig.ready`; they are shown in that order. Each page's URL takes the edition's slug, as `edition_slug`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class AreaPage:
     """A page of an area. `name`: of its URL; `model`: whose objects' pages belong to it, such as "programme.session".
 
-    `add`: the name of the URL of the form that adds one, empty if there is none.
+    `add`: the name of the URL of the form that adds one, empty if there is none; `is_of`: whether an edition has the page.
     """
 
     label: Any
@@ -28,6 +28,7 @@ class AreaPage:
     permission: str
     model: str = ""
     add: str = ""
+    is_of: "Callable[[Edition], bool] | None" = None
 
     def url(self, edition: "Edition") -> str:
         return reverse(self.name, args=[edition.slug])
@@ -39,8 +40,10 @@ class Area:
     label: Any
     pages: list[AreaPage] = field(default_factory=list)
 
-    def pages_for(self, visitor: "Visitor") -> list[AreaPage]:
-        return [page for page in self.pages if visitor.has_perm(page.permission)]
+    def pages_for(self, visitor: "Visitor", edition: "Edition | None" = None) -> list[AreaPage]:
+        """Return the pages that the visitor may see; of an edition, only those that it has."""
+        seen = [page for page in self.pages if visitor.has_perm(page.permission)]
+        return [page for page in seen if not (page.is_of and edition) or page.is_of(edition)]
 
 
 AREAS = {
@@ -83,6 +86,12 @@ AREAS = {
                     "programme.view_delegation",
                     "programme.delegation",
                     "programme-staff:delegation-add",
+                ),
+                AreaPage(
+                    _("Applications"),
+                    "programme-staff:applications",
+                    "programme.view_application",
+                    is_of=lambda edition: edition.takes_applications,
                 ),
                 AreaPage(
                     _("Invitations"), "programme-staff:invitations", "programme.view_invitation", "programme.invitation"

@@ -41,6 +41,10 @@ INTRODUCES = {  # emails that say when the edition is
 KINDS = {  # template → what its emails are called on pages
     "address_corrected": _("Address corrected"),
     "address_replaced": _("Address no longer used"),
+    "application_accepted": _("City accepted"),
+    "application_declined": _("City declined"),
+    "application_received": _("Application received"),
+    "application_waiting": _("City on the waiting list"),
     "approved": _("Registration approved"),
     "campaign": _("Email from the organisers"),
     "campaign_test": _("Test of an email from the organisers"),
@@ -74,6 +78,7 @@ KINDS = {  # template → what its emails are called on pages
 
 REASONS = {  # template, with its reader if it depends → why somebody gets it, in the footer; else because of their registration
     "address_replaced": _("You get this email because this address was in a registration for %(edition)s."),
+    "application": _("You get this email because you applied for your city to take part in %(edition)s."),
     "campaign": _("You get this email from the organisers because of your registration for %(edition)s."),
     "campaign_test": _("You get this test because you work on %(edition)s. Only you get it."),
     "colleague_invited": _("You get this email because you are invited to %(edition)s."),

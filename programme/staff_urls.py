@@ -2,6 +2,15 @@
 
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers
+from programme.admin.application_decision_pages import application_decide, application_undo
+from programme.admin.application_pages import application_detail, application_ranking, applications
+from programme.admin.application_score_pages import (
+    application_conflict,
+    application_conflict_lift,
+    application_criteria,
+    application_note,
+    application_score,
+)
 from programme.admin.campaign_pages import campaign, campaign_add, campaign_edit, campaigns
 from programme.admin.campaign_parts import campaign_mail
 from programme.admin.checklist_page import checklist_item
@@ -47,6 +56,20 @@ urlpatterns = [
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
     edition_page("people/cities/import/", late_view("programme.admin.import_pages.city_import"), "city-import"),
     *list_urls("people/invitations/", Invitation, "invitations"),
+    edition_page("people/applications/", applications, "applications"),
+    edition_page("people/applications/ranking/", application_ranking, "application-ranking"),
+    edition_page("people/applications/criteria/", application_criteria, "application-criteria"),
+    edition_page("people/applications/decide/", application_decide, "application-decide"),
+    edition_page("people/applications/<int:pk>/", application_detail, "application"),
+    edition_page("people/applications/<int:pk>/score/", application_score, "application-score"),
+    edition_page("people/applications/<int:pk>/note/", application_note, "application-note"),
+    edition_page("people/applications/<int:pk>/undo/", application_undo, "application-undo"),
+    edition_page("people/applications/<int:pk>/conflict/", application_conflict, "application-conflict"),
+    edition_page(
+        "people/applications/<int:pk>/conflict/<int:conflict_pk>/lift/",
+        application_conflict_lift,
+        "application-conflict-lift",
+    ),
     edition_page("search/", search, "search"),
     edition_page("people/lists/", ready_lists, "ready-lists"),
     edition_page("people/lists/<slug:list_name>/", ready_list, "ready-list"),

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from programme.actions import (
     answer_retention,
+    application_decisions,
+    application_retention,
     campaign_sending,
     city_waiting_lists,
     coming_emails,
@@ -47,8 +49,18 @@ def remind_of_questions() -> None:
 
 @shared_task(name="programme.delete_due_answers")
 def delete_due_answers() -> None:
-    """Delete personal and sensitive answers whose time has come, and protect those that became sensitive."""
+    """Delete personal and sensitive answers whose time has come, and protect those that became sensitive.
+
+    Also delete what is personal in applications of cities that came to nothing.
+    """
     answer_retention.delete_due_answers()
+    application_retention.empty_applications()
+
+
+@shared_task(name="programme.tell_applicants")
+def tell_applicants() -> None:
+    """Tell those who applied for their city what was decided, once it cannot be undone any more."""
+    application_decisions.tell_decisions()
 
 
 @shared_task(name="programme.send_campaigns")

@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from programme.views import (
+    applications,
     calendars,
     coming,
     demo,
@@ -78,6 +79,10 @@ urlpatterns = [
     path("<slug:edition_slug>/programme.ics", calendars.edition_calendar, name="edition-calendar"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>/", sessions.session_detail, name="session-detail"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>.ics", calendars.session_calendar, name="session-calendar"),
+    path("<slug:edition_slug>/apply/", applications.apply, name="apply"),
+    path("<slug:edition_slug>/apply/check/", applications.apply_check, name="apply-check"),
+    path("<slug:edition_slug>/apply/sent/", applications.application, name="application"),
+    path("<slug:edition_slug>/apply/sent/withdraw/", applications.application_withdraw, name="application-withdraw"),
     path("<slug:edition_slug>/register/", registrations.register, name="register"),
     path("<slug:edition_slug>/register/check/", registrations.register_check, name="register-check"),
 ]

@@ -25,10 +25,11 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
 from programme.actions.campaigns import write_campaign
-from programme.models import ChecklistItem, Edition, Participant, SavedText, StaffAssignment
+from programme.models import ApplicationConflict, ChecklistItem, Edition, Participant, SavedText, StaffAssignment
 from programme.personal_links import stop_link
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
+from tests.factories.applications import ApplicationFactory, takes_applications
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     InvitationFactory,
@@ -177,6 +178,12 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         if route.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
     }
     QuestionFactory(edition=open_edition, asked_when="coordinators")
+    takes_applications(open_edition)
+    sent = ApplicationFactory(edition=open_edition, contact=coordinator.user)
+    conflict = ApplicationConflict.objects.create(application=sent, organiser=coordinator.user, reason="A friend")
+    special |= {
+        route: {"pk": sent.pk, "conflict_pk": conflict.pk} for route in ROUTES if "/people/applications/<" in route
+    }
     special |= {
         route: {"pk": open_edition.questions.get(key="hopes").pk}
         for route in ROUTES

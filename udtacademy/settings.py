@@ -284,7 +284,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         ("outbox.read_returned_mail", 120.0, 120),
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),
-        *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes")),
+        *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes", "tell_applicants")),
         ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),
         ("outbox.empty_messages", crontab(hour="3", minute="10"), 3600),
         ("attendance.delete_unmatched_people", crontab(hour="3", minute="20"), 3600),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from programme.actions.questions import erase_history, protect_answers
-from programme.models import Edition, Participant, Question, RegistrationDraft
+from programme.models import Edition, Participant, Question
 from programme.rules.local_times import local_day
 from programme.rules.questions import PREFIX, deleted_on
 
@@ -56,16 +56,18 @@ def delete_answers_to(question: Question) -> int:
     while numbers := list(question.answers.order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
         question.answers.filter(pk__in=numbers).delete()
         n += len(numbers)
+    n += question.application_answers.all().delete()[0]
     erase_history(question)
     return n
 
 
 def empty_drafts(edition: Edition, due: Sequence[Question]) -> int:
-    """Take the answers to these questions out of the edition's drafts of registrations. Return how many drafts had some."""
+    """Take the answers to these questions out of the edition's drafts. Return how many drafts had some."""
     names = [it.key if it.is_system else f"{PREFIX}{it.key}" for it in due]
-    drafts = RegistrationDraft.objects.filter(edition=edition, answers__has_any_keys=names)
-    locked = list(drafts.select_for_update().order_by("pk"))
-    for draft in locked:
-        draft.answers = {name: it for name, it in draft.answers.items() if name not in names}
-        draft.save(update_fields=["answers"])
-    return len(locked)
+    n = 0
+    for drafts in (edition.drafts, edition.application_drafts):
+        for draft in drafts.filter(answers__has_any_keys=names).select_for_update().order_by("pk"):
+            draft.answers = {name: it for name, it in draft.answers.items() if name not in names}
+            draft.save(update_fields=["answers"])
+            n += 1
+    return n

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions import (
+    application_mails,
     campaigns,
     coming_emails,
     invitation_reminders,
@@ -199,6 +200,7 @@ def campaign(message: Message, _by: User) -> Message:
 
 COMPOSERS: dict[str, Composer] = {
     "address_corrected": about_state(State.REGISTERED, has_sessions=True),
+    **dict.fromkeys(application_mails.ALL_KINDS, application_mails.compose_again),
     "approved": about_state(State.REGISTERED, has_sessions=True),
     "campaign": campaign,
     "colleague_invited": invited,

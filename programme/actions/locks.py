@@ -3,7 +3,7 @@
 To avoid deadlocks, take several in this order, and rows of one table in order of primary key:
 
 1. one load of a programme file at a time; or one campaign, alone
-2. delegations
+2. applications of cities, then delegations
 3. users
 4. participants, and with them their answers and questions about coming
 5. the edition, its venue and the one it gets
@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
-from programme.models import Campaign, Delegation, Edition, Invitation, Participant, Seat, Session, Venue
+from programme.models import Application, Campaign, Delegation, Edition, Invitation, Participant, Seat, Session, Venue
 from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
@@ -107,6 +107,15 @@ def lock_seats(numbers: Collection[int]) -> list[int]:
     """Lock seats by primary key. Return the primary keys of those that still exist."""
     seats = Seat.objects.select_for_update(no_key=True).filter(pk__in=numbers)
     return list(seats.order_by("pk").values_list("pk", flat=True)) if numbers else []
+
+
+def lock_applications(edition: Edition, pks: Iterable[int]) -> list[Application]:
+    """Lock applications of an edition (primary keys) and return them, with their contact persons, in order of primary key."""
+    locked = Application.objects.select_for_update(of=["self"], no_key=True).filter(edition=edition, pk__in=set(pks))
+    applications = list(locked.select_related("contact", "delegation").order_by("pk"))
+    for application in applications:
+        application.edition = edition
+    return applications
 
 
 def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:

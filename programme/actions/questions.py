@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from programme.actions.locks import lock_draft
 from programme.actions.profiles import save_rows
 from programme.errors import ProgrammeError
-from programme.models import Answer, Choice, Question
+from programme.models import Choice, Question
 from programme.queries.questions import chosen_keys, n_answers
 from programme.rules.questions import (
     MOST_CHOICES,
@@ -156,13 +156,18 @@ def protect_answers(question: Question) -> int:
             row.put(row.value, is_sensitive=True)
         save_rows(rows)
         n += len(rows)
+    for of_city in question.application_answers.filter(value__isnull=False).order_by("pk"):
+        of_city.put(of_city.value, is_sensitive=True)
+        of_city.save(update_fields=["value", "private_value"])
+        n += 1
     erase_history(question)
     return n
 
 
 def erase_history(question: Question) -> None:
     """Delete what the history says of the answers to a question."""
-    apps.get_model("programme", "AnswerEvent").objects.filter(question=question.pk, value__isnull=False).delete()
+    for model in ("AnswerEvent", "ApplicationAnswerEvent"):
+        apps.get_model("programme", model).objects.filter(question=question.pk, value__isnull=False).delete()
 
 
 @transaction.atomic
@@ -214,7 +219,7 @@ def delete_question(*, question: Question, by: User) -> None:
         raise ProgrammeError(
             _("This question belongs to every edition. You can end it instead."), code="system_question"
         )
-    if n := question.answers.given().count():
+    if n := question.answers.given().count() + question.application_answers.given().count():
         text = ngettext(
             "%(n)s person has answered. You can end the question instead: the answer stays.",
             "%(n)s people have answered. You can end the question instead: the answers stay.",
@@ -227,7 +232,8 @@ def delete_question(*, question: Question, by: User) -> None:
             code="others_depend_on_it",
         )
     with acting(by):
-        Answer.objects.filter(question=question, value__isnull=True, private_value="").delete()
+        for empty in (question.answers, question.application_answers):
+            empty.filter(value__isnull=True, private_value="").delete()
         try:
             question.delete()
         except RestrictedError as error:

@@ -1,6 +1,6 @@
 """Encrypt calendar tokens and sensitive answers that are stored in the clear or under an older SECRET_KEY."""
 
-from programme.models import Answer, Participant
+from programme.models import Answer, ApplicationAnswer, Participant
 from udtacademy.db import encrypted_fields as encrypted
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.encryption import decrypt_text, text_brought_up_to_date
@@ -25,10 +25,14 @@ def encrypt_calendar_token(pk: int, token: str) -> int:
 
 def encrypt_sensitive_answers() -> int:
     """Encrypt all sensitive answers under the present key. Return how many rows changed."""
-    rows = Answer.objects.order_by().exclude(private_value="").values_list("pk", "private_value")
+    return encrypt_answers(Answer) + encrypt_answers(ApplicationAnswer)
+
+
+def encrypt_answers(model: type[Answer] | type[ApplicationAnswer]) -> int:
+    rows = model.objects.order_by().exclude(private_value="").values_list("pk", "private_value")
     n = 0
     for pk, text in rows.iterator(chunk_size=CHUNK):
         now = text_brought_up_to_date(text, encrypted.PURPOSE)
         if now != text:
-            n += Answer.objects.filter(pk=pk, private_value=text).update(private_value=now)
+            n += model.objects.filter(pk=pk, private_value=text).update(private_value=now)
     return n

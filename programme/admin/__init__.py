@@ -1,6 +1,7 @@
 """The admin of the programme: one file per model."""
 
 from programme.admin import (
+    application_decision_pages,
     cities,
     delegations,
     editions,
@@ -22,6 +23,7 @@ from udtacademy.admin.site import INDEX_CONTEXT
 INDEX_CONTEXT.append(overview)
 person_page.register()
 planned_page.register()
+application_decision_pages.register()
 
 __all__ = [
     "cities",

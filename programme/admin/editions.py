@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from programme.actions.applications import offer_usual_questions
 from programme.actions.staff import let_author_in
 from programme.forms.editions import EditionForm
 from programme.models import Edition, Track
@@ -39,6 +40,15 @@ class EditionAdmin(HistoryAdmin[Edition]):
         (
             _("Registration"),
             {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
+        ),
+        (
+            _("Applications of cities"),
+            {
+                "fields": [
+                    *("takes_applications", "applications_open_at", "applications_close_at"),
+                    "applications_kept_days",
+                ]
+            },
         ),
         (_("Organiser"), {"fields": ["organiser_name", "logo_file", "removes_logo", "accent"]}),
         (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at", "seat_moves_end_minutes"]}),
@@ -97,6 +107,8 @@ class EditionAdmin(HistoryAdmin[Edition]):
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         super().save_model(request, obj, form, change)
+        if obj.takes_applications:
+            offer_usual_questions(edition=obj, by=signed_in(request))
         if not change:
             let_author_in(edition=obj, by=signed_in(request))
 

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from programme.formats import offset_label, span
-from programme.models import Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
 from programme.models.question import in_language
 from programme.programme_files.plan import FieldPlan, LeftAlone, ProgrammePlan, RowPlan
 from udtacademy.admin.history import FieldChange
@@ -25,6 +25,7 @@ MODELS: dict[str, type[models.Model]] = {
     "track": Track,
     "session": Session,
     "question": Question,
+    "criterion": ApplicationCriterion,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -34,6 +35,7 @@ LABELS = {
     "track": Track._meta.verbose_name_plural,
     "session": Session._meta.verbose_name_plural,
     "question": Question._meta.verbose_name_plural,
+    "criterion": ApplicationCriterion._meta.verbose_name_plural,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ

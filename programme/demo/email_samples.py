@@ -7,7 +7,19 @@ from typing import Any
 
 from programme import emails
 from programme.calendars.files import absolute
-from programme.models import City, Delegation, Edition, Invitation, Participant, Question, Seat, Session, Track, Venue
+from programme.models import (
+    Application,
+    City,
+    Delegation,
+    Edition,
+    Invitation,
+    Participant,
+    Question,
+    Seat,
+    Session,
+    Track,
+    Venue,
+)
 from programme.rules.coming import ComingRule, DaysInPerson
 from programme.rules.editions import Dates
 from udtacademy.accounts.models import User
@@ -97,6 +109,12 @@ def to_invited(template: str, **values: Any) -> Message:
     return emails.written(template, to=READER.email, edition=EDITION, **(ABOUT | more | values))
 
 
+def to_applicant(template: str, **values: Any) -> Message:
+    application = Application(pk=1, edition=EDITION, contact=READER, city_name="Tampere", country="FI")
+    more: dict[str, Any] = {"application": application, "quota": 5, "text": ""} | values
+    return emails.written(template, to=READER.email, user=READER, edition=EDITION, read_as="application", **more)
+
+
 def to_another(template: str, **values: Any) -> Message:
     return emails.written(template, to=ORGANISER.email, user=ORGANISER, edition=EDITION, **(ABOUT | values))
 
@@ -130,10 +148,16 @@ in the next session, “Preparing for the in-person meeting” on Thursday 15 Oc
 → Open your page: {absolute("/portal/udt-2026/")}
 
 Olga Organiser"""
+ACCEPTED = "Your challenge about heat in schoolyards fits well with those of Girona and Ghent."
+DECLINED = "Your use case is clear. In a next round, say which data the city already has."
 
 SAMPLES: dict[str, Callable[[], Message]] = {
     "address_corrected": lambda: to_participant("address_corrected", **IN_CALENDAR),
     "address_replaced": lambda: to_another("address_replaced"),
+    "application_accepted": lambda: to_applicant("application_accepted", way_in="invited", text=ACCEPTED),
+    "application_declined": lambda: to_applicant("application_declined", text=DECLINED),
+    "application_received": lambda: to_applicant("application_received"),
+    "application_waiting": lambda: to_applicant("application_waiting"),
     "approved": lambda: to_participant("approved", **IN_CALENDAR),
     "campaign": lambda: to_participant("campaign", subject="Which use case will Tampere bring?", text=CAMPAIGN),
     "campaign_test": lambda: to_another("campaign_test", subject="Which use case will Tampere bring?", text=CAMPAIGN),

@@ -14,7 +14,10 @@ from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.quiet_hours import QuietHours
 from udtacademy.db.fields import validate_time_zone
 
-TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
+TIME_FIELDS = (
+    *("applications_open_at", "applications_close_at"),
+    *("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at"),
+)
 
 
 def accent_choices() -> list[tuple[str, str]]:
@@ -27,6 +30,14 @@ def accent_choices() -> list[tuple[str, str]]:
 class EditionForm(forms.ModelForm[Edition]):
     """An edition for organisers, with its times in its own zone."""
 
+    applications_open_at = LocalDateTimeField(
+        label=_("Applications open"), required=False, help_text=_("Local time. If empty, nobody can apply.")
+    )
+    applications_close_at = LocalDateTimeField(
+        label=_("Applications close"),
+        required=False,
+        help_text=_("Local time. If empty, cities can apply until the last day."),
+    )
     registration_opens_at = LocalDateTimeField(
         label=_("Registration opens"), required=False, help_text=_("Local time. If empty, nobody can register.")
     )
@@ -90,6 +101,7 @@ class EditionForm(forms.ModelForm[Edition]):
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
             *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
             *("coming_question_days", "quiet_from", "quiet_until"),
+            *("takes_applications", "applications_kept_days"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -22,6 +22,7 @@ class Privacy(NamedTuple):
 
 KEPT = _("Kept until you ask the organisers to delete it.")
 KEPT_WITHOUT_HISTORY = _("Kept until you empty it.")
+KEPT_WITH_APPLICATION = _("Kept with your application.")
 ORGANISERS = _("Only the organisers see it.")
 TEAM = _("The organisers and your team see it.")
 PRIVACY = {
@@ -50,6 +51,8 @@ def privacy_of(question: Question) -> Privacy:
     kept = kept_for(question.kept_days) if question.kept_days is not None else usual.kept if usual else KEPT
     if usual:
         return Privacy(usual.seen_by, kept)
+    if question.asked_when == Question.When.APPLICATION:
+        return Privacy(ORGANISERS, kept if question.kept_days is not None else KEPT_WITH_APPLICATION)
     if question.is_on_badge:
         return Privacy(_("The organisers see it. It is on your badge, which you show at the door."), kept)
     if question.asked_when == Question.When.COORDINATORS:

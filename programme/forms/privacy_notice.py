@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from programme.forms.answers import AnswersForm, ProfileForm, RegistrationForm
-from programme.forms.privacy import PRIVACY, Privacy, privacy_of
+from programme.forms.privacy import ORGANISERS, PRIVACY, Privacy, privacy_of
 from programme.forms.stays import STAY
 from programme.models import Question, Session
 from programme.queries.answers import own_questions
@@ -37,7 +38,21 @@ def notice_rows(programme: PublishedProgramme | None) -> list[NoticeRow]:
     labels = {name: field.label for name, field in {**RegistrationForm.base_fields, **ProfileForm.base_fields}.items()}
     labels["email"] = EMAIL
     rows = [NoticeRow(labels[name] or name, PRIVACY[name]) for name in ("email", "delegation", *names)]
+    rows += applicant_rows(programme)
     return [*rows, *(NoticeRow(str(it), privacy_of(it)) for it in own_questions_of(programme))]
+
+
+def applicant_rows(programme: PublishedProgramme | None) -> list[NoticeRow]:
+    """Return what the notice says of those who apply for a city, where cities apply."""
+    if programme is None or not programme.edition.takes_applications:
+        return []
+    n = programme.edition.applications_kept_days
+    kept = ngettext(
+        "If the city does not take part, deleted %(n)s day after the decision.",
+        "If the city does not take part, deleted %(n)s days after the decision.",
+        n,
+    )
+    return [NoticeRow(_("Application of a city: contact person and answers"), Privacy(ORGANISERS, kept % {"n": n}))]
 
 
 def own_questions_of(programme: PublishedProgramme | None) -> list[Question]:

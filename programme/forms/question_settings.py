@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from programme.models import Choice, Edition, Question
 from programme.queries.questions import possible_answers
-from programme.rules.questions import LONGEST_KEPT, MOST_CHOICES, SYSTEM_QUESTIONS
+from programme.rules.questions import LONGEST_KEPT, MOST_CHOICES, OF_PROFILE, SYSTEM_QUESTIONS
 from udtacademy.db.fields import in_one_line, validate_readable
 
 LONGEST_LABEL, LONGEST_HINT, LONGEST_CHOICE = 200, 500, 120
@@ -66,6 +66,7 @@ class QuestionForm(forms.ModelForm[Question]):
         self.fields["kind"].choices = [it for it in Question.Kind.choices if it[0] != "moment"]  # type: ignore[attr-defined]
         self.fields["kind"].required = True
         self.offer_conditions()
+        self.offer_occasions()
         self.leave_out_fixed()
         self.order_fields([*self.texts, *(name for name in self.fields if name not in self.texts)])
         names = list(self.fields)
@@ -136,7 +137,26 @@ class QuestionForm(forms.ModelForm[Question]):
         for name in names:
             del self.fields[name]
         if "asked_when" in self.fields:
-            self.fields["asked_when"].choices = Question.When.choices[:-1]  # type: ignore[attr-defined]
+            self.fields["asked_when"].choices = [it for it in Question.When.choices if it[0] in OF_PROFILE]  # type: ignore[attr-defined]
+
+    def offer_occasions(self) -> None:
+        """Offer questions to applicants only where cities apply."""
+        if not self.edition.takes_applications and self.instance.asked_when != Question.When.APPLICATION:
+            occasions = [it for it in Question.When.choices if it[0] != Question.When.APPLICATION]
+            self.fields["asked_when"].choices = occasions  # type: ignore[attr-defined]
+
+    def check_application(self, cleaned: dict[str, Any]) -> None:
+        """Refuse for a question to applicants what only participants have, and dependence across the two."""
+        is_theirs = cleaned.get("asked_when") == Question.When.APPLICATION
+        if is_theirs and cleaned.get("asked_of") in {Question.Whom.COORDINATORS, Question.Whom.OTHERS}:
+            self.add_error("asked_of", _("Applicants are no participants yet: choose everybody, or an answer."))
+        parent = self.instance.depends_on
+        if parent and (parent.asked_when == Question.When.APPLICATION) != is_theirs:
+            self.add_error(
+                "condition", _("Choose a question that is asked at the same time: of applicants, or of participants.")
+            )
+        if is_theirs:
+            cleaned["is_on_lists"] = cleaned["is_on_badge"] = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -147,6 +167,7 @@ class QuestionForm(forms.ModelForm[Question]):
             self.add_error("condition", _("Choose answers to one question."))
         self.instance.depends_on = self.others[parents.pop()] if len(parents) == 1 else None
         self.instance.depends_answers = [key for _pk, _between, key in pairs]
+        self.check_application(cleaned)
         self.put_texts()
         if cleaned.get("privacy") == "plain":
             cleaned["kept_days"] = None

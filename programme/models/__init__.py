@@ -2,6 +2,13 @@
 
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.answer import Answer, QuestionReminder
+from programme.models.application import Application, ApplicationAnswer, ApplicationDecision, ApplicationDraft
+from programme.models.application_score import (
+    ApplicationConflict,
+    ApplicationCriterion,
+    ApplicationNote,
+    ApplicationScore,
+)
 from programme.models.campaign import Campaign, CampaignRecipient, SavedText, Unsubscription
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
@@ -28,6 +35,14 @@ from programme.models.venue import Room, Venue
 __all__ = [
     "Announcement",
     "Answer",
+    "Application",
+    "ApplicationAnswer",
+    "ApplicationConflict",
+    "ApplicationCriterion",
+    "ApplicationDecision",
+    "ApplicationDraft",
+    "ApplicationNote",
+    "ApplicationScore",
     "AssignedEdition",
     "Campaign",
     "CampaignRecipient",

@@ -1,7 +1,7 @@
 """What participants answered to the questions of their edition (decision 53)."""
 
 import json
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -18,45 +18,23 @@ from udtacademy.db.encryption import UnreadableError
 from udtacademy.db.history import tracked
 from udtacademy.outbox.models import Message
 
+M = TypeVar("M", bound=models.Model)
 
-class AnswerQuerySet(models.QuerySet["Answer"]):
+
+class AnswerQuerySet(models.QuerySet[M]):
     def given(self) -> Self:
         """Return the answers that are not left empty."""
         return self.exclude(value__isnull=True, private_value="")
 
 
-@tracked(leaving_out=["private_value"])
-class Answer(EncryptingModel):
-    """A participant's answer to a question that is no system question; without a value if they left it empty.
+class HoldsAnswer(EncryptingModel):
+    """An answer in one of two columns: `value`, or `private_value` of a sensitive question."""
 
-    `value`: as `rules.answers.read_answer` returns it. `private_value`: the same as JSON, of a sensitive question: encrypted,
-    and not in the history. Read and set both as `content`.
-    """
-
-    is_technical = True
-
-    participant = models.ForeignKey(Participant, models.CASCADE, related_name="answers", verbose_name=_("participant"))
-    question = models.ForeignKey(Question, models.RESTRICT, related_name="answers", verbose_name=_("question"))
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", verbose_name=_("edition"))
-    value = models.JSONField(_("answer"), null=True, blank=True)
-    private_value = EncryptedTextField(_("sensitive answer"), blank=True, default="", db_default="")
-
-    objects = AnswerQuerySet.as_manager()
+    value: Any
+    private_value: Any
 
     class Meta:
-        verbose_name = _("answer")
-        verbose_name_plural = _("answers")
-        ordering = ["participant", "question"]
-        constraints = [
-            *of_one_edition("participant", "question"),
-            models.UniqueConstraint(fields=["participant", "question"], name="answer_once_to_a_question"),
-            models.CheckConstraint(
-                condition=Q(value__isnull=True) | Q(private_value=""), name="answer_in_one_of_two_places"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.participant}: {self.question}"
+        abstract = True
 
     @property
     def content(self) -> Value:
@@ -72,6 +50,40 @@ class Answer(EncryptingModel):
         is_private = is_sensitive and content is not None
         self.value = None if is_private else content
         self.private_value = json.dumps(content) if is_private else ""
+
+
+@tracked(leaving_out=["private_value"])
+class Answer(HoldsAnswer):
+    """A participant's answer to a question that is no system question; without a value if they left it empty.
+
+    `value`: as `rules.answers.read_answer` returns it. `private_value`: the same as JSON, of a sensitive question: encrypted,
+    and not in the history. Read and set both as `content`.
+    """
+
+    is_technical = True
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="answers", verbose_name=_("participant"))
+    question = models.ForeignKey(Question, models.RESTRICT, related_name="answers", verbose_name=_("question"))
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", verbose_name=_("edition"))
+    value = models.JSONField(_("answer"), null=True, blank=True)
+    private_value = EncryptedTextField(_("sensitive answer"), blank=True, default="", db_default="")
+
+    objects = AnswerQuerySet["Answer"].as_manager()
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["participant", "question"]
+        constraints = [
+            *of_one_edition("participant", "question"),
+            models.UniqueConstraint(fields=["participant", "question"], name="answer_once_to_a_question"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(private_value=""), name="answer_in_one_of_two_places"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant}: {self.question}"
 
 
 class QuestionReminder(models.Model):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.models.edition_applications import APPLICATION_CONSTRAINTS, EditionApplications
 from programme.models.edition_identity import EditionIdentity
 from programme.models.edition_queryset import EditionQuerySet
 from programme.models.question_triggers import asks_system_questions
@@ -37,7 +38,7 @@ def default_reminders() -> list[int]:
 
 
 @tracked(leaving_out=["changed_at"])
-class Edition(EditionIdentity, QuietEdition):
+class Edition(EditionApplications, EditionIdentity, QuietEdition):
     """One run of the programme. All its times are shown in its own zone."""
 
     class AttendanceRule(models.TextChoices):
@@ -173,6 +174,7 @@ class Edition(EditionIdentity, QuietEdition):
     session_starts: list[dt.datetime]  # set by `with_session_days`
     session_days: list[dt.date]
     has_draft: bool  # set by `with_draft_of`
+    application: str | None  # set by `with_application_of`
     n_sessions: int  # set by `with_counts`
     next_edition: dict[str, str] | None  # set by `for_public_page`
 
@@ -183,6 +185,7 @@ class Edition(EditionIdentity, QuietEdition):
         verbose_name_plural = _("editions")
         ordering = ["-first_on", "slug"]
         constraints = [
+            *APPLICATION_CONSTRAINTS,
             models.CheckConstraint(
                 condition=models.Q(last_on__gte=models.F("first_on")),
                 name="edition_ends_after_it_starts",
@@ -288,6 +291,9 @@ class Edition(EditionIdentity, QuietEdition):
 
     def choice_window(self, now: dt.datetime) -> Window:
         return window(self.choice_opens_at, self.choice_closes_at, now)
+
+    def can_apply(self, now: dt.datetime) -> bool:
+        return self.takes_applications and self.applications_window(now) is Window.OPEN and not self.is_over(now)
 
     def is_open(self, now: dt.datetime) -> bool:
         """Return whether registration is open and the edition not over."""

@@ -68,6 +68,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
         return self.annotate(has_draft=models.Exists(drafts))
 
+    def with_application_of(self, user: Visitor) -> Self:
+        """Annotate with `application`: the state of the user's application, as they know it; None without one."""
+        sent = apps.get_model("programme", "Application").objects.filter(contact=user.pk, edition=models.OuterRef("pk"))
+        return self.annotate(application=models.Subquery(sent.values("told_state")[:1]))
+
     def for_public_page(self, now: dt.datetime) -> Self:
         """Read with the venue and the logo without its file, and annotate with next_edition: {name, slug} or None."""
         following = apps.get_model("programme", "Edition").objects.following(models.OuterRef("first_on"), now)

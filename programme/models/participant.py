@@ -125,6 +125,7 @@ class Participant(EncryptingModel):
     took_over_at = models.DateTimeField(_("took over a place"), null=True, blank=True, editable=False)
 
     held_in: list[int]  # set by `with_held_seats`
+    has_applied: bool  # set by `with_other_application`
     position: int | None  # set by `with_position`
     is_asked_about: bool  # set by `with_asked_about`
     left_out: str  # set by `queries.exclusions.with_reason`

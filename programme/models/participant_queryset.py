@@ -45,6 +45,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Annotate with `position` on the waiting list of their city, counted from 1; None for people not on it."""
         return self.annotate(position=Case(When(state="waiting", then=position_in_city())))
 
+    def with_other_application(self) -> Self:
+        """Annotate with `has_applied`: whether they have applied for a city to take part in another edition."""
+        sent = apps.get_model("programme", "Application").objects.filter(
+            contact=models.OuterRef("user"), edition__takes_applications=True
+        )
+        return self.annotate(has_applied=models.Exists(sent.exclude(edition=models.OuterRef("edition"))))
+
     def next_in_turn(self, now: dt.datetime) -> Self:
         """Return the people on waiting lists for whom the quota of their city has room, unless the edition is over."""
         in_city = all_people().served().filter(delegation=models.OuterRef("delegation")).order_by()

@@ -89,6 +89,7 @@ class Question(models.Model):
         REGISTRATION = "registration", _("when they register")
         LATER = "later", _("later, in their profile")
         COORDINATORS = "coordinators", _("by the coordinators, about each person of their city")
+        APPLICATION = "application", _("when a city applies")
 
     class Whom(models.TextChoices):
         EVERYBODY = "everybody", _("everybody")

@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from programme.actions.locks import PARALLEL_CONSTRAINT, lock_edition
 from programme.actions.staff import let_author_in
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import ChecklistItem, Delegation, Edition, Question, SavedText, Session, Track
+from programme.models import (
+    ApplicationCriterion,
+    ChecklistItem,
+    Delegation,
+    Edition,
+    Question,
+    SavedText,
+    Session,
+    Track,
+)
 from programme.models.edition_state import state_of
 from programme.programme_files.clone_notes import checklist_for, copied, not_copied
 from programme.rules.copies import name_for_year
@@ -27,6 +36,7 @@ COPIED_TEXTS = (
 )
 COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
+    *("takes_applications", "applications_kept_days"),
     *(
         "seat_moves_end_minutes",
         "coming_question_days",
@@ -43,7 +53,10 @@ COPIED_OF_QUESTIONS = (
     *("kind", "labels", "hints", "asked_when", "asked_of", "depends_answers", "is_required", "privacy", "kept_days"),
     *("is_on_lists", "is_on_badge", "position", "is_retired"),
 )
-SHIFTED_TIMES = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
+SHIFTED_TIMES = (
+    *("applications_open_at", "applications_close_at"),
+    *("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ def clone_edition(
         clone_texts(edition, clone)
         let_author_in(edition=clone, by=by)
         clone_questions(edition, clone, days)
+        clone_criteria(edition, clone)
         if takes_cities:
             clone_delegations(edition, clone)
         checklist = ChecklistItem.objects.bulk_create(
@@ -213,6 +227,13 @@ def clone_questions(edition: Edition, clone: Edition, days: int) -> None:
 
     for original in copied_ones.values():
         copy(original)
+
+
+def clone_criteria(edition: Edition, clone: Edition) -> None:
+    ApplicationCriterion.objects.bulk_create(
+        ApplicationCriterion(edition=clone, name=it.name, weight=it.weight, position=it.position)
+        for it in edition.criteria.all()
+    )
 
 
 def clone_delegations(edition: Edition, clone: Edition) -> None:

@@ -36,8 +36,17 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
     ]
     if clone.venue:
         sentences.append(_("The venue and its rooms: %(venue)s.") % {"venue": clone.venue})
-    sentences += counted(clone, n_cities)
+    return [*sentences, *counted(clone, n_cities), *moved_windows(edition)]
+
+
+def moved_windows(edition: Edition) -> list[str]:
+    """Return which windows were moved, as sentences."""
     windows = [
+        (
+            edition.applications_open_at,
+            edition.applications_close_at,
+            _("When applications of cities open and close, moved too."),
+        ),
         (
             edition.registration_opens_at,
             edition.registration_closes_at,
@@ -45,7 +54,7 @@ def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list
         ),
         (edition.choice_opens_at, edition.choice_closes_at, _("When choosing tracks opens and closes, moved too.")),
     ]
-    return [*sentences, *(text for opens, closes, text in windows if opens or closes)]
+    return [text for opens, closes, text in windows if opens or closes]
 
 
 def counted(clone: Edition, n_cities: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from programme.programme_files.question_entries import ChoiceEntry, QuestionEntr
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
+    CriterionEntry,
     Document,
     EditionEntry,
     RoomEntry,
@@ -42,10 +43,11 @@ def dumps(document: Document) -> str:
 
 
 def _edition_entry(edition: Edition) -> EditionEntry:
-    keys = EditionEntry.model_fields.keys() - {"logo", *WINDOWS}
+    keys = EditionEntry.model_fields.keys() - {"logo", "criteria", *WINDOWS}
     plain: dict[str, Any] = {key: getattr(edition, key) for key in keys}
     plain["logo"] = base64.b64encode(edition.logo.content).decode() if edition.logo else ""
     plain["reminder_minutes"] = tuple(edition.reminder_minutes)
+    plain["criteria"] = tuple(CriterionEntry(name=it.name, weight=it.weight) for it in edition.criteria.all())
     times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in WINDOWS}
     return EditionEntry(**plain, **times)
 

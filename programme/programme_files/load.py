@@ -9,13 +9,14 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from programme.actions.applications import offer_usual_questions
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
 from programme.actions.questions import save_question
 from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
 from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
@@ -73,6 +74,8 @@ def load_programme(*, document: Document, by: User | None, agreed_to: str | None
         check_venue_is_ours(plan, by)
         with settling_seats(concerned, by=by) as effects:
             edition = carry_out(plan)
+        if edition.takes_applications:
+            offer_usual_questions(edition=edition, by=by)
         if plan.edition.is_new:
             let_author_in(edition=edition, by=by)
         news = news_to_tell(edition, timezone.now())
@@ -139,6 +142,8 @@ def save_rows(plan: ProgrammePlan) -> Edition:
             check_without_seats(session)
         save(session, row, refs)
     save_questions(edition, plan.questions)
+    for row in plan.criteria:
+        put(row, ApplicationCriterion(edition=edition), refs)
     return edition
 
 

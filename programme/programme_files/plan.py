@@ -5,15 +5,16 @@ A plan is plain values: two plans of the same file are equal as long as nothing 
 
 import base64
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from programme.models import Choice, Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import ApplicationCriterion, Choice, Edition, Logo, Question, Room, Session, Track, Venue
 from programme.programme_files.question_entries import QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
+    CriterionEntry,
     Document,
     EditionEntry,
     SessionEntry,
@@ -98,6 +99,7 @@ class ProgrammePlan:
     tracks: tuple[RowPlan, ...]
     sessions: tuple[RowPlan, ...]
     questions: tuple[RowPlan, ...]
+    criteria: tuple[RowPlan, ...]
     left: tuple[LeftAlone, ...]
 
     def rows(self) -> Iterator[RowPlan]:
@@ -106,7 +108,7 @@ class ProgrammePlan:
             yield self.venue
         if self.logo:
             yield self.logo
-        yield from (*self.rooms, self.edition, *self.tracks, *self.sessions, *self.questions)
+        yield from (*self.rooms, self.edition, *self.tracks, *self.sessions, *self.questions, *self.criteria)
 
     @property
     def is_change(self) -> bool:
@@ -114,7 +116,7 @@ class ProgrammePlan:
 
 
 def plan_programme(document: Document) -> ProgrammePlan:
-    """Compare a document with the database. Five queries, however long it is, and one more each for a logo and questions."""
+    """Compare a document with the database. Five queries, however long it is, and one more each for a logo, questions and criteria."""
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
     known = Edition.objects.select_related("venue", "logo").defer("logo__content").filter(slug=entry.slug).first()
@@ -127,8 +129,9 @@ def plan_programme(document: Document) -> ProgrammePlan:
         known, document, {it.key: it for it in tracks}, {it.key: it for it in rooms}
     )
     questions, left_questions = plan_questions(known, document)
-    left = (*left, *left_tracks, *left_sessions, *left_questions)
-    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, questions, left)
+    criteria, left_criteria = plan_criteria(known, entry.criteria)
+    left = (*left, *left_tracks, *left_sessions, *left_questions, *left_criteria)
+    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, questions, criteria, left)
 
 
 def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -168,6 +171,24 @@ def plan_tracks(edition: Edition | None, document: Document) -> tuple[tuple[RowP
         rows.append(plan_row("track", item.slug, item.name, track, {"name": item.name, "position": position}))
     left = sorted(known.keys() - set(named))
     return tuple(rows), tuple(LeftAlone("track", slug, known[slug].name) for slug in left)
+
+
+def plan_criteria(
+    edition: Edition | None, entries: Sequence[CriterionEntry]
+) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
+    """Plan the criteria, if the file has any. Those that only the edition has come last."""
+    known = {it.name.lower(): it for it in edition.criteria.all()} if edition and entries else {}
+    rows = tuple(
+        plan_row(
+            "criterion",
+            item.name,
+            item.name,
+            known.pop(item.name.lower(), None),
+            {"name": item.name, "weight": item.weight, "position": number},
+        )
+        for number, item in enumerate(entries, start=1)
+    )
+    return rows, tuple(LeftAlone("criterion", it.name, it.name) for it in known.values())
 
 
 def plan_sessions(
@@ -212,7 +233,7 @@ def plan_row(
     kind: str,
     key: str,
     title: str,
-    row: Venue | Room | Logo | Edition | Track | Session | Question | None,
+    row: Venue | Room | Logo | Edition | ApplicationCriterion | Track | Session | Question | None,
     values: Mapping[str, Any],
 ) -> RowPlan:
     fields = tuple(FieldPlan(name, present_value(row, name) if row else None, it) for name, it in values.items())
@@ -235,7 +256,11 @@ def present_value(row: Any, name: str) -> Any:
 
 
 def edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
-    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", "logo", *WINDOWS}}
+    plain = {
+        key: getattr(entry, key)
+        for key in EditionEntry.model_fields
+        if key not in {"slug", "logo", "criteria", *WINDOWS}
+    }
     plain["reminder_minutes"] = list(entry.reminder_minutes)
     times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
     return plain | times

@@ -47,7 +47,7 @@ class QuestionEntry(DocumentEntry):
     labels: dict[Language, Annotated[Line, field(200)]] = Field(default={}, description="the question by language")
     hints: dict[Language, Annotated[Line, field(500)]] = Field(default={}, description="its help by language")
     choices: Annotated[tuple[ChoiceEntry, ...], Field(max_length=MOST_CHOICES)] = Field(default=(), strict=False)
-    asked_when: Literal["registration", "later", "coordinators"] | None = None
+    asked_when: Literal["registration", "later", "coordinators", "application"] | None = None
     asked_of: Literal["everybody", "coordinators", "others", "answer"] = "everybody"
     depends_on: str | None = Field(default=None, description="the key of a question")
     depends_answers: tuple[str, ...] = Field(default=(), strict=False, description="a list of answers")
@@ -127,5 +127,5 @@ def system_contradictions(entry: QuestionEntry) -> Iterator[str]:
     for name, value in given.items():
         if value is not None:
             yield f"expected no {name}, because every edition asks {entry.key} in this way"
-    if entry.asked_when == "coordinators":
+    if entry.asked_when in {"coordinators", "application"}:
         yield "expected asked_when to be registration or later"

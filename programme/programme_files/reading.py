@@ -73,6 +73,7 @@ class DocumentReader:
         if edition:
             self.check_edition(edition)
             self.check_windows(edition)
+            self.check_criteria(edition)
             self.check_times(sessions, ZoneInfo(edition.time_zone))
         self.check_references(sessions, raw, venue)
         for path, session in sessions.items():
@@ -112,6 +113,14 @@ class DocumentReader:
             if first := seen.get(entry.slug):
                 self.mistakes.append(Mistake(f"{path}.slug", f"expected another slug: {first} already has this one"))
             seen.setdefault(entry.slug, path)
+
+    def check_criteria(self, edition: EditionEntry) -> None:
+        names: set[str] = set()
+        for index, criterion in enumerate(edition.criteria):
+            if criterion.name.lower() in names:
+                message = f"expected another name: another criterion is already called “{criterion.name}”"
+                self.mistakes.append(Mistake(f"edition.criteria[{index}].name", message))
+            names.add(criterion.name.lower())
 
     def check_rooms(self, venue: VenueEntry | None) -> None:
         names: set[str] = set()

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 from programme.models import Logo
 from programme.programme_files.entries import DocumentEntry, Line, LocalDate, LocalDateTime, Slug, Text, field
 from programme.programme_files.question_entries import QuestionEntry
+from programme.rules.applications import HIGHEST_WEIGHT, LONGEST_KEPT, MOST_CRITERIA
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS
 from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
@@ -75,7 +76,16 @@ Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...],
 EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
 
 
+class CriterionEntry(DocumentEntry):
+    """A criterion by which applications of cities are scored."""
+
+    name: Annotated[Line, field(120)]
+    weight: int = Field(default=1, ge=0, le=HIGHEST_WEIGHT, description=f"a number from 0 to {HIGHEST_WEIGHT}")
+
+
 class EditionEntry(DocumentEntry):
+    TABLES: ClassVar[dict[str, type[DocumentEntry]]] = {"criteria": CriterionEntry}
+
     slug: Annotated[Slug, AfterValidator(free_slug)]
     name: Annotated[Line, field(120)]
     time_zone: Annotated[
@@ -83,6 +93,12 @@ class EditionEntry(DocumentEntry):
     ]
     first_on: LocalDate
     last_on: LocalDate
+    takes_applications: bool = Field(default=False, description="true or false")
+    applications_open_at: LocalDateTime | None = None
+    applications_close_at: LocalDateTime | None = None
+    applications_kept_days: int = Field(
+        default=180, ge=0, le=LONGEST_KEPT, description=f"a number of days, 0 to {LONGEST_KEPT}"
+    )
     registration_opens_at: LocalDateTime | None = None
     registration_closes_at: LocalDateTime | None = None
     choice_opens_at: LocalDateTime | None = None
@@ -122,6 +138,9 @@ class EditionEntry(DocumentEntry):
     privacy_text: Text = ""
     accessibility_text: Text = ""
     legal_text: Text = ""
+    criteria: tuple[CriterionEntry, ...] = Field(
+        default=(), strict=False, max_length=MOST_CRITERIA, description=f"a list of up to {MOST_CRITERIA} criteria"
+    )
     logo: Annotated[str, AfterValidator(known_logo)] = Field(default="", description="a PNG or WebP file in base64")
 
 
@@ -178,7 +197,10 @@ class Document(DocumentEntry):
 
 
 # Fields of an edition that are times, and fields of a session that stand in the file as they are in the database.
-WINDOWS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
+WINDOWS = (
+    *("applications_open_at", "applications_close_at"),
+    *("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at"),
+)
 PLAIN_FIELDS = (
     *("title", "description", "format", "is_core", "status", "status_reason", "is_published"),
     *("capacity", "location", "held_on", "date_hint"),

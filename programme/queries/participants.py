@@ -72,6 +72,12 @@ def other_coordinators(participant: Participant) -> ParticipantQuerySet:
     return Participant.objects.coordinating().filter(delegation=participant.delegation_id).exclude(pk=participant.pk)
 
 
+def participations_of(user: User) -> ParticipantQuerySet:
+    """Return the participants that somebody is, the last edition first, each with `has_applied`: for another edition."""
+    people = Participant.objects.filter(user=user).select_related("edition", "delegation__city")
+    return people.with_other_application().order_by("-edition__first_on")
+
+
 def is_only_coordinator(participant: Participant) -> bool:
     """Return whether the participant coordinates their city, and nobody else does."""
     return participant.is_coordinator and not other_coordinators(participant).exists()

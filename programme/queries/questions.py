@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from programme.models import Answer, Edition, Participant, Question
+from programme.models import Answer, ApplicationAnswer, Edition, Participant, Question
 from programme.models.question import YES_NO
 from programme.rules.questions import CONDITIONAL_ON, deleted_on
 
@@ -52,7 +52,9 @@ def listed_questions(edition: Edition) -> list[ListedQuestion]:
 def n_answers_to(edition: Edition) -> Mapping[str, int]:
     """Return how many people answered each question, by key. Two queries."""
     given = Answer.objects.given().filter(edition=edition).order_by()
+    of_cities = ApplicationAnswer.objects.given().filter(edition=edition).order_by()
     own = given.values_list("question__key").annotate(n=Count("pk"))
+    own = own.union(of_cities.values_list("question__key").annotate(n=Count("pk")))
     texts = ("job_title", "department", "hopes", "dietary_needs", "accessibility_needs")
     filled = ANSWERED | {name: ~Q(**{name: ""}) for name in texts}
     counts = {f"n_{name}": Count("pk", filter=condition) for name, condition in filled.items()}
@@ -66,9 +68,9 @@ def n_answers(question: Question) -> int:
 
 
 def chosen_keys(question: Question) -> Counter[str]:
-    """Return how many people chose each choice of an own question. One query."""
+    """Return how many people chose each choice of an own question. Two queries."""
     chosen: Counter[str] = Counter()
-    for row in question.answers.order_by():
+    for row in (*question.answers.order_by(), *question.application_answers.order_by()):
         content = row.content
         chosen.update([content] if isinstance(content, str) else content or ())
     return chosen

@@ -38,14 +38,16 @@ CONDITIONAL_ON = frozenset({*WITH_CHOICES, Kind.YES_NO})  # kinds whose answers 
 
 
 class When(enum.StrEnum):
-    """When a question is asked. COORDINATORS: they answer it about the people of their city."""
+    """When a question is asked. COORDINATORS: they answer it about the people of their city; APPLICATION: of a city that applies."""
 
     REGISTRATION = "registration"
     LATER = "later"
     COORDINATORS = "coordinators"
+    APPLICATION = "application"
 
 
 OF_PROFILE = frozenset({When.REGISTRATION, When.LATER})
+OF_APPLICATION = frozenset({When.APPLICATION})
 
 
 class Whom(enum.StrEnum):

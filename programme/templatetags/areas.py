@@ -34,13 +34,14 @@ class Place:
     @cached_property
     def areas(self) -> list[tuple[Area, str]]:
         """Return the areas that the visitor may see, with the URL of the first page of each."""
-        seen = [(area, area.pages_for(self.visitor)) for area in AREAS.values()]
+        seen = [(area, area.pages_for(self.visitor, self.edition)) for area in AREAS.values()]
         return [(area, pages[0].url(self.edition)) for area, pages in seen if pages]
 
     @property
     def pages(self) -> list[tuple[AreaPage, str]]:
         """Return the pages of this area, with their URLs."""
-        return [(page, page.url(self.edition)) for page in self.area.pages_for(self.visitor)] if self.area else []
+        pages = self.area.pages_for(self.visitor, self.edition) if self.area else []
+        return [(page, page.url(self.edition)) for page in pages]
 
     @property
     def can_search(self) -> bool:

@@ -101,6 +101,7 @@ def facts_of(edition: Edition, sessions: Sequence[Session]) -> dict[str, Any]:
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": clock_changes(dates.first_on, dates.last_on, edition.zone) if has_days else [],
         "can_register": edition.is_open(now),
+        "can_apply": edition.can_apply(now),
         "registration": edition.registration_window(now).value,
     }
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -10,7 +11,8 @@ from programme import access
 from programme.actions.invitations import note_opening
 from programme.models import Invitation
 from programme.queries.registering import prospect_of
-from programme.views.registrations import code_sent, invitation_key
+from programme.views.registrations import invitation_key
+from programme.views.sign_in_codes import code_sent
 from udtacademy.accounts.forms.sign_in import EmailForm
 from udtacademy.accounts.models import User
 
@@ -44,7 +46,8 @@ def continue_registration(request: HttpRequest, invitation: Invitation) -> HttpR
     form = EmailForm({"email": invitation.email} if invitation.email else request.POST)
     if not form.is_valid():
         return page(request, invitation, form=form, status=422)
-    return code_sent(request, edition, form) or page(request, invitation, form=form, status=429)
+    here = reverse("programme:register", args=[edition.slug])
+    return code_sent(request, form, here) or page(request, invitation, form=form, status=429)
 
 
 def page(

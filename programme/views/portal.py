@@ -18,11 +18,12 @@ from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.forms.questions import initial_own
-from programme.models import Edition
+from programme.models import Application, Edition
 from programme.queries.answers import answers_by_key, colleagues_without_answers, unanswered_in
 from programme.queries.coming import own_question
 from programme.queries.own_days import own_sessions_and_breaks
 from programme.queries.participant_programme import OwnProgramme
+from programme.queries.participants import participations_of
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
@@ -35,17 +36,18 @@ from udtacademy.accounts.requests import signed_in
 def portal_home(request: HttpRequest) -> HttpResponse:
     """Redirect to the user's only edition, or list their editions and those open for registration."""
     user = signed_in(request)
-    participations = list(
-        user.participations.select_related("edition", "delegation__city").order_by("-edition__first_on")
-    )
-    if len(participations) == 1 and not user.is_staff:
+    participations = list(participations_of(user))
+    if len(participations) == 1 and not (user.is_staff or participations[0].has_applied):
         return redirect("programme:portal", participations[0].edition.slug)
     now = timezone.now()
-    editions = Edition.objects.published().not_over(now).with_draft_of(user)
+    editions = Edition.objects.published().not_over(now).with_draft_of(user).with_application_of(user)
     open_editions = [edition for edition in editions if edition.is_open(now)]
     taken = {participation.edition_id for participation in participations}
     open_editions = [edition for edition in open_editions if edition.pk not in taken]
     context = {
+        "applied": [
+            (it, Application.State(it.application).label) for it in editions if it.application and it.takes_applications
+        ],
         "participations": participations,
         "open_editions": open_editions,
         "has_draft": any(edition.has_draft for edition in open_editions),

@@ -6,12 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -32,11 +30,10 @@ from programme.queries.quotas import position_of
 from programme.queries.registering import Applicant, find_applicant, gains_by, prospect_of
 from programme.rules.questions import Answer
 from programme.views import form_recovery
-from udtacademy.accounts.attempts import TooManyAttemptsError
+from programme.views.sign_in_codes import code_sent
 from udtacademy.accounts.forms.sign_in import EmailForm
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
-from udtacademy.accounts.sign_in import TOO_MANY, CodeProcess
 from udtacademy.http.error_pages import shown_again_by
 from udtacademy.http.rate_limits import limited
 
@@ -133,18 +130,8 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     form = EmailForm(request.POST)
     if not form.is_valid():
         return start_page(request, edition, form, status=422)
-    return code_sent(request, edition, form) or start_page(request, edition, form, status=429)
-
-
-def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpResponse | None:
-    """Send a sign-in code and redirect to where it is entered; after too many attempts None, with an error on the form."""
-    try:
-        CodeProcess.initiate(request=request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001 - allauth's
-    except TooManyAttemptsError as error:
-        form.add_error("email", ValidationError(str(error), code=TOO_MANY))
-        return None
     here = reverse("programme:register", args=[edition.slug])
-    return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")
+    return code_sent(request, form, here) or start_page(request, edition, form, status=429)
 
 
 def applicant_of(request: HttpRequest, user: User, edition: Edition) -> Applicant:

@@ -14,6 +14,12 @@ from programme.models import ChecklistItem, Invitation, Notice, SavedText, Seat,
 from programme.queries.ready_lists import READY_LISTS
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
+from tests.factories.applications import (
+    ApplicationFactory,
+    CriterionFactory,
+    ScoreFactory,
+    takes_applications,
+)
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -62,6 +68,9 @@ def admin_paths(edition_2025, organiser, monkeypatch):
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
     question = QuestionFactory(edition=edition_2025, kind="choices")
+    takes_applications(edition_2025)
+    applied = ApplicationFactory(edition=edition_2025)
+    ScoreFactory(application=applied, criterion=CriterionFactory(edition=edition_2025), points=3)
     session = edition_2025.sessions.get(slug="peer-learning")
     SessionDraft.objects.create(edition=edition_2025, session=session, values={"title": "A"}, base={"title": "B"})
     SessionDraft.objects.create(edition=edition_2025, values={"title": "New"})
@@ -82,6 +91,10 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/settings/colleagues/",
         "/admin/editions/udt-2025/settings/questions/",
         f"/admin/editions/udt-2025/settings/questions/{question.pk}/",
+        *(
+            f"/admin/editions/udt-2025/people/applications/{it}"
+            for it in ("", "ranking/", "criteria/", f"{applied.pk}/")
+        ),
         f"/admin/editions/udt-2025/people/{registered.pk}/as/tracks/",
         "/admin/editions/udt-2025/people/",
         "/admin/editions/udt-2025/people/lists/",

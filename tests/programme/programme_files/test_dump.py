@@ -2,10 +2,13 @@ import datetime as dt
 
 import pytest
 
+from programme.actions.applications import offer_usual_questions
 from programme.models import Session
+from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
+from tests.factories.applications import CriterionFactory, takes_applications
 from tests.factories.programme import (
     EditionFactory,
     RoomFactory,
@@ -45,3 +48,21 @@ def test_dump_programme_keeps_rooms_and_the_hour_that_comes_twice():
     _edition, changes = load_programme(document=document, by=None)
 
     assert changes.made == []
+
+
+@pytest.mark.django_db
+def test_criteria_and_questions_to_applicants_go_along_with_a_file_and_a_copy(open_edition):
+    takes_applications(open_edition)
+    offer_usual_questions(edition=open_edition, by=None)
+    CriterionFactory(edition=open_edition, name="Need", weight=3, position=1)
+    document = loads(dumps(dump_programme(edition=open_edition)).encode())
+
+    assert load_programme(document=document, by=None)[1].made == []
+    open_edition.criteria.all().delete()
+    load_programme(document=document, by=None)
+    copy = clone_edition(edition=open_edition, slug="next", first_day=dt.date(2030, 9, 15), by=None).edition
+
+    for edition in (open_edition, copy):
+        assert list(edition.criteria.values_list("name", "weight")) == [("Need", 3)]
+        assert edition.questions.filter(asked_when="application").count() == 4
+    assert (copy.takes_applications, copy.applications_open_at.year) == (True, 2030)

@@ -264,7 +264,14 @@ def test_those_who_change_an_edition_at_the_same_time_wait_but_never_in_a_circle
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("seat_moves_end_minutes", 90), ("coming_question_days", 0), ("quiet_until", dt.time(6, 30))]
+    ("setting", "value"),
+    [
+        ("seat_moves_end_minutes", 90),
+        ("coming_question_days", 0),
+        ("quiet_until", dt.time(6, 30)),
+        ("takes_applications", True),
+        ("applications_kept_days", 30),
+    ],
 )
 def test_a_rule_of_the_edition_goes_along_with_a_file_and_a_clone(edition_2025, setting, value):
     default = getattr(edition_2025, setting)

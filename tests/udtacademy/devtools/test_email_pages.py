@@ -15,7 +15,7 @@ from udtacademy.outbox.render import BUTTON, html_of
 urlpatterns = [path("styleguide/", include("udtacademy.devtools.urls")), *urls.urlpatterns]  # as where DEBUG is on
 
 # What somebody is told there that they can do, if anything, is to write to the organisers.
-WITHOUT_BUTTON = {"address_replaced", "declined", "withdrawn", "account_already_exists"}
+WITHOUT_BUTTON = {"address_replaced", "application_declined", "declined", "withdrawn", "account_already_exists"}
 LARGEST = 20_000  # bytes; Gmail cuts off at 102,400
 
 

@@ -1,0 +1,94 @@
+"""What organisers can decide about an application, and what they have decided."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from programme.models import Application, ApplicationConflict, ApplicationDecision, Delegation, Edition, Participant
+from programme.rules.applications import OUTCOMES
+from udtacademy.accounts.models import User
+
+State = Application.State
+NEEDS_REASON = frozenset({State.ACCEPTED, State.DECLINED})  # known to the city, so another decision is explained
+
+
+def has_people(delegation: Delegation) -> bool:
+    """Return whether anybody takes part for a delegation, or has."""
+    return Participant.objects.filter(delegation=delegation).exists()
+
+
+def why_not(application: Application, outcome: str, viewer: User) -> str:
+    """Return why the viewer cannot decide this about an application; empty if they can. Two queries at most."""
+    reasons = {
+        _("this cannot be decided"): outcome not in OUTCOMES,
+        _("has been withdrawn"): application.state == State.WITHDRAWN,
+        _("has no contact person any more"): application.contact is None,
+        _("has been decided like this already"): application.state == outcome,
+    }
+    if reason := next((it for it, is_true in reasons.items() if is_true), ""):
+        return reason
+    if ApplicationConflict.objects.filter(application=application, organiser=viewer).exists():
+        return _("you have declared a conflict of interest")
+    is_untold = application.decisions.untold().exists()
+    return _("another decision has not been sent yet: undo that first") if is_untold else ""
+
+
+@dataclass
+class DecisionPlan:
+    """A decision about applications: those it is about, those left out with the reason, and the cities that are there already."""
+
+    outcome: str
+    chosen: list[Application] = field(default_factory=list)
+    left_out: list[tuple[Application, str]] = field(default_factory=list)
+    cities: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def needs_reason(self) -> bool:
+        return any(it.state in NEEDS_REASON for it in self.chosen)
+
+    @property
+    def effects(self) -> tuple[tuple[int, str, str], ...]:
+        return tuple((it.pk, it.state, self.outcome) for it in self.chosen)
+
+    @property
+    def seen(self) -> dict[int, str]:
+        return {it.pk: it.state for it in self.chosen}
+
+    @property
+    def those_there(self) -> list[Application]:
+        """Return those whose cities take part already."""
+        return [it for it in self.chosen if (it.city_name.casefold(), it.country) in self.cities]
+
+
+def plan_decision(edition: Edition, outcome: str, pks: Iterable[int], viewer: User) -> DecisionPlan:
+    """Return what deciding about applications (primary keys) would do."""
+    plan = DecisionPlan(outcome)
+    for application in edition.applications.select_related("contact").filter(pk__in=set(pks)).in_list_order():
+        application.edition = edition
+        if reason := why_not(application, outcome, viewer):
+            plan.left_out.append((application, reason))
+        else:
+            plan.chosen.append(application)
+    if outcome == State.ACCEPTED:
+        there = edition.delegations.values_list("city__name", "city__country")
+        plan.cities = frozenset((name.casefold(), country) for name, country in there)
+    return plan
+
+
+def decisions_about(application: Application) -> list[ApplicationDecision]:
+    """Return the decisions about an application, the last first, undone ones as well. One query."""
+    return list(application.decisions.select_related("decided_by", "undone_by", "message"))
+
+
+def waiting_decisions(edition: Edition) -> list[tuple[dt.datetime, int]]:
+    """Return when decisions that are not told yet are told, each time with how many. One query."""
+    untold = ApplicationDecision.objects.untold().filter(application__edition=edition).order_by("tells_at")
+    return list(untold.values_list("tells_at").annotate(n=Count("pk")))
+
+
+def last_told(application: Application) -> ApplicationDecision | None:
+    """Return the last decision that the applicant was told of."""
+    return application.decisions.exclude(told_at=None).first()
