@@ -109,10 +109,8 @@ def clone_edition(
         values = {"slug": slug, "name": name, **needed_to_publish(edition, contact_email, registration_opens_on)}
         clone = cloned_edition(edition, days, values)
         sessions = clone_sessions(edition, clone, days)
-        clone_texts(edition, clone)
         let_author_in(edition=clone, by=by)
-        clone_questions(edition, clone, days)
-        clone_criteria(edition, clone)
+        clone_what_is_asked_and_said(edition, clone, days)
         if takes_cities:
             clone_delegations(edition, clone)
         checklist = ChecklistItem.objects.bulk_create(
@@ -227,6 +225,13 @@ def clone_questions(edition: Edition, clone: Edition, days: int) -> None:
 
     for original in copied_ones.values():
         copy(original)
+
+
+def clone_what_is_asked_and_said(edition: Edition, clone: Edition, days: int) -> None:
+    """Save the saved texts, the questions, and the criteria of applications of the new edition."""
+    clone_texts(edition, clone)
+    clone_questions(edition, clone, days)
+    clone_criteria(edition, clone)
 
 
 def clone_criteria(edition: Edition, clone: Edition) -> None:
