@@ -2,11 +2,13 @@
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 
 from programme.actions.profiles import put_answers
 from programme.actions.questions import delete_question, move_question, restore_question, retire_question, save_question
 from programme.models import Answer, Question
 from programme.rules.questions import SYSTEM_QUESTIONS
+from tests.client import text
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import EditionFactory
 from tests.factories.questions import QuestionFactory, choice
@@ -77,6 +79,22 @@ def test_answers_that_become_sensitive_leave_the_table_and_the_history(answered,
     put_answers(row.participant, {answered: "blue"})
     assert not history_of(answered).exists()
     assert answered.answers.get().content == "blue"
+
+
+def test_what_an_earlier_kind_was_answered_is_shown_as_it_is(open_edition, organiser, coordinator, client):
+    """Emptied, an answer leaves the kind free, and is in the history."""
+    question = QuestionFactory(edition=open_edition, is_on_lists=True)
+    for answer in ("1,5 or so", None):
+        put_answers(coordinator, {question: answer})
+    client.force_login(organiser)
+    for kind in ("date", "number"):
+        question.kind = kind
+
+        save_question(question=question, by=organiser)
+
+        assert (question.in_words("1,5 or so"), question.as_cell("1,5 or so")) == ("1,5 or so", "1,5 or so")
+        url = reverse("admin:programme_participant_history", args=[coordinator.pk])
+        assert "1,5 or so" in text(client.get(url))
 
 
 def test_questions_cannot_go_in_circles(open_edition, organiser):
