@@ -1,16 +1,16 @@
 """Delete answers when their time has come: the number of days after the edition that people read beside the question (decision 53)."""
 
 import logging
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from programme.actions.questions import erase_history, protect_answers
-from programme.models import Edition, Participant, Question, RegistrationDraft
+from programme.actions.registration_drafts import empty_drafts
+from programme.models import Edition, Participant, Question
 from programme.rules.local_times import local_day
-from programme.rules.questions import PREFIX, deleted_on
+from programme.rules.questions import deleted_on
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +58,3 @@ def delete_answers_to(question: Question) -> int:
         n += len(numbers)
     erase_history(question)
     return n
-
-
-def empty_drafts(edition: Edition, due: Sequence[Question]) -> int:
-    """Take the answers to these questions out of the edition's drafts of registrations. Return how many drafts had some."""
-    names = [it.key if it.is_system else f"{PREFIX}{it.key}" for it in due]
-    drafts = RegistrationDraft.objects.filter(edition=edition, answers__has_any_keys=names)
-    locked = list(drafts.select_for_update().order_by("pk"))
-    for draft in locked:
-        draft.answers = {name: it for name, it in draft.answers.items() if name not in names}
-        draft.save(update_fields=["answers"])
-    return len(locked)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_draft
 from programme.actions.profiles import save_rows
+from programme.actions.registration_drafts import empty_drafts
 from programme.errors import ProgrammeError
 from programme.models import Answer, Choice, Question
 from programme.queries.questions import chosen_keys, n_answers
@@ -207,7 +208,10 @@ def restore_question(*, question: Question, by: User) -> bool:
 
 @transaction.atomic
 def delete_question(*, question: Question, by: User) -> None:
-    """Delete a question that nobody has answered. Raises ProgrammeError for one with answers, or that others depend on."""
+    """Delete a question that nobody has answered, with what was to be deleted in time: in drafts, and in the history.
+
+    Raises ProgrammeError for one with answers, or that others depend on.
+    """
     lock_draft(question.edition)
     if question.is_system:
         raise ProgrammeError(
@@ -227,6 +231,9 @@ def delete_question(*, question: Question, by: User) -> None:
         )
     with acting(by):
         Answer.objects.filter(question=question, value__isnull=True, private_value="").delete()
+        empty_drafts(question.edition, [question])
+        if question.kept_days is not None:
+            erase_history(question)
         try:
             question.delete()
         except RestrictedError as error:

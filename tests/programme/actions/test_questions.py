@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from programme.actions.profiles import put_answers
 from programme.actions.questions import delete_question, move_question, restore_question, retire_question, save_question
-from programme.models import Answer, Question
+from programme.models import Answer, Question, RegistrationDraft
 from programme.rules.questions import SYSTEM_QUESTIONS
 from tests.client import text
 from tests.factories.people import ParticipantFactory
@@ -134,6 +134,22 @@ def test_only_what_nobody_answered_can_be_deleted(open_edition, organiser, answe
 
     assert not Question.objects.filter(pk=left_empty.pk).exists()
     assert Question.objects.filter(pk=answered.pk).exists()
+
+
+def test_nothing_personal_outlives_a_question_that_is_deleted(open_edition, organiser, coordinator, stranger):
+    """Once it is gone, nothing would say when its answers are due, and another one could get its key."""
+    question = QuestionFactory(edition=open_edition, privacy="personal", kept_days=10)
+    for answer in ("Secret", None):
+        put_answers(coordinator, {question: answer})
+    typed = {f"q-{question.key}": "Secret", "name": "Ana"}
+    draft = RegistrationDraft.objects.create(user=stranger, edition=open_edition, answers=typed)
+    assert history_of(question).exists()
+
+    delete_question(question=question, by=organiser)
+
+    assert not history_of(question).exists()
+    draft.refresh_from_db()
+    assert draft.answers == {"name": "Ana"}
 
 
 def test_keys_are_made_of_the_question_and_never_those_of_the_system(organiser):
