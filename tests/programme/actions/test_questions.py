@@ -1,7 +1,11 @@
 """Questions of an edition: what people were told holds, and their answers stay."""
 
+import threading
+import time
+
 import pytest
 from django.apps import apps
+from django.db import connection, transaction
 from django.urls import reverse
 
 from programme.actions.profiles import put_answers
@@ -13,12 +17,19 @@ from tests.factories.people import ParticipantFactory
 from tests.factories.programme import EditionFactory
 from tests.factories.questions import QuestionFactory, choice
 from tests.refusals import refused
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
 
 def history_of(question):
     return apps.get_model("programme", "AnswerEvent").objects.filter(question=question.pk, value__isnull=False)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 @pytest.fixture
@@ -54,6 +65,9 @@ def test_a_choice_taken_out_stays_theirs_who_chose_it(answered, organiser):
         ({"kind": "line"}, "kind_fixed"),
         ({"privacy": "plain", "kept_days": None}, "privacy_looser"),
         ({"kept_days": 31}, "kept_longer"),
+        ({"is_on_badge": True}, "seen_by_more"),
+        ({"is_on_lists": True}, "seen_by_more"),
+        ({"asked_when": "coordinators"}, "seen_by_more"),
     ],
 )
 def test_what_people_were_told_when_they_answered_holds(answered, organiser, change, code):
@@ -64,6 +78,17 @@ def test_what_people_were_told_when_they_answered_holds(answered, organiser, cha
 
     with refused(code):
         save_question(question=question, by=organiser)
+
+
+def test_ordinary_answers_may_be_listed_and_what_is_listed_be_protected_better(answered, organiser):
+    answered.is_on_lists = True
+    save_question(question=answered, by=organiser)
+    answered.privacy, answered.kept_days = "personal", 30
+
+    save_question(question=answered, by=organiser)
+
+    answered.refresh_from_db()
+    assert (answered.is_on_lists, answered.privacy) == (True, "personal")
 
 
 def test_answers_that_become_sensitive_leave_the_table_and_the_history(answered, organiser):
@@ -79,6 +104,27 @@ def test_answers_that_become_sensitive_leave_the_table_and_the_history(answered,
     put_answers(row.participant, {answered: "blue"})
     assert not history_of(answered).exists()
     assert answered.answers.get().content == "blue"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_saved_while_its_question_becomes_sensitive_is_not_lost(answered, organiser, coordinator):
+    """The answer is being saved when the question is: protecting waits for it, and does not bring back the one before."""
+    answered.privacy, answered.kept_days = "sensitive", 30
+    outcomes = []
+    task = lambda: save_question(question=answered, by=organiser)  # noqa: E731
+    protecting = threading.Thread(target=lambda: outcomes.extend(in_threads([task])))
+
+    with transaction.atomic():
+        put_answers(coordinator, {Question.objects.get(pk=answered.pk): "blue"})
+        protecting.start()
+        until = time.monotonic() + 30
+        while not somebody_waits():
+            assert time.monotonic() < until, "protecting does not wait for the answer"
+            time.sleep(0.01)
+    protecting.join()
+
+    row = Answer.objects.get()
+    assert (outcomes, row.value, row.content) == ([{}], None, "blue")
 
 
 def test_what_an_earlier_kind_was_answered_is_shown_as_it_is(open_edition, organiser, coordinator, client):
