@@ -245,7 +245,10 @@ class ChoicesForms:
         return all([self.present.is_valid(), self.new.is_valid()])
 
     def choices(self) -> list[dict[str, Any]]:
-        """Return the rows of the choices of valid forms. Those that are not offered any more are retired."""
+        """Return the rows of the choices of valid forms. Those that are not offered any more are retired.
+
+        What a colleague added meanwhile, so that the forms have nothing about it, stays as it is.
+        """
         known = {it.key: it for it in self.question.all_choices}
         rows = []
         for form in self.present:
@@ -257,6 +260,8 @@ class ChoicesForms:
                 }
                 labels = {code: text for code, text in {**before.labels, **texts}.items() if text}
                 rows.append(Choice(before.key, labels, is_retired=not form.cleaned_data["is_offered"]))
+        mentioned = {it.key for it in rows}
+        rows += [it for it in known.values() if it.key not in mentioned]
         return [it.as_row() for it in (*rows, *self.added([it.key for it in rows]))]
 
     def added(self, taken: Sequence[str]) -> list[Choice]:

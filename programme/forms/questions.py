@@ -215,7 +215,7 @@ class QuestionsForm(forms.Form):
 class AnswersAboutForm(QuestionsForm):
     """The own questions about somebody that others answer: coordinators what is asked of them, organisers all of them.
 
-    Organisers may leave any empty.
+    Organisers may leave any empty, which does not mean that the person has seen it.
     """
 
     def __init__(
@@ -238,6 +238,15 @@ class AnswersAboutForm(QuestionsForm):
             present=present,
             is_for_organiser=is_for_organiser,
         )
+        self.is_for_organiser = is_for_organiser
+
+    def own_answers(self) -> dict[int, Answer]:
+        """Return the answers as usual; from an organiser without those that were and stay unanswered: they are still asked."""
+        answers = super().own_answers()
+        if not self.is_for_organiser:
+            return answers
+        known = {it.pk for it in self.questions.values() if it.key in self.present}
+        return {pk: answer for pk, answer in answers.items() if answer is not None or pk in known}
 
 
 def as_answer(value: Any) -> Answer:

@@ -93,6 +93,17 @@ def test_a_change_says_how_many_answers_stay_and_a_choice_taken_out_stays_theirs
     ]
 
 
+def test_a_choice_that_a_colleague_added_meanwhile_stays(admin, open_edition):
+    question = QuestionFactory(edition=open_edition, kind="choice")
+    opened_before = NEW | {"choices-TOTAL_FORMS": "1", "choices-INITIAL_FORMS": "1", "added": "Black"}
+    opened_before |= {"choices-0-key": "red", "choices-0-label_en": "Red", "choices-0-is_offered": "on"}
+
+    admin.post(url_of(question), opened_before)
+
+    question = Question.objects.get(pk=question.pk)
+    assert [it.key for it in question.offered] == ["red", "blue", "green", "black"]
+
+
 def test_a_system_question_keeps_what_it_is(admin, open_edition):
     hopes, arrival = (open_edition.questions.get(key=it) for it in ("hopes", "arrives_at"))
     posted = {

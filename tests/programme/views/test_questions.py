@@ -206,6 +206,7 @@ def test_pages_without_own_questions_read_nothing_of_answers(
 def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, coordinator, organiser, open_edition):
     question = QuestionFactory(edition=open_edition, key="desk", is_on_lists=True, is_on_badge=True)
     put_answers(coordinator, {question: "Seven"})
+    not_seen = QuestionFactory(edition=open_edition)
     client.force_login(organiser)
     page = f"/admin/programme/participant/{coordinator.pk}/change/"
 
@@ -216,6 +217,7 @@ def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, co
 
     assert client.post(f"/admin/editions/academy/people/{coordinator.pk}/answers/", {"q-desk": "?"}).status_code == 422
     assert "Seven" in before
+    assert not coordinator.answers.filter(question=not_seen).exists()  # they are still asked
     assert response.url == page
     assert f"Answer to “{question}”" in history
     assert "Eight" in history
