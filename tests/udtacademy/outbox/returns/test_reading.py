@@ -101,6 +101,15 @@ def test_text_made_to_take_long_takes_no_longer(piece):
     assert time.process_time() - began < 5
 
 
+def test_a_report_is_read_whatever_is_wrong_with_a_header():
+    (mail,) = (content_of(it.values[3]) for it in SHAPES[:1])
+    broken = re.sub(rb"(?m)^Subject: .*$", b"Subject: =?utf-8?b?a?=", mail, count=1)
+
+    assert broken != mail
+    assert read_mail(broken).kind == read_mail(mail).kind
+    assert read_mail(b"From: =?utf-8?b?a?= <a@x.example>\n\nhello").kind == Kind.NONE
+
+
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_without_an_error(content):
     assert isinstance(read_mail(content).kind, Kind)
