@@ -113,7 +113,8 @@ def kind_for(reading: Reading, address: str) -> Kind:
 def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     """Stop the address of an email that left then and came back or was complained about. Return whether that changed anything.
 
-    An email that left before the address was tried again stops nothing, but for a complaint. A complaint is never made a bounce.
+    An email that left before the address was tried again stops nothing, but for the first complaint. A complaint that stands is
+    never made a bounce.
     """
     is_complaint = returned.kind == ReturnedMail.Kind.COMPLAINT
     cause = StoppedAddress.Cause.COMPLAINT if is_complaint else StoppedAddress.Cause.BOUNCE
@@ -130,10 +131,8 @@ def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     )
     if is_new:
         return True
-    if stopped.tried_again_at is None:
-        is_news = is_complaint and not stopped.is_complaint
-    else:
-        is_news = left_at > stopped.tried_again_at
+    is_first_complaint = is_complaint and not stopped.is_complaint
+    is_news = is_first_complaint or (stopped.tried_again_at is not None and left_at > stopped.tried_again_at)
     if is_news:
         StoppedAddress.objects.filter(pk=stopped.pk).update(**values)
     return is_news
