@@ -108,6 +108,7 @@ def test_narrowings_leave_those_to_whom_they_apply(girona):
         *("", "nothing:", "registered:1", "city:", "city:x", "city:{city}", "seat:{session}", "seat:9" * 9),
         *("unanswered:password", "standing:met", "missed:{session}", "people:password=x", "people:state__in=a"),
         *("people:delegation__city__id__exact=x", "people:user__email__startswith=a", "cities:city=1", "seats:x=1"),
+        "cities:city__country=%00",
     ],
 )
 def test_what_means_nothing_or_is_of_another_edition_is_refused(girona, tracks, key):

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(seconds=2 * CONVERSATION_SECONDS)
 NOT_AGAIN_FOR = dt.timedelta(minutes=10)  # after it could not be read
+INTERRUPTED = "Reading it was interrupted. The log of the worker says why."
 
 
 def read_mailbox() -> int:
@@ -30,12 +31,13 @@ def read_mailbox() -> int:
     address = settings.MAIL.mailbox
     if address is None or (progress := leased(address.name)) is None:
         return 0
-    n_returned, problem = 0, ""
+    n_returned, problem = 0, INTERRUPTED
     try:
         with opened_mailbox(address) as mailbox:
             start_again_if_renumbered(progress, mailbox.uid_validity())
             for uid in mailbox.uids_after(progress.last_uid):
                 n_returned += take_in(progress, uid, mailbox)
+        problem = ""
     except MailboxError as error:
         problem = str(error)
         logger.warning("The mailbox for returned mail cannot be read: %s", problem)

@@ -53,7 +53,7 @@ def read_mail(content: bytes) -> Reading:
         if mail.is_about_a_report():
             return Reading(Kind.NONE)  # mail about returned mail is answered by nobody
         reading = read_opened(mail)
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):  # of Python's parser
+    except Exception:  # noqa: BLE001 - anybody may send it, and the mails after it have to be read
         return Reading(Kind.NONE)
     if reading.kind not in ABOUT_OURS:
         return Reading(reading.kind)
@@ -61,7 +61,7 @@ def read_mail(content: bytes) -> Reading:
         reading,
         message_ids=tuple(mail.references())[:MOST_REFERENCES],
         sent_to=tuple(mail.recipients())[:MOST_REFERENCES],
-        answer=" ".join(reading.answer.replace("\0", "").split())[:LONGEST_ANSWER],
+        answer=" ".join(reading.answer.split())[:LONGEST_ANSWER],
     )
 
 

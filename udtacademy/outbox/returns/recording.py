@@ -53,7 +53,7 @@ def record(reading: Reading, *, source: Source, report: str, now: dt.datetime | 
             "address": address,
             "kind": kind,
             "status": reading.status[:LONGEST_STATUS],
-            "answer": reading.answer[:LONGEST_ANSWER],
+            "answer": storable(reading.answer),
             "source": source,
             "received_at": now,
         },
@@ -78,7 +78,7 @@ def record_refusal(message: Message, answer: str) -> None:
         address=normalised_address(message.to),
         kind=ReturnedMail.Kind.HARD,
         status=failure.status[:LONGEST_STATUS],
-        answer=answer[:LONGEST_ANSWER],
+        answer=storable(answer),
         source=Source.REFUSAL,
     )
     stop_address(returned, returned.received_at)
@@ -92,6 +92,11 @@ def message_of(reading: Reading, now: dt.datetime) -> Message | None:
     left = Message.objects.filter(Q(sent_at__isnull=False) | Q(may_have_arrived=True), created_at__gt=now - LATEST)
     chosen = left.filter(pk=number) if number is not None else left.filter(message_id__in=ids)
     return chosen.select_for_update(no_key=True).defer("text", "content").order_by("pk").first()
+
+
+def storable(answer: str) -> str:
+    """Return a server's words without what the database refuses: NUL, and halves of surrogate pairs."""
+    return answer.replace("\0", "").encode(errors="replace").decode()[:LONGEST_ANSWER]
 
 
 def our_ids(message_ids: Iterable[str]) -> list[uuid.UUID]:
@@ -108,7 +113,8 @@ def kind_for(reading: Reading, address: str) -> Kind:
 def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     """Stop the address of an email that left then and came back or was complained about. Return whether that changed anything.
 
-    An email that left before the address was tried again stops nothing, but for a complaint. A complaint is never made a bounce.
+    An email that left before the address was tried again stops nothing, but for the first complaint. A complaint that stands is
+    never made a bounce.
     """
     is_complaint = returned.kind == ReturnedMail.Kind.COMPLAINT
     cause = StoppedAddress.Cause.COMPLAINT if is_complaint else StoppedAddress.Cause.BOUNCE
@@ -125,10 +131,8 @@ def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     )
     if is_new:
         return True
-    if stopped.tried_again_at is None:
-        is_news = is_complaint and not stopped.is_complaint
-    else:
-        is_news = left_at > stopped.tried_again_at
+    is_first_complaint = is_complaint and not stopped.is_complaint
+    is_news = is_first_complaint or (stopped.tried_again_at is not None and left_at > stopped.tried_again_at)
     if is_news:
         StoppedAddress.objects.filter(pk=stopped.pk).update(**values)
     return is_news

@@ -25,7 +25,7 @@ from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, is_ref
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
-UNREADABLE = (AnymailError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
+UNREADABLE = (AnymailError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 
 
 @csrf_exempt
@@ -88,4 +88,4 @@ def reading_of(event: AnymailTrackingEvent, provider: str) -> Reading:
 def identity_of(event: AnymailTrackingEvent, provider: str) -> str:
     """Return what is the same when a provider reports an event again: its own numbers may be new each time."""
     parts = (provider, event.event_type, event.timestamp, event.recipient)
-    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
+    return hashlib.sha256(" ".join(map(str, parts)).encode(errors="replace")).hexdigest()

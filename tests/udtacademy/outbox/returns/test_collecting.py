@@ -77,6 +77,29 @@ def test_after_a_crash_the_next_mail_is_read(folder, messages, monkeypatch):
     assert fetched(folder) == ["1", "1", "2", "3"]
 
 
+def test_mail_that_is_broken_keeps_no_other_mail_from_being_read(folder, messages):
+    folder.mails[2] = b"From: =?utf-8?b?a?= <a@x.example>\nSubject: =?utf-8?b?a?=\n\nhello"
+    half_a_pair = dsn(messages[2]).replace(b"delivery-status\n\n", b"delivery-status; charset=unicode_escape\n\n")
+    folder.mails[4] = half_a_pair.replace(b"so it is", rb"so it is \ud800")
+
+    assert read_mailbox() == 3
+    assert read_mailbox() == 0
+    assert MailboxProgress.objects.get().last_uid == 4
+
+
+def test_an_error_of_ours_is_shown_to_operators(folder, monkeypatch):
+    def fail(*_arguments, **_values):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(collecting, "record", fail)
+    with pytest.raises(ZeroDivisionError):
+        read_mailbox()
+
+    progress = MailboxProgress.objects.get()
+    assert (progress.last_uid, progress.read_at) == (0, None)
+    assert progress.problem in outbox_state().mailbox_problem != ""
+
+
 def test_a_mailbox_numbered_anew_is_read_again_and_recorded_once(folder):
     read_mailbox()
     folder.uid_validity = 8

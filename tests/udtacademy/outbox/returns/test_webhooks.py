@@ -70,6 +70,20 @@ def test_a_signed_event_is_recorded_once(client, message, provider):
     assert StoppedAddress.objects.get().address == "ana@city.example"
 
 
+def test_words_that_cannot_be_stored_are_recorded_without_them(client, message, provider):
+    event = mailgun(message, text="550 5.1.1 User \0unknown \ud800")
+
+    assert post(client, provider("mailgun", KEY), event).status_code == 200
+
+    assert ReturnedMail.objects.get().answer == "550 5.1.1 User unknown ?"
+
+
+def test_an_event_nested_without_end_is_refused(client, provider):
+    body = "[" * 100_000
+
+    assert client.post(provider("mailgun", KEY), body, content_type="application/json").status_code == 403
+
+
 @pytest.mark.parametrize("damage", ["key", "signature", "token", "none", "text", "not json"])
 def test_a_forged_event_is_refused_and_changes_nothing(client, message, provider, damage):
     url = provider("mailgun", KEY)
