@@ -1,5 +1,6 @@
 """The questions of an edition: what it asks its participants."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,7 +23,7 @@ from programme.actions.questions import (
 from programme.errors import ProgrammeError
 from programme.forms.question_settings import ChoicesForms, QuestionForm
 from programme.models import Edition, Question
-from programme.queries.questions import ListedQuestion, listed_questions
+from programme.queries.questions import ListedQuestion, chosen_keys, listed_questions
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
 
@@ -62,7 +63,8 @@ def question_form(
 ) -> HttpResponse:
     """Show the form for a question, or save what it says. `listed`: None for a new one."""
     posted = request.POST if request.method == "POST" else None
-    form, choices = QuestionForm(posted, instance=question, edition=edition), ChoicesForms(question, posted)
+    chosen = chosen_keys(question) if listed and not question.is_system else Counter[str]()
+    form, choices = QuestionForm(posted, instance=question, edition=edition), ChoicesForms(question, posted, chosen)
     if posted is not None and all([form.is_valid(), question.is_system or choices.is_valid()]):
         question.choices = choices.choices() if question.has_choices else []
         try:
