@@ -27,10 +27,12 @@ class QuestionForm(forms.ModelForm[Question]):
     """
 
     condition = forms.MultipleChoiceField(
-        label=gettext_lazy("If asked of who gave an answer: which answers"),
+        label=gettext_lazy("Answers of those who are asked"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Answers to one question."),
+        help_text=gettext_lazy(
+            "Only if you chose “people with a certain answer to another question”. Tick answers to one question."
+        ),
     )
 
     class Meta:
@@ -47,6 +49,10 @@ class QuestionForm(forms.ModelForm[Question]):
             "required_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
         help_texts = {  # noqa: RUF012 - as above
+            "asked_when": gettext_lazy(
+                "People who are registered already find a new question among their to-dos. Those who have not answered "
+                "about a day later get one email. Messages › Planned says when."
+            ),
             "required_from": gettext_lazy(
                 "If empty, it must be answered at once. Only for questions that must be answered."
             ),

@@ -42,7 +42,10 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
     question = Question.objects.get(key="which-size")
     assert [(it.key, str(it)) for it in question.all_choices] == [("small", "Small"), ("large", "Large")]
     assert (question.depends_on, question.depends_answers, question.is_required) == (shirt, ["yes"], True)
-    assert "by their answer to" in text(admin.get(QUESTIONS))
+    page = text(admin.get(QUESTIONS))
+    assert "by their answer to" in page
+    assert "get one email on" in page
+    assert (page.count('name="up"'), page.count('name="down"')) == (10, 10)
 
 
 @pytest.mark.parametrize(
