@@ -96,7 +96,7 @@ class Question(models.Model):
         EVERYBODY = "everybody", _("everybody")
         COORDINATORS = "coordinators", _("coordinators")
         OTHERS = "others", _("everybody but coordinators")
-        ANSWER = "answer", _("who gave an answer to another question")
+        ANSWER = "answer", _("people with a certain answer to another question")
 
     class Privacy(models.TextChoices):
         PLAIN = "plain", _("ordinary: kept with the registration")

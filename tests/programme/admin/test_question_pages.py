@@ -45,9 +45,12 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
     question = Question.objects.get(key="which-size")
     assert [(it.key, str(it)) for it in question.all_choices] == [("small", "Small"), ("large", "Large")]
     assert (question.depends_on, question.depends_answers, question.is_required) == (shirt, ["yes"], True)
-    open_edition.questions.filter(key="dietary_needs").update(kept_days=0)
     page = text(admin.get(QUESTIONS))
     assert "by their answer to" in page
+    assert "get one email on" in page
+    assert (page.count('name="up"'), page.count('name="down"')) == (10, 10)
+    open_edition.questions.filter(key="dietary_needs").update(kept_days=0)
+    page = text(admin.get(QUESTIONS))
     assert f"deleted on {date_format(open_edition.last_on + dt.timedelta(days=1), 'j F Y')}" in page
 
 
@@ -61,6 +64,8 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
         ({"privacy": "sensitive", "kept_days": "9", "is_on_badge": "on"}, "__all__"),
         ({"kind": "moment"}, "kind"),
         ({"kept_days": "99999", "privacy": "personal"}, "kept_days"),
+        ({"kept_days": "30"}, "kept_days"),
+        ({"required_from": "2025-10-01"}, "required_from"),
     ],
 )
 def test_a_question_that_cannot_be_is_422_and_not_added(admin, change, field):
@@ -102,6 +107,40 @@ def test_a_choice_that_a_colleague_added_meanwhile_stays(admin, open_edition):
 
     question = Question.objects.get(pk=question.pk)
     assert [it.key for it in question.offered] == ["red", "blue", "green", "black"]
+
+
+def test_choices_and_conditions_of_a_question_without_them_are_422_and_not_lost(admin, open_edition):
+    shirt = QuestionFactory(edition=open_edition, kind="yes_no")
+
+    response = admin.post(f"{QUESTIONS}add/", NEW | {"kind": "line", "condition": [f"{shirt.pk}=yes"]})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["condition"]
+    assert list(response.context["choices"].new.errors) == ["added"]
+    assert "Small\nLarge" in response.text
+    assert list(Question.objects.own()) == [shirt]
+
+
+def test_a_choice_that_people_chose_is_reworded_only_if_it_means_the_same(admin, open_edition, coordinator):
+    question = QuestionFactory(edition=open_edition, kind="choice")
+    put_answers(coordinator, {question: "red"})
+    posted = NEW | {"choices-TOTAL_FORMS": "3", "choices-INITIAL_FORMS": "3", "added": ""}
+    for number, key in enumerate(["red", "blue", "green"]):
+        posted |= {f"choices-{number}-key": key, f"choices-{number}-label_en": f"{key.title()}!"}
+        posted |= {f"choices-{number}-is_offered": "on"}
+
+    refused = admin.post(url_of(question), posted)
+    question.refresh_from_db()
+    labels = [str(it) for it in question.all_choices]
+    agreed = admin.post(url_of(question), posted | {"choices-0-means_the_same": "on"})
+
+    assert refused.status_code == 422
+    assert [[*it.errors] for it in refused.context["choices"].present] == [["label_en"], [], []]
+    assert "choices-0-means_the_same" in refused.text
+    assert "choices-1-means_the_same" not in refused.text
+    assert labels == ["Red", "Blue", "Green"]
+    assert agreed.url == QUESTIONS
+    assert [it["labels"]["en"] for it in Question.objects.get(pk=question.pk).choices] == ["Red!", "Blue!", "Green!"]
 
 
 def test_a_system_question_keeps_what_it_is(admin, open_edition):
