@@ -30,7 +30,7 @@ from programme.rules.questions import (
 from udtacademy.db.countries import CODES, country_name
 
 NAME = re.compile(rf"{PREFIX}[a-z0-9_-]{{1,60}}")
-EMPTY = (None, "", [])
+EMPTY: tuple[Any, ...] = (None, "", [])
 MOST_RADIOS = 7  # more choices are a select
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 MOST_CHOSEN = 100
