@@ -1,5 +1,6 @@
 """The form with which organisers add and change a question of their edition."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.forms.local_times import in_range
 from programme.models import Choice, Edition, Question
 from programme.queries.questions import possible_answers
 from programme.rules.questions import LONGEST_KEPT, MOST_CHOICES, OF_PROFILE, SYSTEM_QUESTIONS
@@ -157,6 +159,10 @@ class QuestionForm(forms.ModelForm[Question]):
             )
         if is_theirs:
             cleaned["is_on_lists"] = cleaned["is_on_badge"] = False
+
+    def clean_required_from(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["required_from"]
+        return in_range(day) if day else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
