@@ -1,5 +1,7 @@
 """Add, change, order and end the questions of an edition. Answers stay, whatever happens to their question."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 from django.apps import apps
@@ -13,7 +15,7 @@ from django.utils.translation import ngettext
 from programme.actions.locks import lock_draft
 from programme.actions.profiles import save_rows
 from programme.actions.registration_drafts import empty_drafts
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Choice, Question
 from programme.queries.questions import chosen_keys, n_answers
 from programme.rules.questions import (
@@ -27,16 +29,19 @@ from programme.rules.questions import (
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
+NOT_ENTERED = frozenset({"id", "edition", "key", "position", "asked_since", "is_retired"})
 AT_A_TIME = 500
 LONGEST_KEY = 50
 
 
 @transaction.atomic
-def save_question(*, question: Question, by: User | None) -> dict[str, int]:
+def save_question(*, question: Question, by: User | None, as_read: str = "") -> dict[str, int]:
     """Add or change a question, given as it is to be. Return how many people had chosen each choice that was taken out.
 
-    Such a choice stays theirs, retired. Raises ProgrammeError for what people who have answered were not told: another kind,
-    or to be kept longer or less strictly, or shown to others; for a question that would depend on itself; for too many, and
+    Such a choice stays theirs, retired. `as_read`: the token of the question that was changed; raises NotAsReadError if
+    somebody else has changed it to something different meanwhile. Raises ProgrammeError for what people who have answered were
+    not told: another kind, or to be kept longer or less strictly, or shown to others; for a question that would depend on
+    itself; for too many, and
     for no choices.
     """
     lock_draft(question.edition)
@@ -51,6 +56,7 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
         question.key = question.key or free_key(str(question), [it.key for it in known])
         question.position = known[-1].position + 1 if known else 1
     else:
+        check_as_read(before, question, as_read)
         question.position = before.position  # a colleague may have moved it meanwhile
         if n := n_answers(before):
             check_promises(before, question, n)
@@ -61,6 +67,21 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
         if question.is_sensitive and not question.is_system:
             protect_answers(question)
     return taken_out
+
+
+def token_of(question: Question) -> str:
+    """Return a hash of what organisers enter about a question; it differs if somebody has changed it."""
+    names = [it.attname for it in Question._meta.concrete_fields if it.name not in NOT_ENTERED]
+    content = json.dumps([getattr(question, name) for name in names], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def check_as_read(before: Question, after: Question, as_read: str) -> None:
+    """Raise NotAsReadError unless the question is as it was read, or already as it is to be, as after a second click."""
+    if as_read and token_of(before) not in {as_read, token_of(after)}:
+        raise NotAsReadError(
+            _("Somebody has changed this question since you opened the page. What you entered has not been saved.")
+        )
 
 
 def check_may_add(question: Question, known: Sequence[Question]) -> None:

@@ -21,9 +21,10 @@ from programme.actions.questions import (
     restore_question,
     retire_question,
     save_question,
+    token_of,
 )
 from programme.admin.planned_page import reminders_of_questions
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.formats import short_date
 from programme.forms.question_settings import ChoicesForms, QuestionForm
 from programme.models import Edition, Question
@@ -67,13 +68,17 @@ def question_form(
     request: HttpRequest, edition: Edition, question: Question, listed: ListedQuestion | None
 ) -> HttpResponse:
     """Show the form for a question, or save what it says. `listed`: None for a new one."""
-    posted = request.POST if request.method == "POST" else None
+    posted, refusal = request.POST if request.method == "POST" else None, ""
+    as_read = posted.get("as_read", "") if posted is not None else token_of(question)
     chosen = chosen_keys(question) if listed and not question.is_system else Counter[str]()
     form, choices = QuestionForm(posted, instance=question, edition=edition), ChoicesForms(question, posted, chosen)
-    if posted is not None and all([form.is_valid(), question.is_system or choices.is_valid()]):
+    is_valid = posted is not None and all([form.is_valid(), question.is_system or choices.is_valid()])
+    if is_valid and keeps_choices(form, choices):
         question.choices = choices.choices() if question.has_choices else []
         try:
-            taken_out = save_question(question=question, by=signed_in(request))
+            taken_out = save_question(question=question, by=signed_in(request), as_read=as_read)
+        except NotAsReadError as error:
+            refusal = str(error)
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:
@@ -84,11 +89,26 @@ def question_form(
         "form": form,
         "choices": choices,
         "question": question,
+        "as_read": as_read,
+        "refusal": refusal,
         "listed": listed,
         "may_delete": request.user.has_perm(DELETE),
     }
-    status = 422 if posted is not None else 200
+    status = 409 if refusal else 422 if posted is not None else 200
     return page(request, edition, "admin/programme/question.html", context, status=status)
+
+
+def keeps_choices(form: QuestionForm, choices: ChoicesForms) -> bool:
+    """Return whether the kind has choices if some are offered. If not, add an error to the kind of the valid form."""
+    question = form.instance
+    are_offered = not question.is_system and any(it.cleaned_data.get("is_offered") for it in choices.present)
+    if question.has_choices or not are_offered:
+        return True
+    text = _(
+        "“%(kind)s” has no choices. To delete them all, untick “Offered” beside each. Otherwise choose another kind."
+    )
+    form.add_error("kind", text % {"kind": question.get_kind_display()})
+    return False
 
 
 def say_saved(

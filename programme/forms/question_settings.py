@@ -1,5 +1,6 @@
 """The form with which organisers add and change a question of their edition."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.forms.local_times import in_range
 from programme.forms.question_choices import ChoiceFormSet, NewChoicesForm
 from programme.models import Choice, Edition, Question
 from programme.queries.questions import possible_answers
@@ -165,6 +167,10 @@ class QuestionForm(forms.ModelForm[Question]):
         if is_theirs:
             cleaned["is_on_lists"] = cleaned["is_on_badge"] = False
 
+    def clean_required_from(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["required_from"]
+        return in_range(day) if day else None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         asked_of, chosen = cleaned.get("asked_of"), cleaned.get("condition") or []
@@ -236,10 +242,7 @@ class ChoicesForms:
         return not self.new.errors and not any(form.errors for form in self.present)
 
     def choices(self) -> list[dict[str, Any]]:
-        """Return the rows of the choices of valid forms. Those that are not offered any more are retired.
-
-        What a colleague added meanwhile, so that the forms have nothing about it, stays as it is.
-        """
+        """Return the rows of the choices of valid forms. Those that are not offered any more are retired."""
         known = {it.key: it for it in self.question.all_choices}
         rows = []
         for form in self.present:
@@ -251,8 +254,6 @@ class ChoicesForms:
                 }
                 labels = {code: text for code, text in {**before.labels, **texts}.items() if text}
                 rows.append(Choice(before.key, labels, is_retired=not form.cleaned_data["is_offered"]))
-        mentioned = {it.key for it in rows}
-        rows += [it for it in known.values() if it.key not in mentioned]
         return [it.as_row() for it in (*rows, *self.added([it.key for it in rows]))]
 
     def added(self, taken: Sequence[str]) -> list[Choice]:

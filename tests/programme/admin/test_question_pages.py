@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from programme.actions.profiles import put_answers
+from programme.actions.questions import move_question
 from programme.models import Question
 from tests.client import levels_of, text
-from tests.factories.questions import QuestionFactory
+from tests.factories.questions import QuestionFactory, choice
 
 pytestmark = pytest.mark.django_db
 QUESTIONS = "/admin/editions/academy/settings/questions/"
@@ -66,6 +67,7 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
         ({"kept_days": "99999", "privacy": "personal"}, "kept_days"),
         ({"kept_days": "30"}, "kept_days"),
         ({"required_from": "2025-10-01"}, "required_from"),
+        ({"is_required": "on", "required_from": "9999-12-31"}, "required_from"),
     ],
 )
 def test_a_question_that_cannot_be_is_422_and_not_added(admin, change, field):
@@ -96,17 +98,6 @@ def test_a_change_says_how_many_answers_stay_and_a_choice_taken_out_stays_theirs
         ("green", "GREEN", False),
         ("red", "Red", True),
     ]
-
-
-def test_a_choice_that_a_colleague_added_meanwhile_stays(admin, open_edition):
-    question = QuestionFactory(edition=open_edition, kind="choice")
-    opened_before = NEW | {"choices-TOTAL_FORMS": "1", "choices-INITIAL_FORMS": "1", "added": "Black"}
-    opened_before |= {"choices-0-key": "red", "choices-0-label_en": "Red", "choices-0-is_offered": "on"}
-
-    admin.post(url_of(question), opened_before)
-
-    question = Question.objects.get(pk=question.pk)
-    assert [it.key for it in question.offered] == ["red", "blue", "green", "black"]
 
 
 def test_choices_and_conditions_of_a_question_without_them_are_422_and_not_lost(admin, open_edition):
@@ -141,6 +132,36 @@ def test_a_choice_that_people_chose_is_reworded_only_if_it_means_the_same(admin,
     assert labels == ["Red", "Blue", "Green"]
     assert agreed.url == QUESTIONS
     assert [it["labels"]["en"] for it in Question.objects.get(pk=question.pk).choices] == ["Red!", "Blue!", "Green!"]
+
+
+def test_what_a_colleague_changed_meanwhile_is_not_overwritten(admin, open_edition):
+    question = QuestionFactory(edition=open_edition, kind="choice", choices=[choice("x")])
+    as_read = admin.get(url_of(question)).context["as_read"]
+    posted = NEW | {"choices-TOTAL_FORMS": "1", "choices-INITIAL_FORMS": "1", "as_read": as_read}
+    posted |= {"choices-0-key": "x", "choices-0-label_en": "X", "choices-0-is_offered": "on"}
+
+    first, again = (admin.post(url_of(question), posted | {"added": "Yes"}) for _twice in range(2))
+    move_question(question=question, is_up=True, by=None)
+    stale = admin.post(url_of(question), posted | {"added": "Zero"})
+
+    assert [it.status_code for it in (first, again, stale)] == [302, 302, 409]
+    assert stale.context["choices"].new["added"].value() == "Zero"
+    assert [it["key"] for it in Question.objects.get(pk=question.pk).choices] == ["x", "yes"]
+
+
+def test_choices_that_are_offered_do_not_go_with_their_kind(admin, open_edition):
+    question = QuestionFactory(edition=open_edition, kind="choices", choices=[choice("x")])
+    posted = NEW | {"kind": "line", "choices-TOTAL_FORMS": "1", "choices-INITIAL_FORMS": "1", "added": ""}
+    posted |= {"choices-0-key": "x", "choices-0-label_en": "X"}
+
+    refused = admin.post(url_of(question), posted | {"choices-0-is_offered": "on"})
+    question.refresh_from_db()
+
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["kind"])
+    assert (question.kind, len(question.choices)) == ("choices", 1)
+    assert admin.post(url_of(question), posted).status_code == 302
+    question.refresh_from_db()
+    assert (question.kind, question.choices) == ("line", [])
 
 
 def test_a_system_question_keeps_what_it_is(admin, open_edition):

@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from programme.actions.profiles import put_answers
 from programme.models import Delegation, Participant, Seat
 from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import SelectionWords, options_for, recipients_of, texts_for, with_all
@@ -18,6 +19,7 @@ from programme.selections import KINDS, NARROWINGS, NoSelectionError, Selection
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, MessageFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory
+from tests.factories.questions import QuestionFactory
 
 
 @pytest.fixture
@@ -88,6 +90,29 @@ def test_whom_each_selection_has(girona, tracks, key, expected):
     }
 
     assert names(edition, key.format(**numbers)) == expected
+
+
+def test_only_who_is_asked_and_must_answer_has_not_answered(girona):
+    """As the to-do: by the answer to another question, from a day on, and while it is asked."""
+    edition = girona.edition
+    expo = QuestionFactory(edition=edition, kind="yes_no")
+    Participant.objects.filter(user__name=BEA).update(hopes="")
+    put_answers(edition.participants.get(user__name=BEA), {expo: "yes"})
+    questions = edition.questions.filter(key__in=["hopes", "photo_consent"])
+    tomorrow = timezone.localdate(timezone.now(), edition.zone) + dt.timedelta(days=1)
+    usual = {"is_required": True, "required_from": None, "is_retired": False}
+    usual |= {"asked_of": "everybody", "depends_on": None, "depends_answers": []}
+
+    def lacking(**changes):
+        questions.update(**usual | changes)
+        return [names(edition, f"unanswered:{it}") for it in ("profile", "photos")]
+
+    assert lacking() == [[ANA, BEA], [ANA, CARME]]
+    assert lacking(asked_of="coordinators") == [[], [CARME]]
+    assert lacking(asked_of="answer", depends_on=expo, depends_answers=["yes"]) == [[BEA], []]
+    assert lacking(required_from=tomorrow) == [[], [ANA, CARME]]
+    assert lacking(is_required=False) == [[], [ANA, CARME]]
+    assert lacking(is_retired=True) == [[], []]
 
 
 def test_narrowings_leave_those_to_whom_they_apply(girona):
