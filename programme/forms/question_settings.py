@@ -226,6 +226,11 @@ class ChoicesForms:
         self.present = ChoiceFormSet(posted, initial=initial, prefix="choices")
         self.new = NewChoicesForm(posted)
 
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Return the answers that can be counted, with how many people gave each."""
+        return [(label, self.chosen[key]) for key, label in possible_answers(self.question)] if self.chosen else []
+
     def is_valid(self) -> bool:
         """Return whether they are. The question has the kind by now that it is to have."""
         if not all([self.present.is_valid(), self.new.is_valid()]):

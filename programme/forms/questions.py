@@ -30,7 +30,7 @@ from programme.rules.questions import (
 from udtacademy.db.countries import CODES, country_name
 
 NAME = re.compile(rf"{PREFIX}[a-z0-9_-]{{1,60}}")
-EMPTY: tuple[Any, ...] = (None, "", [])
+EMPTY: tuple[object, ...] = (None, "", [])
 MOST_RADIOS = 7  # more choices are a select
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 MOST_CHOSEN = 100
@@ -206,7 +206,7 @@ class QuestionsForm(forms.Form):
 
     @property
     def still_required(self) -> list[forms.BoundField]:
-        """Return the fields that must be answered and are empty, on a page that shows the form first."""
+        """Return the fields of questions that must be answered and are empty, on a page that shows the form first."""
         if self.is_bound:
             return []
         rules = asked_among(
@@ -217,7 +217,7 @@ class QuestionsForm(forms.Form):
         )
         asked = {it.key for it in rules}
         empty = [it for it in self if it.field.required and it.value() in EMPTY]
-        return [it for it in empty if it.name not in self.questions or self.questions[it.name].key in asked]
+        return [it for it in empty if it.name in self.questions and self.questions[it.name].key in asked]
 
     def own_fields(self) -> list[str]:
         """Return the names of the fields of own questions."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from programme.models import Answer, Edition, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
+from programme.queries.answer_selections import OWN, answers_given, own_unanswered, with_answer, without_own_answer
 from programme.queries.answers import system_answers
 from programme.queries.coming import asking_edition, without_answer
 from programme.queries.filtered_lists import CITIES, PEOPLE, SEATS, FilteredList
@@ -139,6 +140,8 @@ def without_answer_to(edition: Edition, value: str, now: dt.datetime) -> Partici
     if value == COMING:
         asking = asking_edition(edition)
         return without_answer(asking) if asking else registered(edition).none()
+    if value.startswith(OWN):
+        return without_own_answer(edition, value)
     if value not in ANSWERS:
         raise NoSelectionError
     return registered(edition).filter(pk__in=lacking_answers(edition, ANSWERS[value][1], now))
@@ -168,8 +171,9 @@ def lacking_answers(edition: Edition, keys: Collection[str], now: dt.datetime) -
     ]
 
 
-def answers_of(_edition: Edition) -> Sequence[tuple[str, str]]:
-    return [(COMING, _("whether they still come")), *((name, str(label)) for name, (label, _q) in ANSWERS.items())]
+def answers_of(edition: Edition) -> Sequence[tuple[str, str]]:
+    usual = [(name, str(label)) for name, (label, _q) in ANSWERS.items()]
+    return [(COMING, _("whether they still come")), *usual, *own_unanswered(edition)]
 
 
 def in_list(
@@ -206,6 +210,7 @@ def register() -> None:
         _lazy("People on waiting lists of cities"), plain(lambda edition: of_state(edition, State.WAITING))
     )
     KINDS["unanswered"] = SelectionKind(_lazy("People who have not answered"), without_answer_to, CHANGE, answers_of)
+    KINDS["answered"] = SelectionKind(_lazy("People who answered"), with_answer, CHANGE, answers_given)
     KINDS["seat"] = SelectionKind(_lazy("People with a seat in"), with_seat("held"), SEE_SEATS, sessions_with_seats_of)
     KINDS["seat-waiting"] = SelectionKind(
         _lazy("People on the waiting list of"), with_seat("waiting"), SEE_SEATS, sessions_with_seats_of

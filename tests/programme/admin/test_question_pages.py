@@ -10,6 +10,7 @@ from programme.actions.profiles import put_answers
 from programme.actions.questions import move_question
 from programme.models import Question
 from tests.client import levels_of, text
+from tests.factories.people import ParticipantFactory
 from tests.factories.questions import QuestionFactory, choice
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +206,24 @@ def test_questions_of_another_edition_are_not_found(admin, edition):
         assert admin.post(url_of(question, name), NEW).status_code == 404
     question.refresh_from_db()
     assert not question.is_retired
+
+
+def test_pages_say_how_many_of_those_asked_have_answered_and_who_has_not(admin, open_edition, coordinator):
+    participant = ParticipantFactory(delegation=coordinator.delegation)
+    wants = QuestionFactory(edition=open_edition, kind="yes_no", is_on_lists=True)
+    condition = {"asked_of": "answer", "depends_on": wants, "depends_answers": ["yes"], "is_on_lists": True}
+    size = QuestionFactory(edition=open_edition, kind="choice", **condition)
+    hidden = QuestionFactory(edition=open_edition, privacy="sensitive", kept_days=3, kind="yes_no")
+    QuestionFactory(edition=open_edition, asked_of="answer", depends_on=hidden, depends_answers=["no"])
+    put_answers(coordinator, {wants: "yes"})
+    put_answers(participant, {wants: "no"})
+
+    before = text(admin.get("/admin/editions/academy/people/"))
+    put_answers(coordinator, {size: "red"})
+    listed = {it.question.pk: it for it in admin.get(QUESTIONS).context["listed"]}
+    one = admin.get(url_of(size))
+
+    counts = {pk: (it.n_answered, it.n_asked) for pk, it in listed.items() if not it.question.is_system}
+    assert list(counts.values()) == [(2, 2), (1, 1), (0, 2), (None, None)]
+    assert before.count("not answered yet") == 1
+    assert one.context["choices"].counts == [("Red", 1), ("Blue", 0), ("Green", 0)]

@@ -219,3 +219,27 @@ def test_values_come_from_nobodys_rows_but_the_readers(girona, tracks):
         assert not [name for name in others if name in together[person.pk].text]
         assert f"name: {person.user.name}" in together[person.pk].text
     assert {name: it.label for name, it in NARROWINGS.items()}.keys() == {"coordinators", "unwritten"}
+
+
+def test_own_questions_select_who_has_not_answered_or_gave_an_answer(girona):
+    edition = girona.edition
+    ana = Participant.objects.get(user__name="Ana")
+    shirt = QuestionFactory(edition=edition, kind="yes_no")
+    size = QuestionFactory(
+        edition=edition, kind="choices", asked_of="answer", depends_on=shirt, depends_answers=["yes"]
+    )
+    secret = QuestionFactory(edition=edition, kind="yes_no", privacy="sensitive", kept_days=1)
+    put_answers(ana, {shirt: "yes", size: ["red", "blue"], secret: "yes"})
+    put_answers(Participant.objects.get(user__name="Bea"), {shirt: "yes", size: None})
+
+    assert names(edition, f"unanswered:question-{shirt.pk}") == [CARME]
+    assert names(edition, f"unanswered:question-{size.pk}") == [BEA]
+    assert names(edition, f"unanswered:question-{secret.pk}") == [BEA, CARME]
+    assert names(edition, f"answered:{shirt.pk}=yes") == [ANA, BEA]
+    assert names(edition, f"answered:{size.pk}=blue") == [ANA]
+    assert f"{secret.pk}=yes" not in dict(KINDS["answered"].options(edition))
+    for key in (f"answered:{secret.pk}=yes", f"answered:{size.pk}=grey", "answered:x", "unanswered:question-0"):
+        with pytest.raises(NoSelectionError):
+            names(edition, key)
+    with pytest.raises(NoSelectionError):
+        names(EditionFactory(), f"answered:{shirt.pk}=yes")
