@@ -23,6 +23,7 @@ from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import ask_for, post
 
 State = Campaign.State
+LONGEST_WAIT = dt.timedelta(days=731)  # a later time would be a mistake
 
 
 @transaction.atomic
@@ -34,10 +35,16 @@ def write_campaign(*, edition: Edition, selection: Selection, subject: str, text
 
 
 @transaction.atomic
-def change_campaign(*, campaign: Campaign, selection: Selection, subject: str, text: str, by: User) -> Campaign:
-    """Save changes of a draft, and return it. Raises ProgrammeError if it is no draft any more."""
+def change_campaign(
+    *, campaign: Campaign, selection: Selection, subject: str, text: str, agreed_to: str, by: User
+) -> Campaign:
+    """Save changes of a draft, and return it. `agreed_to`: the token of the draft that the organiser changed.
+
+    Raises ProgrammeError if it is no draft any more, and NotAsReadError if somebody has changed it since.
+    """
     locked = lock_campaign(campaign)
     check_is_draft(locked)
+    check_is_as_read(locked, agreed_to)
     locked.selection, locked.subject, locked.text = selection.as_json(), subject, text
     with acting(by):
         locked.save(update_fields=["selection", "subject", "text"])
@@ -63,10 +70,7 @@ def plan_campaign(*, campaign: Campaign, send_at: dt.datetime | None, agreed_to:
     locked, now = lock_campaign(campaign), timezone.now()
     if not locked.is_draft:
         return False
-    if agreed_to != token_of(locked):
-        raise NotAsReadError(
-            _("Somebody has changed this email since you opened the page. Read it again, then send it.")
-        )
+    check_is_as_read(locked, agreed_to)
     check_can_leave(locked, send_at, now)
     locked.state, locked.send_at, locked.by = State.PLANNED, send_at or now, by
     with acting(by):
@@ -85,6 +89,8 @@ def check_can_leave(campaign: Campaign, send_at: dt.datetime | None, now: dt.dat
         )
     if send_at is not None and send_at <= now:
         raise ProgrammeError(_("This time is over. Choose a later one, or send the email now."), code="time_over")
+    if send_at is not None and send_at > now + LONGEST_WAIT:
+        raise ProgrammeError(_("This time is more than two years ahead. Choose an earlier one."), code="time_far_off")
     check_text(campaign)
     if not recipients_of(campaign.edition, Selection.from_json(campaign.selection), now).n:
         raise ProgrammeError(
@@ -177,6 +183,13 @@ def check_is_draft(campaign: Campaign) -> None:
     if not campaign.is_draft:
         raise ProgrammeError(
             _("This email is no longer a draft, so it cannot be changed. Copy it to write another."), code="not_a_draft"
+        )
+
+
+def check_is_as_read(campaign: Campaign, agreed_to: str) -> None:
+    if agreed_to != token_of(campaign):
+        raise NotAsReadError(
+            _("Somebody has changed this email since you opened the page. Read it again before you go on.")
         )
 
 

@@ -25,6 +25,7 @@ from programme.actions.campaigns import (
     delete_draft,
     plan_campaign,
     send_test,
+    token_of,
     write_campaign,
 )
 from programme.admin.campaign_parts import SEE, about, campaign_of, reader_among
@@ -37,6 +38,7 @@ from programme.selections import Selection
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
+from udtacademy.errors import form_error
 
 WRITE = "programme.change_campaign"
 PER_PAGE = 20
@@ -103,20 +105,23 @@ def campaign_edit(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     """Change a draft."""
     edition, user = staff_edition(request.user, edition_slug, WRITE), signed_in(request)
     campaign = campaign_of(edition, pk, user)
-    if not campaign.is_draft:
+    if not campaign.is_draft and request.method != "POST":
         return redirect(page_of(campaign))
     selection = Selection.from_json(campaign.selection)
     initial = {"to": selection.key, "only": selection.only, "subject": campaign.subject, "text": campaign.text}
     data = request.POST if request.method == "POST" else None
     form = CampaignForm(data, edition=edition, user=user, initial=initial)
     if form.is_valid():
-        values = {"subject": form.cleaned_data["subject"], "text": form.cleaned_data["text"]}
+        values = {name: form.cleaned_data[name] for name in ("subject", "text")}
+        values["agreed_to"] = request.POST.get(AGREED_TO, "")
         try:
             change_campaign(campaign=campaign, selection=form.selection, by=user, **values)
         except ProgrammeError as error:
-            messages.error(request, str(error))
-        return redirect(page_of(campaign))
-    return form_page(request, edition, form, _("Change the draft"), {"campaign": campaign, "back": page_of(campaign)})
+            form.add_error(None, form_error(error))  # with what they wrote, so that it is not lost
+        else:
+            return redirect(page_of(campaign))
+    context = {"campaign": campaign, "back": page_of(campaign), "agreed_to": token_of(campaign)}
+    return form_page(request, edition, form, _("Change the draft"), context)
 
 
 def page_of(campaign: Campaign) -> str:

@@ -197,7 +197,9 @@ def test_what_cannot_leave_is_refused(open_edition, team, by):
     nobody = written(open_edition, by, Selection("coordinators"))
     campaign = written(open_edition, by)
     hour = timezone.now() - dt.timedelta(hours=1)
-    change_campaign(campaign=campaign, selection=EVERYBODY, subject="Other", text="Other", by=by)
+    change_campaign(
+        campaign=campaign, selection=EVERYBODY, subject="Other", text="Other", agreed_to=token_of(campaign), by=by
+    )
 
     cases = [
         (nobody, None, token_of(nobody), "nobody_selected"),

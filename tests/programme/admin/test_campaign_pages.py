@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme.actions.campaign_sending import send_due_campaigns
-from programme.actions.campaigns import copy_campaign, unsubscribe, write_campaign
+from programme.actions.campaigns import copy_campaign, token_of, unsubscribe, write_campaign
 from programme.models import Campaign, SavedText
 from programme.selections import Selection
 from tests.client import text
@@ -161,6 +161,8 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
 
     assert press(client, page, "plan", when="later").status_code == 422
     now_and_later = press(client, page, "plan", **when | {"when": "now"})
+    for year in (day.year + 3, 9999):
+        assert press(client, page, "plan", **when | {"send_at_0": f"{year}-05-04"}).status_code == 422
     assert now_and_later.context["form"].has_error("when", "two_times")
     assert press(client, page, "plan", when="").context["form"].has_error("when", "required")
     assert Campaign.objects.get().is_draft
@@ -177,13 +179,27 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
     assert client.post(page, {"copy": "1"}).url == f"{LIST}{campaign.pk + 1}/edit/"
 
 
+def test_two_who_change_a_draft_do_not_overwrite_each_other(client, campaign, page):
+    read = client.get(f"{page}edit/").context["agreed_to"]
+    client.post(f"{page}edit/", FORM | {"subject": "First", "agreed_to": read})
+
+    second = client.post(f"{page}edit/", FORM | {"subject": "Second", "agreed_to": read})
+
+    assert second.context["form"].has_error("__all__", "changed_meanwhile")
+    assert second.context["form"]["subject"].value() == "Second"
+    assert Campaign.objects.get().subject == "First"
+
+
 def test_a_draft_is_changed_and_deleted_but_nothing_else_is(client, campaign, page):
-    assert client.post(f"{page}edit/", FORM | {"subject": "Other"}).url == page
+    read = client.get(f"{page}edit/").context["agreed_to"]
+    assert client.post(f"{page}edit/", FORM | {"subject": "Other", "agreed_to": read}).url == page
     assert Campaign.objects.get().subject == "Other"
     assert client.post(f"{page}edit/", FORM | {"text": "{x}"}).status_code == 422
     Campaign.objects.update(state="sent", send_at=timezone.now())
 
-    client.post(f"{page}edit/", FORM | {"subject": "Third"})
+    token = token_of(Campaign.objects.get())
+    kept = client.post(f"{page}edit/", FORM | {"subject": "Third", "agreed_to": token})
+    assert (kept.status_code, kept.context["form"]["subject"].value()) == (422, "Third")
     client.post(page, {"delete": "1"})
 
     assert Campaign.objects.get().subject == "Other"

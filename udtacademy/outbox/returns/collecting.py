@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(seconds=2 * CONVERSATION_SECONDS)
 NOT_AGAIN_FOR = dt.timedelta(minutes=10)  # after it could not be read
+INTERRUPTED = "Reading it was interrupted. The log of the worker says why."
 
 
 class UnreadableMailError(Exception):
@@ -34,7 +35,7 @@ def read_mailbox() -> int:
     address = settings.MAIL.mailbox
     if address is None or (progress := leased(address.name)) is None:
         return 0
-    n_returned, problem = 0, ""
+    n_returned, problem, left_out = 0, INTERRUPTED, ""
     try:
         with opened_mailbox(address) as mailbox:
             start_again_if_renumbered(progress, mailbox.uid_validity())
@@ -42,7 +43,8 @@ def read_mailbox() -> int:
                 try:
                     n_returned += take_in(progress, uid, mailbox)
                 except UnreadableMailError as error:
-                    problem = str(error)
+                    left_out = str(error)
+        problem = left_out
     except MailboxError as error:
         problem = str(error)
         logger.warning("The mailbox for returned mail cannot be read: %s", problem)

@@ -110,16 +110,27 @@ def test_mail_that_cannot_be_recorded_keeps_no_other_mail_from_being_read(folder
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
 
 
+def test_mail_that_is_broken_keeps_no_other_mail_from_being_read(folder, messages):
+    folder.mails[2] = b"From: =?utf-8?b?a?= <a@x.example>\nSubject: =?utf-8?b?a?=\n\nhello"
+    half_a_pair = dsn(messages[2]).replace(b"delivery-status\n\n", b"delivery-status; charset=unicode_escape\n\n")
+    folder.mails[4] = half_a_pair.replace(b"so it is", rb"so it is \ud800")
+
+    assert read_mailbox() == 3
+    assert read_mailbox() == 0
+    assert MailboxProgress.objects.get().last_uid == 4
+
+
 def test_no_mail_is_left_out_while_the_database_is_away(folder, monkeypatch):
     def away(*_arguments, **_values):
         raise OperationalError
 
     monkeypatch.setattr(collecting, "record", away)
-
     with pytest.raises(OperationalError):
         read_mailbox()
 
-    assert MailboxProgress.objects.get().last_uid == 0
+    progress = MailboxProgress.objects.get()
+    assert (progress.last_uid, progress.read_at) == (0, None)
+    assert progress.problem in outbox_state().mailbox_problem != ""
 
 
 def test_a_mailbox_numbered_anew_is_read_again_and_recorded_once(folder):

@@ -107,7 +107,7 @@ def test_mail_nested_without_end_is_nothing():
 
 @pytest.mark.parametrize(
     "piece",
-    ["user ", "user.", "-", "<style", "<br", "<", "a", "@", "a@", "<a@", "recipient:", "Message-ID: ", "5.1.", "quota ", "\n", "\n--", "=?utf-8?q?", "Action: failed\n\n"],
+    ["user ", "user.", "-", " " * 400 + "recipient:::::" * 30 + "undeliver\n", "<style", "<br", "<", "a", "@", "a@", "<a@", "recipient:", "Message-ID: ", "5.1.", "quota ", "\n", "\n--", "=?utf-8?q?", "Action: failed\n\n"],
 )  # fmt: skip
 def test_text_made_to_take_long_takes_no_longer(piece):
     began = time.process_time()
@@ -117,6 +117,15 @@ def test_text_made_to_take_long_takes_no_longer(piece):
         read_mail(f"{head}\n\n{(piece * 100_000)[:100_000]}".encode())
 
     assert time.process_time() - began < 5
+
+
+def test_a_report_is_read_whatever_is_wrong_with_a_header():
+    (mail,) = (content_of(it.values[3]) for it in SHAPES[:1])
+    broken = re.sub(rb"(?m)^Subject: .*$", b"Subject: =?utf-8?b?a?=", mail, count=1)
+
+    assert broken != mail
+    assert read_mail(broken).kind == read_mail(mail).kind
+    assert read_mail(b"From: =?utf-8?b?a?= <a@x.example>\n\nhello").kind == Kind.NONE
 
 
 @given(st.binary(max_size=2000))
