@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from udtacademy.db.addresses import normalised_address
 from udtacademy.outbox.models import Message, ReturnedMail, StoppedAddress
-from udtacademy.outbox.returns.reading import Kind, Reading
+from udtacademy.outbox.returns.reading import Kind, Reading, storable
 from udtacademy.outbox.returns.return_paths import number_in
 from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, kind_of_failure
 
@@ -53,7 +53,7 @@ def record(reading: Reading, *, source: Source, report: str, now: dt.datetime | 
             "address": address,
             "kind": kind,
             "status": reading.status[:LONGEST_STATUS],
-            "answer": storable(reading.answer),
+            "answer": reading.answer,
             "source": source,
             "received_at": now,
         },
@@ -78,7 +78,7 @@ def record_refusal(message: Message, answer: str) -> None:
         address=normalised_address(message.to),
         kind=ReturnedMail.Kind.HARD,
         status=failure.status[:LONGEST_STATUS],
-        answer=storable(answer),
+        answer=storable(answer)[:LONGEST_ANSWER],
         source=Source.REFUSAL,
     )
     stop_address(returned, returned.received_at)
@@ -92,11 +92,6 @@ def message_of(reading: Reading, now: dt.datetime) -> Message | None:
     left = Message.objects.filter(Q(sent_at__isnull=False) | Q(may_have_arrived=True), created_at__gt=now - LATEST)
     chosen = left.filter(pk=number) if number is not None else left.filter(message_id__in=ids)
     return chosen.select_for_update(no_key=True).defer("text", "content").order_by("pk").first()
-
-
-def storable(answer: str) -> str:
-    """Return a server's words without what the database refuses: NUL, and halves of surrogate pairs."""
-    return answer.replace("\0", "").encode(errors="replace").decode()[:LONGEST_ANSWER]
 
 
 def our_ids(message_ids: Iterable[str]) -> list[uuid.UUID]:

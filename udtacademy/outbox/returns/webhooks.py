@@ -25,7 +25,10 @@ from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, is_ref
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
-UNREADABLE = (AnymailError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+UNREADABLE = (
+    *(AnymailError, ValueError, LookupError, TypeError, AttributeError, AssertionError),
+    *(RecursionError, OverflowError, OSError),  # nested without end, or at a time that there is not
+)
 
 
 @csrf_exempt
@@ -48,12 +51,14 @@ def email_webhook(request: HttpRequest, provider: str) -> HttpResponse:
         logger.warning("Somebody without the key of %s called the webhook for returned mail", provider)
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     try:
-        readings = [(event, reading_of(event, provider)) for event in reader.parse_events(request)]
+        readings = [
+            (reading_of(event, provider), identity_of(event, provider)) for event in reader.parse_events(request)
+        ]
     except UNREADABLE as error:
         logger.warning("What %s reports by the webhook cannot be read: %s", provider, type(error).__name__)
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
-    for event, reading in readings:
-        record(reading, source=ReturnedMail.Source.WEBHOOK, report=identity_of(event, provider))
+    for reading, identity in readings:
+        record(reading, source=ReturnedMail.Source.WEBHOOK, report=identity)
     return HttpResponse()
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udtacademy.outbox.returns.reading import Kind, read_mail
+from udtacademy.outbox.returns.reading import Kind, Reading, read_mail
 
 ID = "0b6c2f3e-6a86-4e3f-9d37-0c5a8f2b7c11@academy.example"
 HEADERS = f"""\
@@ -79,6 +79,24 @@ def test_a_report_names_all_who_failed_in_the_worst_way():
     reading = read_mail(mail.encode())
 
     assert (reading.kind, reading.addresses) == (Kind.HARD, ("b@city.example", "d@city.example"))
+
+
+def test_no_text_of_a_reading_has_what_cannot_be_stored():
+    odd = "a\ud800\0@city.example"
+
+    reading = Reading(Kind.HARD, (odd,), (odd,), (odd,), status="5.1\0.1", answer="no\ud800  \0 such user\udfff ")
+
+    clean = ("a@city.example",)
+    assert reading == Reading(Kind.HARD, clean, clean, clean, "5.1.1", "no such user")
+
+
+def test_a_copy_with_headers_in_no_text_is_read_without_an_error():
+    mail = (
+        'From: mailer-daemon@x.example\nContent-Type: multipart/mixed; boundary="="\n\n--=\n\nUser unknown\n--=\n'
+        "Content-Type: text/rfc822-headers; charset=utf-7\n\nMessage-ID: <a+2AA-@city.example>\n--=--\n"
+    )
+
+    assert isinstance(read_mail(mail.encode()).kind, Kind)
 
 
 def test_mail_nested_without_end_is_nothing():
