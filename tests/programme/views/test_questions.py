@@ -244,3 +244,4 @@ def test_the_todo_names_all_that_must_be_answered_and_the_profile_leads_there(cl
     )
     assert todo.url == f"{PROFILE}#id_wants_expo_pass"
     assert [it.name for it in form.still_required] == ["wants_expo_pass", "photo_consent", "q-size"]
+    assert form.fields["q-size"].help_is_privacy
