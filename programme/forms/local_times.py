@@ -133,7 +133,7 @@ def read_local_time(
 ) -> dt.datetime | None:
     local: dt.datetime = form.cleaned_data[name]
     if not is_in_range(local, edition.zone):
-        form.add_error(name, OUT_OF_RANGE)
+        form.add_error(name, forms.ValidationError(OUT_OF_RANGE, code="day_out_of_range"))
         return None
     instants = instants_of(local, edition.zone)
     if not instants:

@@ -328,6 +328,7 @@ def test_no_third_choice_is_taken(admin, session):
         ({"starts_at_1": ""}, "starts_at", "invalid_time"),
         ({"starts_at_0": ""}, "starts_at", "invalid_date"),
         ({"starts_at_0": "32.13.2025"}, "starts_at", "invalid"),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "starts_at", "day_out_of_range"),
         ({"slug": "Not A Slug"}, "slug", "invalid"),
     ],
 )
@@ -346,7 +347,10 @@ def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, 
     ("changes", "constraint"),
     [
         ({"ends_at_1": "15:00"}, "session_ends_after_it_starts"),
-        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "session_is_of_our_time"),
+        (
+            {f"{name}_{part}": "" for name in ("starts_at", "ends_at") for part in (0, 1)} | {"held_on": "9999-12-31"},
+            "session_is_of_our_time",
+        ),
         ({"starts_at_0": "", "starts_at_1": ""}, "session_says_when_in_one_way"),
         ({"format": "break"}, "session_break_is_not_core"),
     ],
