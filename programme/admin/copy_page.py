@@ -29,6 +29,8 @@ from udtacademy.time_zones import zone_name
 
 COPY = "programme.add_edition"
 TIMES = (
+    _lazy("Applications open"),
+    _lazy("Applications close"),
     _lazy("Registration opens"),
     _lazy("Registration closes"),
     _lazy("Choosing tracks opens"),
@@ -130,10 +132,11 @@ def moved_dates(edition: Edition, clone: Clone) -> list[MovedDate]:
         MovedDate(label, date_format(getattr(edition, name), "l j F Y"), date_format(getattr(copy, name), "l j F Y"))
         for label, name in ((_("First day"), "first_on"), (_("Last day"), "last_on"))
     ]
+    asked_for = {"registration": True, "choice": has_tracks, "applications": edition.takes_applications}
     of_edition += [
         MovedDate(label, moment_of(edition, name), moment_of(copy, name))
         for label, name in zip(TIMES, SHIFTED_TIMES, strict=True)
-        if name.startswith("registration") or has_tracks
+        if asked_for[name.partition("_")[0]]
     ]
     return of_edition + [
         MovedDate(after.title, time_of(before), time_of(after), after)
