@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.actions.application_mails import written_decision
+from programme.actions.application_scores import check_without_conflict
 from programme.actions.invitations import check_can_invite, invite_coordinators
 from programme.actions.locks import lock_applications, lock_delegations
 from programme.errors import NotAsReadError, ProgrammeError
@@ -140,12 +141,14 @@ def take_place_back(application: Application) -> None:
 def undo_decision(*, decision: ApplicationDecision, by: User) -> bool:
     """Undo a decision that the applicant does not know yet. Return whether that changed anything.
 
-    Raises ProgrammeError if the city's place, which it had given back, would have to be given again.
+    Raises ProgrammeError for those with a conflict of interest, and if the city's place, which it had given back, would have to
+    be given again.
     """
     (application,) = lock_applications(decision.application.edition, [decision.application_id])
     current = application.decisions.untold().filter(pk=decision.pk).first()
     if current is None:
         return False
+    check_without_conflict(application, by)
     if current.before == State.ACCEPTED:
         raise ProgrammeError(
             _("The city’s place has been taken back. Accept the application again instead."), code="place_taken_back"

@@ -143,6 +143,9 @@ def lift_conflict(*, conflict: ApplicationConflict, by: User) -> bool:
 
 @transaction.atomic
 def add_note(*, application: Application, text: str, by: User) -> ApplicationNote:
+    """Add a note of the actor. Raises ProgrammeError for those with a conflict of interest."""
+    application = lock_one(application)
+    check_without_conflict(application, by)
     with acting(by):
         return ApplicationNote.objects.create(application=application, author=by, text=text)
 
@@ -156,7 +159,6 @@ def lock_one(application: Application) -> Application:
 
 
 def check_without_conflict(application: Application, user: User) -> None:
-    if ApplicationConflict.objects.filter(application=application, organiser=user).exists():
-        raise ProgrammeError(
-            _("You have declared a conflict of interest in this application."), code="conflict_of_interest"
-        )
+    """Raise ProgrammeError if the user has a conflict of interest in an application."""
+    if Application.objects.filter(pk=application.pk).in_conflict(user).exists():
+        raise ProgrammeError(_("You have a conflict of interest in this application."), code="conflict_of_interest")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from programme.models import Application, ApplicationConflict, ApplicationDecision, Delegation, Edition, Participant
+from programme.models import Application, ApplicationDecision, Delegation, Edition, Participant
 from programme.rules.applications import OUTCOMES
 from udtacademy.accounts.models import User
 
@@ -30,8 +30,8 @@ def why_not(application: Application, outcome: str, viewer: User) -> str:
     }
     if reason := next((it for it, is_true in reasons.items() if is_true), ""):
         return reason
-    if ApplicationConflict.objects.filter(application=application, organiser=viewer).exists():
-        return _("you have declared a conflict of interest")
+    if Application.objects.filter(pk=application.pk).in_conflict(viewer).exists():
+        return _("you have a conflict of interest")
     is_untold = application.decisions.untold().exists()
     return _("another decision has not been sent yet: undo that first") if is_untold else ""
 

@@ -194,6 +194,37 @@ def test_who_has_a_conflict_neither_scores_nor_decides_nor_sees_the_scores(tampe
     assert lift_conflict(conflict=conflict, by=colleague)
 
 
+def test_who_has_a_conflict_neither_undoes_nor_notes(tampere, organiser):
+    (decision,) = decide("declined", tampere, by=UserFactory(is_staff=True))
+    declare_conflict(application=tampere, reason="I worked there", by=organiser)
+
+    for refuse in (
+        lambda: undo_decision(decision=decision, by=organiser),
+        lambda: add_note(application=tampere, text="Strong", by=organiser),
+    ):
+        with pytest.raises(ProgrammeError) as refused:
+            refuse()
+        assert refused.value.code == "conflict_of_interest"
+    assert tampere.decisions.untold().exists()
+    assert not tampere.notes.exists()
+
+
+def test_who_applied_for_the_city_has_a_conflict(tampere, academy, organiser):
+    criterion = CriterionFactory(edition=academy)
+    own = ApplicationFactory(edition=academy, city_name="TAMPERE", country="FI", contact=organiser)
+    elsewhere = ApplicationFactory(edition=academy, city_name="Tampere", country="ES")
+
+    for it in (tampere, own):
+        with pytest.raises(ProgrammeError):
+            save_scores(application=it, points={criterion.pk: 5}, by=organiser)
+        with pytest.raises(NotAsReadError):
+            decide("accepted", it, by=organiser)
+    save_scores(application=elsewhere, points={criterion.pk: 5}, by=organiser)
+
+    seen = {it.application.pk for it in applications_seen_by(academy, organiser) if it.application.has_conflict}
+    assert seen == {tampere.pk, own.pk}
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_database_means_what_the_rule_means(data, academy, tampere, organiser):

@@ -138,6 +138,14 @@ def test_a_conflict_of_interest_hides_scores_and_notes(admin, academy, tampere):
     assert [it for it, _reason in left_out] == [tampere]
 
 
+def test_who_applied_for_the_city_is_offered_nothing(admin, academy, tampere, organiser):
+    ApplicationFactory(edition=academy, city_name="tampere", country="FI", contact=organiser)
+
+    context = admin.get(f"{LIST}{tampere.pk}/").context
+
+    assert (context["score_form"], context["note_form"], context["outcomes"]) == (None, None, [])
+
+
 def test_criteria_are_changed_on_one_page(admin, academy):
     rows = {"criteria-TOTAL_FORMS": "2", "criteria-INITIAL_FORMS": "0"}
     need = {"criteria-0-name": "Need", "criteria-0-weight": "2"}
