@@ -155,6 +155,24 @@ def test_criteria_are_changed_on_one_page(admin, academy):
     assert ApplicationCriterion.objects.values_list("name", "weight").get() == ("Need", 2)
 
 
+def test_a_stale_page_of_criteria_deletes_nothing(admin, academy):
+    as_read = admin.get(f"{LIST}criteria/").context["as_read"]
+    CriterionFactory(edition=academy, name="Data")
+    rows = {"criteria-TOTAL_FORMS": "2", "criteria-INITIAL_FORMS": "0", "as_read": as_read}
+    need = {"criteria-0-name": "Need", "criteria-0-weight": "2"}
+
+    stale = admin.post(f"{LIST}criteria/", rows | need)
+    nameless = admin.post(f"{LIST}criteria/", rows | need | {"criteria-1-weight": "3"})
+
+    assert (stale.status_code, stale.context["forms"][0]["name"].value()) == (409, "Need")
+    assert nameless.context["forms"][1].errors.keys() == {"name"}
+    assert academy.criteria.get().name == "Data"
+    fresh = {"as_read": admin.get(f"{LIST}criteria/").context["as_read"]}
+    for _click in range(2):
+        assert admin.post(f"{LIST}criteria/", rows | need | fresh).status_code == 302
+    assert academy.criteria.get().name == "Need"
+
+
 def test_pages_are_there_only_where_cities_apply(admin, academy, tampere, edition):
     home = reverse("programme-staff:participants", args=["academy"])
     assert LIST in admin.get(home).content.decode()
