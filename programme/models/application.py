@@ -149,7 +149,13 @@ class Application(models.Model):
 
     @property
     def is_withdrawable(self) -> bool:
-        return self.state in WITHDRAWABLE
+        """Return whether its contact person can withdraw it: not while a decision waits to be sent."""
+        return self.state in WITHDRAWABLE and self.told_state == self.state
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether organisers have decided, also if its contact person does not know what."""
+        return self.state not in CHANGEABLE
 
     def get_told_state_label(self) -> str:
         return str(self.State(self.told_state).label)

@@ -30,6 +30,7 @@ from programme.models import (
     Delegation,
     Invitation,
 )
+from programme.queries.application_decisions import plan_decision
 from programme.queries.applications import applications_seen_by
 from programme.rules.applications import Points, mean_of
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
@@ -94,6 +95,32 @@ def test_a_city_that_takes_part_keeps_its_delegation(tampere, academy, organiser
     assert (decision.makes_delegation, Delegation.objects.get().quota) == (False, 9)
     assert not Invitation.objects.exists()
     assert "has a coordinator already" in Message.objects.get().text
+    assert "register 9 people" in Message.objects.get().text
+
+
+def test_a_contact_person_who_coordinates_already_is_not_sent_to_themselves(tampere, academy, organiser, time_machine):
+    there = DelegationFactory(edition=academy, city=City.objects.create(name="Tampere", country="FI"))
+    ParticipantFactory(delegation=there, user=tampere.contact, is_coordinator=True)
+
+    decide("accepted", tampere, by=organiser)
+    tell(time_machine)
+
+    assert "You coordinate the team of your city already" in Message.objects.get().text
+
+
+def test_declining_one_of_two_of_a_city_withdraws_only_its_invitation(tampere, academy, organiser, time_machine):
+    twin = ApplicationFactory(edition=academy, city_name="Tampere", country="FI", contact__email="b@tampere.example")
+    decide("accepted", tampere, by=organiser)
+    decide("accepted", twin, by=organiser)
+    tell(time_machine)
+    tampere.refresh_from_db()
+
+    plan = plan_decision(academy, "declined", [tampere.pk], organiser)
+    decide("declined", tampere, by=organiser, reason="Withdrew")
+
+    assert (plan.ending, plan.can_be_undone) == ([], False)
+    assert Delegation.objects.get().coordinator_email == "b@tampere.example"
+    assert not Invitation.objects.unused().exists()
 
 
 def test_where_nobody_can_be_invited_the_invitation_comes_later(tampere, academy, organiser, time_machine):
