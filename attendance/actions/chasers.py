@@ -51,7 +51,8 @@ CITIES_AT_A_TIME = 50  # emailed in one transaction
 def send_chasers() -> int:
     """Send the emails about core sessions that are due, each once. Return how many.
 
-    None are sent about a session while a report of it waits to be applied.
+    None are sent about a session while a report of it waits to be applied, nor at night where the edition is: what is
+    corrected until the morning counts.
     """
     now = timezone.now()
     sessions = sessions_to_chase(now)
@@ -59,7 +60,10 @@ def send_chasers() -> int:
     return sum(
         send_chase(session)
         for session in sessions
-        if session.edition.sends_chasers and due_at(session) <= now and session.pk not in waiting
+        if session.edition.sends_chasers
+        and due_at(session) <= now
+        and session.pk not in waiting
+        and not session.edition.quiet_hours.is_quiet(now, session.edition.zone)
     )
 
 

@@ -1,16 +1,17 @@
 """Delete answers when their time has come: the number of days after the edition that people read beside the question (decision 53)."""
 
+import datetime as dt
 import logging
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from programme.actions.questions import erase_history, protect_answers
+from programme.actions.registration_drafts import empty_drafts
 from programme.models import Edition, Participant, Question
 from programme.rules.local_times import local_day
-from programme.rules.questions import PREFIX, deleted_on
+from programme.rules.questions import deleted_on
 
 logger = logging.getLogger(__name__)
 
@@ -28,23 +29,38 @@ def delete_due_answers() -> Deleted:
     """Delete the answers that are due, edition by edition, with what the history and drafts say of them. Return how many.
 
     Also protects what was saved while a question became sensitive. Idempotent: the next run goes on where one was killed.
+    Raises an ExceptionGroup of what failed, once all had their turn.
     """
-    for question in Question.objects.own().filter(privacy=Question.Privacy.SENSITIVE).order_by("pk"):
-        with transaction.atomic():
-            protect_answers(question)
-    n_answers, n_drafts, now = 0, 0, timezone.now()
+    now, errors = timezone.now(), []
+    n_answers = n_drafts = 0
     for edition in Edition.objects.filter(questions__kept_days__isnull=False).distinct().order_by("pk"):
-        kept = edition.questions.filter(kept_days__isnull=False).in_order()
-        due = [it for it in kept if local_day(now, edition.zone) >= deleted_on(edition.last_on, it.kept_days or 0)]
-        if not due:
-            continue
-        with transaction.atomic():
-            deleted = sum(delete_answers_to(question) for question in due)
-            emptied = empty_drafts(edition, due)
-        if deleted or emptied:
-            logger.info("Deleted %d answers and emptied %d drafts of edition %s", deleted, emptied, edition.slug)
-        n_answers, n_drafts = n_answers + deleted, n_drafts + emptied
+        try:
+            deleted = delete_due_in(edition, now)
+        except Exception as error:
+            logger.exception("Deleting answers of edition %s failed", edition.pk)
+            errors.append(error)
+        else:
+            n_answers, n_drafts = n_answers + deleted.n_answers, n_drafts + deleted.n_drafts
+    if errors:
+        msg = "Some answers could not be deleted"
+        raise ExceptionGroup(msg, errors)
     return Deleted(n_answers, n_drafts)
+
+
+@transaction.atomic
+def delete_due_in(edition: Edition, now: dt.datetime) -> Deleted:
+    """Delete what is due of one edition, and protect the sensitive answers that stay. Return how many were deleted."""
+    kept = list(edition.questions.filter(kept_days__isnull=False).in_order())
+    due = [it for it in kept if local_day(now, edition.zone) >= deleted_on(edition.last_on, it.kept_days or 0)]
+    for question in kept:
+        if question.is_sensitive and not question.is_system and question not in due:
+            protect_answers(question)
+    if not due:
+        return Deleted(0, 0)
+    deleted = Deleted(sum(delete_answers_to(question) for question in due), empty_drafts(edition, due))
+    if any(deleted):
+        logger.info("Deleted %d answers and emptied %d drafts of edition %s", *deleted, edition.slug)
+    return deleted
 
 
 def delete_answers_to(question: Question) -> int:
@@ -58,16 +74,4 @@ def delete_answers_to(question: Question) -> int:
         n += len(numbers)
     n += question.application_answers.all().delete()[0]
     erase_history(question)
-    return n
-
-
-def empty_drafts(edition: Edition, due: Sequence[Question]) -> int:
-    """Take the answers to these questions out of the edition's drafts. Return how many drafts had some."""
-    names = [it.key if it.is_system else f"{PREFIX}{it.key}" for it in due]
-    n = 0
-    for drafts in (edition.drafts, edition.application_drafts):
-        for draft in drafts.filter(answers__has_any_keys=names).select_for_update().order_by("pk"):
-            draft.answers = {name: it for name, it in draft.answers.items() if name not in names}
-            draft.save(update_fields=["answers"])
-            n += 1
     return n

@@ -23,6 +23,7 @@ from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import ask_for, post
 
 State = Campaign.State
+LONGEST_WAIT = dt.timedelta(days=731)  # a later time would be a mistake
 
 
 @transaction.atomic
@@ -88,6 +89,8 @@ def check_can_leave(campaign: Campaign, send_at: dt.datetime | None, now: dt.dat
         )
     if send_at is not None and send_at <= now:
         raise ProgrammeError(_("This time is over. Choose a later one, or send the email now."), code="time_over")
+    if send_at is not None and send_at > now + LONGEST_WAIT:
+        raise ProgrammeError(_("This time is more than two years ahead. Choose an earlier one."), code="time_far_off")
     check_text(campaign)
     if not recipients_of(campaign.edition, Selection.from_json(campaign.selection), now).n:
         raise ProgrammeError(

@@ -51,10 +51,13 @@ OBSTACLES: dict[Obstacle, tuple[str, Any]] = {  # the code and the sentence of t
 def send_due_reminders() -> int:
     """Remind the people who are to be reminded by itself, city by city, each with a commit of their own. Return how many.
 
-    Raises an ExceptionGroup of what failed, once all cities had their turn.
+    Not at night where the edition is: who registers until the morning is not reminded. Raises an ExceptionGroup of what failed, once all cities had their turn.
     """
     n_sent, errors = 0, []
-    for delegation in delegations_with_due(timezone.now()):
+    now = timezone.now()
+    for delegation in delegations_with_due(now):
+        if delegation.edition.quiet_hours.is_quiet(now, delegation.edition.zone):
+            continue
         try:
             n_sent += remind_city(delegation)
         except Exception as error:

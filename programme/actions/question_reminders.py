@@ -29,8 +29,10 @@ AT_A_TIME = 100  # emails in one transaction
 def remind_of_questions() -> int:
     """Email the people who are to be reminded now, some at a time, each with a commit of their own. Return how many.
 
-    Raises an ExceptionGroup of what failed, once all editions had their turn.
+    Whose email was withdrawn before it left, as they were not registered or the question not asked for a while, is reminded
+    again if it is still to be answered. Raises an ExceptionGroup of what failed, once all editions had their turn.
     """
+    QuestionReminder.objects.filter(message__state=Message.State.OUTDATED).delete()
     n_sent, errors = 0, []
     for edition in editions_reminding(timezone.now()):
         try:

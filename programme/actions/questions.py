@@ -1,5 +1,7 @@
 """Add, change, order and end the questions of an edition. Answers stay, whatever happens to their question."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 from django.apps import apps
@@ -12,7 +14,8 @@ from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_draft
 from programme.actions.profiles import save_rows
-from programme.errors import ProgrammeError
+from programme.actions.registration_drafts import empty_drafts
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Choice, Question
 from programme.queries.questions import chosen_keys, n_answers
 from programme.rules.questions import (
@@ -26,16 +29,20 @@ from programme.rules.questions import (
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
+NOT_ENTERED = frozenset({"id", "edition", "key", "position", "asked_since", "is_retired"})
 AT_A_TIME = 500
 LONGEST_KEY = 50
 
 
 @transaction.atomic
-def save_question(*, question: Question, by: User | None) -> dict[str, int]:
+def save_question(*, question: Question, by: User | None, as_read: str = "") -> dict[str, int]:
     """Add or change a question, given as it is to be. Return how many people had chosen each choice that was taken out.
 
-    Such a choice stays theirs, retired. Raises ProgrammeError for what people who have answered were not told: another kind,
-    or to be kept longer or less strictly; for a question that would depend on itself; for too many, and for no choices.
+    Such a choice stays theirs, retired. `as_read`: the token of the question that was changed; raises NotAsReadError if
+    somebody else has changed it to something different meanwhile. Raises ProgrammeError for what people who have answered were
+    not told: another kind, or to be kept longer or less strictly, or shown to others; for a question that would depend on
+    itself; for too many, and
+    for no choices.
     """
     lock_draft(question.edition)
     for name in ("rule", "all_choices"):
@@ -49,6 +56,7 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
         question.key = question.key or free_key(str(question), [it.key for it in known])
         question.position = known[-1].position + 1 if known else 1
     else:
+        check_as_read(before, question, as_read)
         question.position = before.position  # a colleague may have moved it meanwhile
         if n := n_answers(before):
             check_promises(before, question, n)
@@ -59,6 +67,21 @@ def save_question(*, question: Question, by: User | None) -> dict[str, int]:
         if question.is_sensitive and not question.is_system:
             protect_answers(question)
     return taken_out
+
+
+def token_of(question: Question) -> str:
+    """Return a hash of what organisers enter about a question; it differs if somebody has changed it."""
+    names = [it.attname for it in Question._meta.concrete_fields if it.name not in NOT_ENTERED]
+    content = json.dumps([getattr(question, name) for name in names], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def check_as_read(before: Question, after: Question, as_read: str) -> None:
+    """Raise NotAsReadError unless the question is as it was read, or already as it is to be, as after a second click."""
+    if as_read and token_of(before) not in {as_read, token_of(after)}:
+        raise NotAsReadError(
+            _("Somebody has changed this question since you opened the page. What you entered has not been saved.")
+        )
 
 
 def check_may_add(question: Question, known: Sequence[Question]) -> None:
@@ -114,6 +137,21 @@ def check_promises(before: Question, after: Question, n: int) -> None:
             n,
         )
         raise ProgrammeError(text % values, code="kept_longer")
+    if is_seen_by_more(before, after):
+        text = ngettext(
+            "%(n)s person has answered and was told who sees the answer. It cannot be shown to others as well.",
+            "%(n)s people have answered and were told who sees the answers. They cannot be shown to others as well.",
+            n,
+        )
+        raise ProgrammeError(text % values, code="seen_by_more")
+
+
+def is_seen_by_more(before: Question, after: Question) -> bool:
+    """Return whether a change shows the answers to people of whom `forms.privacy` did not speak. Ordinary answers may be listed."""
+    is_listed = after.is_on_lists and not before.is_on_lists and before.privacy != Privacy.PLAIN
+    by_coordinators = Question.When.COORDINATORS
+    is_shown_to_them = after.asked_when == by_coordinators and before.asked_when != by_coordinators
+    return is_listed or is_shown_to_them or (after.is_on_badge and not before.is_on_badge)
 
 
 def keep_chosen(before: Question, after: Question, known: Sequence[Question]) -> dict[str, int]:
@@ -147,10 +185,11 @@ def free_key(label: str, taken: Sequence[str]) -> str:
 def protect_answers(question: Question) -> int:
     """Encrypt the answers to a sensitive question that are not yet, and take them out of the history. Return how many.
 
-    Idempotent: it is also run for what was saved while the question became sensitive.
+    Idempotent: it is also run for what was saved while the question became sensitive. The rows are locked, so that what
+    somebody saves at the same moment is not lost.
     """
     n = 0
-    open_rows = question.answers.filter(value__isnull=False).order_by("pk")
+    open_rows = question.answers.filter(value__isnull=False).order_by("pk").select_for_update(of=["self"], no_key=True)
     while rows := list(open_rows[:AT_A_TIME]):
         for row in rows:
             row.put(row.value, is_sensitive=True)
@@ -213,7 +252,10 @@ def restore_question(*, question: Question, by: User) -> bool:
 
 @transaction.atomic
 def delete_question(*, question: Question, by: User) -> None:
-    """Delete a question that nobody has answered. Raises ProgrammeError for one with answers, or that others depend on."""
+    """Delete a question that nobody has answered, with what was to be deleted in time: in drafts, and in the history.
+
+    Raises ProgrammeError for one with answers, or that others depend on.
+    """
     lock_draft(question.edition)
     if question.is_system:
         raise ProgrammeError(
@@ -234,6 +276,9 @@ def delete_question(*, question: Question, by: User) -> None:
     with acting(by):
         for empty in (question.answers, question.application_answers):
             empty.filter(value__isnull=True, private_value="").delete()
+        empty_drafts(question.edition, [question])
+        if question.kept_days is not None:
+            erase_history(question)
         try:
             question.delete()
         except RestrictedError as error:

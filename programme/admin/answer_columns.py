@@ -1,43 +1,69 @@
 """Columns of the list of people with their answers to own questions that are shown in lists, inside an edition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from programme.admin.of_edition import OfEditionAdmin, slug_in
 from programme.models import Answer, Participant, Question
+from programme.queries.answers import system_answers
 from programme.queries.published_programme import published_programme
+from programme.rules.questions import concerns
 
 
 class AnswerColumnsAdmin(OfEditionAdmin[Participant]):
     """Only for those who may change people, as the person's page shows the answers."""
 
     def answer_columns(self, request: HttpRequest) -> list[Callable[[Participant], Any]]:
-        return [answer_column(it) for it in self.listed_questions(request)]
+        """Return the columns. Only on the page they say what is not answered yet: files can be imported again."""
+        questions = {it.pk: it for it in self.edition_questions(request)}
+        is_page = request.resolver_match is None or "extension" not in request.resolver_match.kwargs
+        return [answer_column(it, questions, is_page=is_page) for it in self.listed_questions(request)]
 
     def with_answers(self, request: HttpRequest, people: QuerySet[Participant]) -> QuerySet[Participant]:
-        questions = [it.pk for it in self.listed_questions(request)]
-        answers = Answer.objects.filter(question__in=questions).order_by()
-        return people.prefetch_related(Prefetch("answers", answers)) if questions else people
+        """Prefetch the answers, and those by which it is decided whether a question is asked of somebody."""
+        listed = self.listed_questions(request)
+        deciding = {it.depends_on_id for it in self.edition_questions(request)} - {None} if listed else set()
+        answers = Answer.objects.filter(question__in={it.pk for it in listed} | deciding).order_by()
+        return people.prefetch_related(Prefetch("answers", answers)) if listed else people
 
     def listed_questions(self, request: HttpRequest) -> list[Question]:
-        """Return the questions with a column. One query at most, however often it is asked in a request."""
-        known: list[Question] | None = getattr(request, "listed_questions", None)
+        """Return the questions with a column."""
+        return [it for it in self.edition_questions(request) if it.is_on_lists and not it.is_system]
+
+    def edition_questions(self, request: HttpRequest) -> Sequence[Question]:
+        """Return the questions of the edition. One query at most, however often it is asked in a request."""
+        known: Sequence[Question] | None = getattr(request, "edition_questions", None)
         if known is None:
             slug = slug_in(request)
             programme = published_programme(slug) if slug and self.has_change_permission(request) else None
-            known = [it for it in programme.questions if it.is_on_lists and not it.is_system] if programme else []
-            request.listed_questions = known  # type: ignore[attr-defined]
+            known = programme.questions if programme else ()
+            request.edition_questions = known  # type: ignore[attr-defined]
         return known
 
 
-def answer_column(question: Question) -> Callable[[Participant], Any]:
+def answer_column(
+    question: Question, questions: Mapping[int, Question], *, is_page: bool
+) -> Callable[[Participant], Any]:
     def column(person: Participant) -> Any:
         content = next((it.content for it in person.answers.all() if it.question_id == question.pk), None)
-        return question.as_cell(content)
+        if content is None and is_page and is_open(question, questions, person):
+            return _("not answered yet")
+        return question.as_cell(content) if content is not None else None
 
     column.short_description = str(question)  # type: ignore[attr-defined]
     column.__name__ = f"answer_{question.pk}"
     return column
+
+
+def is_open(question: Question, questions: Mapping[int, Question], person: Participant) -> bool:
+    """Return whether a question is asked of a registered person, with their answers prefetched."""
+    if question.is_retired or not person.is_registered:
+        return False
+    rows = {questions[it.question_id].key: it.content for it in person.answers.all() if it.question_id in questions}
+    rules = {it.key: it.rule for it in questions.values()}
+    answers = system_answers(person) | rows
+    return concerns(question.rule, rules, answers, is_coordinator=person.is_coordinator)

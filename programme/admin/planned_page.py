@@ -137,7 +137,8 @@ def reminders_of_questions(
     at = leaves_at(asked_since, asked_since)
     if at > now:
         url = reverse("programme-staff:questions", args=[edition.slug])
-        yield PlannedEmails(at, _("Questions that people have not answered"), url, CountedReminder(at))
+        in_the_morning = edition.quiet_hours.end_after(at, edition.zone)
+        yield PlannedEmails(in_the_morning, _("Questions that people have not answered"), url, CountedReminder(at))
 
 
 def invitations_from(edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:

@@ -8,11 +8,11 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from programme.forms.local_times import in_range
 from programme.models import Edition
 from programme.models.edition import validate_free_slug
 from programme.rules.copies import name_for_year, next_first_day, slug_for_year
 from programme.rules.editions import SLUG_PATTERN
-from programme.rules.local_times import FIRST_DAY, LAST_DAY
 from udtacademy.db.fields import in_one_line, validate_readable
 
 AS_A_WEB_ADDRESS = _("Use only lower-case letters, digits and single hyphens, for example udt-2026.")
@@ -64,12 +64,6 @@ class CopyForm(forms.Form):
 
     def clean_name(self) -> str:
         return in_one_line(self.cleaned_data["name"])
-
-
-def in_range(day: dt.date) -> dt.date:
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise forms.ValidationError(_("Enter a date between 2000 and 2099."))
-    return day
 
 
 def suggestion(edition: Edition, today: dt.date, taken: Collection[str]) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class EditionForm(forms.ModelForm[Edition]):
         label=_("Quiet hours end"),
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text=_("If both are empty, emails leave at any time."),
+        help_text=_("At most 12 hours later. If both times are empty, or the same, emails leave at any time."),
     )
     logo_file = forms.FileField(
         label=_("Logo"),

@@ -9,10 +9,24 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.models import Edition
-from programme.rules.local_times import instants_of
+from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, instants_of
 from udtacademy.time_zones import zone_name
 
 FIRST, SECOND = "0", "1"  # as `fold` counts them
+OUT_OF_RANGE = _("Enter a date between 2000 and 2099.")
+
+
+def in_range(day: dt.date) -> dt.date:
+    """Return a day that programme files can hold. Raises ValidationError for another."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise forms.ValidationError(OUT_OF_RANGE, code="day_out_of_range")
+    return day
+
+
+def is_in_range(local: dt.datetime, zone: ZoneInfo) -> bool:
+    """Return whether programme files can hold a local time."""
+    is_day = FIRST_DAY <= local.date() <= LAST_DAY
+    return is_day and all(FIRST_MOMENT <= it < LAST_MOMENT for it in instants_of(local, zone))
 
 
 class LocalDateTimeWidget(forms.MultiWidget):
@@ -118,11 +132,10 @@ def read_local_time(
     form: forms.BaseForm, name: str, before: dt.datetime | None, edition: Edition
 ) -> dt.datetime | None:
     local: dt.datetime = form.cleaned_data[name]
-    try:
-        instants = instants_of(local, edition.zone)
-    except OverflowError:
-        form.add_error(name, _("Enter a date between 2000 and 2099."))
+    if not is_in_range(local, edition.zone):
+        form.add_error(name, OUT_OF_RANGE)
         return None
+    instants = instants_of(local, edition.zone)
     if not instants:
         no_such_time = _(
             "This time does not exist in %(place)s on that day, because the clocks go forward. Enter another time."

@@ -58,7 +58,9 @@ def privacy_of(question: Question) -> Privacy:
     if question.asked_when == Question.When.COORDINATORS:
         return Privacy(_("The organisers and your team’s coordinators see it."), kept)
     if question.is_on_lists:
-        return Privacy(_("The organisers see it, and may hand it on in lists of people."), kept)
+        return Privacy(
+            _("The organisers see it, and people who help them prepare the programme may get it in a list."), kept
+        )
     return Privacy(ORGANISERS, kept)
 
 

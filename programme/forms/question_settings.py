@@ -1,21 +1,24 @@
 """The form with which organisers add and change a question of their edition."""
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.forms.local_times import in_range
+from programme.forms.question_choices import ChoiceFormSet, NewChoicesForm
 from programme.models import Choice, Edition, Question
 from programme.queries.questions import possible_answers
-from programme.rules.questions import LONGEST_KEPT, MOST_CHOICES, OF_PROFILE, SYSTEM_QUESTIONS
+from programme.rules.questions import LONGEST_KEPT, OF_PROFILE, SYSTEM_QUESTIONS
 from udtacademy.db.fields import in_one_line, validate_readable
 
-LONGEST_LABEL, LONGEST_HINT, LONGEST_CHOICE = 200, 500, 120
+LONGEST_LABEL, LONGEST_HINT = 200, 500
 BETWEEN = "="  # in the value of a condition: the question's primary key, and the answer
 
 
@@ -26,10 +29,12 @@ class QuestionForm(forms.ModelForm[Question]):
     """
 
     condition = forms.MultipleChoiceField(
-        label=gettext_lazy("If asked of who gave an answer: which answers"),
+        label=gettext_lazy("Answers of those who are asked"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Answers to one question."),
+        help_text=gettext_lazy(
+            "Only if you chose “people with a certain answer to another question”. Tick answers to one question."
+        ),
     )
 
     class Meta:
@@ -46,6 +51,10 @@ class QuestionForm(forms.ModelForm[Question]):
             "required_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
         help_texts = {  # noqa: RUF012 - as above
+            "asked_when": gettext_lazy(
+                "People who are registered already find a new question among their to-dos. Those who have not answered "
+                "about a day later get one email. Messages › Planned says when."
+            ),
             "required_from": gettext_lazy(
                 "If empty, it must be answered at once. Only for questions that must be answered."
             ),
@@ -158,6 +167,10 @@ class QuestionForm(forms.ModelForm[Question]):
         if is_theirs:
             cleaned["is_on_lists"] = cleaned["is_on_badge"] = False
 
+    def clean_required_from(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["required_from"]
+        return in_range(day) if day else None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         asked_of, chosen = cleaned.get("asked_of"), cleaned.get("condition") or []
@@ -169,6 +182,7 @@ class QuestionForm(forms.ModelForm[Question]):
         self.instance.depends_answers = [key for _pk, _between, key in pairs]
         self.check_application(cleaned)
         self.put_texts()
+        self.refuse_what_does_not_apply(cleaned)
         if cleaned.get("privacy") == "plain":
             cleaned["kept_days"] = None
         elif cleaned.get("privacy") and cleaned.get("kept_days") is None and "kept_days" not in self.errors:
@@ -176,6 +190,18 @@ class QuestionForm(forms.ModelForm[Question]):
         if "is_required" in self.fields and not cleaned.get("is_required"):
             cleaned["required_from"] = None
         return cleaned
+
+    def refuse_what_does_not_apply(self, cleaned: Mapping[str, Any]) -> None:
+        """Add an error for what was entered in vain, rather than to leave it out. What was there before goes silently."""
+        entered = {name for name in self.changed_data if cleaned.get(name)}
+        if "condition" in entered and cleaned.get("asked_of") != "answer":
+            text = _("To ask only by these answers, choose “%(choice)s” above. Otherwise untick them.")
+            self.add_error("condition", text % {"choice": Question.Whom.ANSWER.label})
+        if "kept_days" in entered and cleaned.get("privacy") == "plain":
+            text = _("Ordinary answers are not deleted by days. Choose personal or sensitive above, or empty this.")
+            self.add_error("kept_days", text)
+        if "required_from" in entered and not cleaned.get("is_required"):
+            self.add_error("required_from", _("Tick that the question must be answered, or empty this."))
 
     def put_texts(self) -> None:
         """Set the question's texts. Those in other languages than the site has stay."""
@@ -187,62 +213,38 @@ class QuestionForm(forms.ModelForm[Question]):
                     del texts[code]
 
 
-class ChoiceForm(forms.Form):
-    """A choice that a question has: its label in each language, and whether it is offered."""
-
-    key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-    is_offered = forms.BooleanField(label=gettext_lazy("Offered"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for code, language in settings.LANGUAGES:
-            label = _("Choice") if len(settings.LANGUAGES) == 1 else _("Choice (%(language)s)") % {"language": language}
-            self.fields[f"label_{code}"] = forms.CharField(
-                label=label,
-                max_length=LONGEST_CHOICE,
-                required=code == settings.LANGUAGE_CODE,
-                validators=[validate_readable],
-            )
-
-
-ChoiceFormSet = formset_factory(ChoiceForm, extra=0, max_num=MOST_CHOICES, validate_max=True)
-
-
-class NewChoicesForm(forms.Form):
-    added = forms.CharField(
-        label=gettext_lazy("Add choices"),
-        required=False,
-        max_length=MOST_CHOICES * LONGEST_CHOICE,
-        widget=forms.Textarea({"rows": 4}),
-        help_text=gettext_lazy("One on each line."),
-    )
-
-    def clean_added(self) -> list[str]:
-        labels = [in_one_line(it).strip() for it in self.cleaned_data["added"].splitlines()]
-        labels = list(dict.fromkeys(filter(None, labels)))
-        for label in labels:
-            validate_readable(label)
-            if len(label) > LONGEST_CHOICE:
-                text = _("Shorten “%(choice)s…” to %(n)s characters or fewer.")
-                raise forms.ValidationError(text % {"choice": label[:30], "n": LONGEST_CHOICE})
-        return labels
-
-
 class ChoicesForms:
-    """The choices of a question: those it has, and more to add."""
+    """The choices of a question: those it has, and more to add. `chosen`: how many people chose each, by key."""
 
-    def __init__(self, question: Question, posted: Mapping[str, Any] | None) -> None:
-        self.question = question
+    def __init__(self, question: Question, posted: Mapping[str, Any] | None, chosen: Counter[str]) -> None:
+        self.question, self.chosen = question, chosen
         initial = [
             {"key": it.key, "is_offered": not it.is_retired}
             | {f"label_{code}": it.labels.get(code, "") for code, _language in settings.LANGUAGES}
             for it in question.all_choices
         ]
-        self.present: BaseFormSet[ChoiceForm] = ChoiceFormSet(posted, initial=initial, prefix="choices")
+        self.present = ChoiceFormSet(posted, initial=initial, prefix="choices")
         self.new = NewChoicesForm(posted)
 
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Return the answers that can be counted, with how many people gave each."""
+        return [(label, self.chosen[key]) for key, label in possible_answers(self.question)] if self.chosen else []
+
     def is_valid(self) -> bool:
-        return all([self.present.is_valid(), self.new.is_valid()])
+        """Return whether they are. The question has the kind by now that it is to have."""
+        if not all([self.present.is_valid(), self.new.is_valid()]):
+            return False
+        known = {it.key: it for it in self.question.all_choices}
+        for form in self.present:
+            key = form.cleaned_data.get("key", "")
+            if key in known:
+                form.check_meaning(known[key], self.chosen[key])
+        if self.new.cleaned_data["added"] and not self.question.has_choices:
+            text = _("To offer these, choose the kind “%(one)s” or “%(several)s” above. Otherwise empty this.")
+            kinds = {"one": Question.Kind.CHOICE.label, "several": Question.Kind.CHOICES.label}
+            self.new.add_error("added", text % kinds)
+        return not self.new.errors and not any(form.errors for form in self.present)
 
     def choices(self) -> list[dict[str, Any]]:
         """Return the rows of the choices of valid forms. Those that are not offered any more are retired."""

@@ -25,10 +25,12 @@ from programme.rules.questions import (
     Whom,
     asked_among,
     concerns,
+    field_name,
 )
 from udtacademy.db.countries import CODES, country_name
 
 NAME = re.compile(rf"{PREFIX}[a-z0-9_-]{{1,60}}")
+EMPTY: tuple[object, ...] = (None, "", [])
 MOST_RADIOS = 7  # more choices are a select
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 MOST_CHOSEN = 100
@@ -36,7 +38,7 @@ MOST_CHOSEN = 100
 
 def name_of(question: Question) -> str:
     """Return the name of the question's field."""
-    return question.key if question.is_system else f"{PREFIX}{question.key}"
+    return field_name(question.key)
 
 
 class AnswerField(forms.Field):
@@ -155,6 +157,7 @@ class QuestionsForm(forms.Form):
         field, question = self.fields[name], self.questions[name]
         privacy = privacy_of(question)
         field.help_text = question.hint or f"{privacy.seen_by} {privacy.kept}"
+        field.help_is_privacy = not question.hint  # type: ignore[attr-defined]
         if question.hint:
             field.privacy = privacy  # type: ignore[attr-defined]
 
@@ -174,6 +177,9 @@ class QuestionsForm(forms.Form):
         condition = _("Only if you answered “%(answers)s” to “%(question)s”.")
         if is_for_organiser:
             condition = _("Only of who answered “%(answers)s” to “%(question)s”.")
+        if getattr(field, "help_is_privacy", False):
+            field.help_text, field.help_is_privacy = "", False  # type: ignore[attr-defined]
+            field.privacy = privacy_of(question)  # type: ignore[attr-defined]
         field.help_text = f"{condition % values} {field.help_text}".strip()
 
     def clean(self) -> dict[str, Any]:
@@ -198,6 +204,21 @@ class QuestionsForm(forms.Form):
             cleaned[name] = None
         return cleaned
 
+    @property
+    def still_required(self) -> list[forms.BoundField]:
+        """Return the fields of questions that must be answered and are empty, on a page that shows the form first."""
+        if self.is_bound:
+            return []
+        rules = asked_among(
+            (it.rule for it in self.questions.values()),
+            self.present,
+            is_coordinator=self.is_coordinator,
+            occasions=self.occasions,
+        )
+        asked = {it.key for it in rules}
+        empty = [it for it in self if it.field.required and it.value() in EMPTY]
+        return [it for it in empty if it.name in self.questions and self.questions[it.name].key in asked]
+
     def own_fields(self) -> list[str]:
         """Return the names of the fields of own questions."""
         return [name for name, it in self.questions.items() if name in self.fields and not it.is_system]
@@ -215,7 +236,7 @@ class QuestionsForm(forms.Form):
 class AnswersAboutForm(QuestionsForm):
     """The own questions about somebody that others answer: coordinators what is asked of them, organisers all of them.
 
-    Organisers may leave any empty.
+    Organisers may leave any empty, which does not mean that the person has seen it.
     """
 
     def __init__(
@@ -238,6 +259,15 @@ class AnswersAboutForm(QuestionsForm):
             present=present,
             is_for_organiser=is_for_organiser,
         )
+        self.is_for_organiser = is_for_organiser
+
+    def own_answers(self) -> dict[int, Answer]:
+        """Return the answers as usual; from an organiser without those that were and stay unanswered: they are still asked."""
+        answers = super().own_answers()
+        if not self.is_for_organiser:
+            return answers
+        known = {it.pk for it in self.questions.values() if it.key in self.present}
+        return {pk: answer for pk, answer in answers.items() if answer is not None or pk in known}
 
 
 def as_answer(value: Any) -> Answer:

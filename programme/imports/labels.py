@@ -138,6 +138,11 @@ KNOWN = {fold(word): column for column, text in WORDS.items() for word in re.spl
 IN_BRACKETS = re.compile(r"[(\[*][^)\]]*[)\]]?")
 
 
+def is_word_of(label: str, columns: Iterable[Column]) -> bool:
+    """Return whether a label, as it stands, is one of the words for some columns."""
+    return KNOWN.get(fold(label)) in set(columns)
+
+
 @lru_cache(maxsize=20_000)
 def column_of(label: str) -> Column | None:
     """Return what a label heads, ignoring remarks in brackets; None if we do not know it."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from programme.errors import ProgrammeError
-from programme.imports.labels import Column, column_of, columns_of, fold
+from programme.imports.labels import Column, column_of, columns_of, fold, is_word_of
 from programme.rules.questions import PREFIX
 from udtacademy.tables.decoding import Decoded, TableRow, decode
 from udtacademy.tables.errors import TableError
@@ -51,18 +51,35 @@ class ListKind:
 
     def with_answers(self, answers: Iterable[tuple[str, str]]) -> "ListKind":
         """Return the kind with columns for questions, given by name and label."""
-        answers = tuple(answers)
+        answers = tuple((name, self.heading_of(label)) for name, label in answers)
         return replace(self, columns=(*self.columns, *(name for name, _label in answers)), answers=answers)
+
+    @property
+    def own_columns(self) -> set[Column]:
+        """Return the columns that it understands without questions."""
+        parts = {Column.FIRST_NAME, Column.LAST_NAME} if Column.NAME in self.columns else set()
+        return {it for it in Column if it in self.columns} | parts | {column for column, _meant in self.instead}
+
+    def heading_of(self, question: str) -> str:
+        """Return the label of a question's column: a word for a column of the list itself needs another."""
+        return (
+            _("Question: %(question)s") % {"question": question} if is_word_of(question, self.own_columns) else question
+        )
 
     def label_of(self, column: str) -> Any:
         return dict(self.answers).get(column) or LABELS[Column(column)]
 
     def answer_columns(self, labels: Sequence[str]) -> dict[str, int]:
-        """Return the index of each column with answers: its label is the question, or the question's key."""
+        """Return the index of each column with answers: its label is the question, or the question's key.
+
+        A word for a column of the list itself means that column, also if a question is worded or keyed so.
+        """
         known: dict[str, str] = {}
         for name, label in self.answers:
             known.setdefault(fold(label), name)
-            known.setdefault(fold(name.removeprefix(PREFIX)), name)
+            key = name.removeprefix(PREFIX)
+            if not is_word_of(key, self.own_columns):
+                known.setdefault(fold(key), name)
         columns: dict[str, int] = {}
         for index, label in enumerate(labels):
             if label and (column := known.get(fold(label))):

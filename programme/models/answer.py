@@ -87,7 +87,7 @@ class Answer(HoldsAnswer):
 
 
 class QuestionReminder(models.Model):
-    """A question of which a participant was reminded by email. Never changed, and once for each."""
+    """A question of which a participant was reminded by email, once for each. Deleted only if the email was withdrawn."""
 
     is_technical = True
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition import Edition
 from programme.models.system_questions import WORDINGS
 from programme.rules import questions as rules
+from programme.rules.answers import day_in, number_in
 from programme.rules.questions import NO, SYSTEM_QUESTIONS, WITH_CHOICES, YES, Answer, QuestionRule
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.countries import country_name
@@ -95,7 +96,7 @@ class Question(models.Model):
         EVERYBODY = "everybody", _("everybody")
         COORDINATORS = "coordinators", _("coordinators")
         OTHERS = "others", _("everybody but coordinators")
-        ANSWER = "answer", _("who gave an answer to another question")
+        ANSWER = "answer", _("people with a certain answer to another question")
 
     class Privacy(models.TextChoices):
         PLAIN = "plain", _("ordinary: kept with the registration")
@@ -225,23 +226,25 @@ class Question(models.Model):
         )
 
     def in_words(self, answer: Answer) -> str:
-        """Return an answer as pages show it, choices by their labels; empty if there is none."""
+        """Return an answer as pages show it, choices by their labels; empty if there is none.
+
+        One to an earlier kind of the question, as the history has them, is shown as it is.
+        """
         if answer is None:
             return ""
         if self.has_choices:
             labels = {it.key: str(it) for it in self.all_choices}
             return "; ".join(labels.get(key, key) for key in ([answer] if isinstance(answer, str) else answer))
-        text = str(answer)
+        text = answer if isinstance(answer, str) else "; ".join(answer)
         if self.kind == self.Kind.YES_NO:
             return str(YES_NO.get(text, text))
         if self.kind == self.Kind.COUNTRY:
             return country_name(text)
-        return date_format(dt.date.fromisoformat(text), "j F Y") if self.kind == self.Kind.DATE else text
+        day = day_in(text) if self.kind == self.Kind.DATE else None
+        return date_format(day, "j F Y") if day else text
 
     def as_cell(self, answer: Answer) -> str | Decimal | dt.date | None:
         """Return an answer for a spreadsheet: numbers and days as such."""
-        if isinstance(answer, str) and self.kind == self.Kind.NUMBER:
-            return Decimal(answer)
-        if isinstance(answer, str) and self.kind == self.Kind.DATE:
-            return dt.date.fromisoformat(answer)
-        return self.in_words(answer)
+        read = {self.Kind.NUMBER: number_in, self.Kind.DATE: day_in}.get(self.Kind(self.kind))
+        cell = read(answer) if read and isinstance(answer, str) else None
+        return self.in_words(answer) if cell is None else cell

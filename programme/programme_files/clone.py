@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,7 +199,7 @@ def clone_sessions(edition: Edition, clone: Edition, days: int) -> list[tuple[Se
 def clone_questions(edition: Edition, clone: Edition, days: int) -> None:
     """Save the questions of the new edition, where they differ from the usual ones that a trigger has added.
 
-    Those that are no longer asked stay behind, unless others depend on them, and so do choices that are no longer offered.
+    Those that are no longer asked, and choices that are no longer offered, stay behind unless other questions depend on them.
     """
     originals = list(edition.questions.in_order())
     needed = {it.depends_on_id for it in originals if not it.is_retired}
@@ -211,7 +211,7 @@ def clone_questions(edition: Edition, clone: Edition, days: int) -> None:
         if present and (present.depends_on_id or not original.is_system):
             return present
         values = {name: getattr(original, name) for name in COPIED_OF_QUESTIONS} | {
-            "choices": [it.as_row() for it in original.offered],
+            "choices": copied_choices(original, copied_ones.values()),
             "required_from": original.required_from and day_after(original.required_from, days),
             "depends_on": copy(copied_ones[original.depends_on_id]) if original.depends_on_id else None,
         }
@@ -246,6 +246,12 @@ def clone_delegations(edition: Edition, clone: Edition) -> None:
         Delegation(edition=clone, city_id=it.city_id, quota=it.quota, email_domains=it.email_domains)
         for it in edition.delegations.order_by("pk")
     )
+
+
+def copied_choices(question: Question, others: Iterable[Question]) -> list[dict[str, Any]]:
+    """Return the rows of a question's choices that are offered, or with which others are asked."""
+    needed = {key for it in others if it.depends_on_id == question.pk for key in it.depends_answers}
+    return [it.as_row() for it in question.all_choices if not it.is_retired or it.key in needed]
 
 
 def clone_texts(edition: Edition, clone: Edition) -> None:

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from programme.models import Answer, Edition, Participant, Question
+from programme.models import Answer, Edition, Participant, Question, Session
 from programme.queries.participant_programme import OwnProgramme
 from programme.rules.questions import NO, OF_PROFILE, YES, When, asked_among, is_empty
 from programme.rules.questions import Answer as Value
 
-COMPLETES_PROFILE = ("job_title", "department", "hopes")
+TEXTS = ("job_title", "department", "hopes")
 PASSES = {
     Participant.ExpoPass.WANTED: YES,
     Participant.ExpoPass.ISSUED: YES,
     Participant.ExpoPass.DECLINED: NO,
 }
 CONSENTS = {True: YES, False: NO}
+ABOUT_SESSIONS = {  # asked only in editions with sessions of a format
+    "wants_expo_pass": Session.Format.EXTERNAL,
+    "photo_consent": Session.Format.IN_PERSON,
+}
 
 
 def own_questions(questions: Iterable[Question]) -> list[Question]:
@@ -28,7 +32,7 @@ def own_questions(questions: Iterable[Question]) -> list[Question]:
 def system_answers(participant: Participant) -> dict[str, Value]:
     """Return what somebody answered to the system questions that have words or a choice, by key."""
     return {
-        **{key: getattr(participant, key) for key in COMPLETES_PROFILE},
+        **{key: getattr(participant, key) for key in TEXTS},
         "wants_expo_pass": PASSES.get(Participant.ExpoPass(participant.expo_pass)),
         "photo_consent": None if participant.photo_consent is None else CONSENTS[participant.photo_consent],
     }
@@ -67,7 +71,6 @@ def unanswered(
         if it.key in asked
         and is_empty(answers.get(it.key))
         and (it.rule.is_required_on(today) if it.is_system else it.key not in answers or it.rule.is_required_on(today))
-        and (not it.is_system or it.key in COMPLETES_PROFILE)
     ]
 
 
@@ -76,7 +79,9 @@ def unanswered_in(programme: OwnProgramme, now: dt.datetime) -> list[Question]:
     participant, questions = programme.participant, programme.questions
     if not own_questions(it for it in questions if not it.is_retired):
         questions = [it for it in questions if it.is_system]
-    return unanswered(participant, programme.edition, questions, answers_by_key(participant, questions), now)
+    formats = programme.published.formats if programme.published else set()
+    left = unanswered(participant, programme.edition, questions, answers_by_key(participant, questions), now)
+    return [it for it in left if it.key not in ABOUT_SESSIONS or ABOUT_SESSIONS[it.key] in formats]
 
 
 def colleagues_without_answers(programme: OwnProgramme, now: dt.datetime) -> list[Participant]:

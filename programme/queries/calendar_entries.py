@@ -52,9 +52,11 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
         rows: Any = _calendar(participant=people[0], sessions=pks)
     else:
         rows = calendar_rows(Q(announcements__participant__in=people), Q(pk__in=pks))
+    begun: set[int] = set()  # sessions
     for session, spent, person, sequence, method, state, is_theirs, starts_at in rows:
-        if spent is not None:
-            entries |= {(it, session): CalendarEntry(spent) for it in people if (it, session) not in entries}
+        if spent is not None and session not in begun:
+            begun.add(session)
+            entries |= {(it, session): CalendarEntry(spent) for it in people}
         if person is None:  # no email has told them of it
             continue
         entry = entries[person, session]

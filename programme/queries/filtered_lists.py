@@ -61,6 +61,8 @@ class FilteredList:
                 parts &= searching(values[-1], self.searched)
             elif name in self.own:
                 parts &= self.own[name](now)
+            elif any("\0" in value for value in values):  # the database refuses it, later than here
+                raise NoSelectionError
             elif name in self.filters:
                 parts &= reduce(or_, (Q(**{name: value}) for value in values))
             else:

@@ -16,22 +16,35 @@ from programme.panels import Todo
 from programme.queries.coming import OwnQuestion
 from programme.queries.in_person_days import is_in_person
 from programme.queries.seat_choices import SlotChoice
+from programme.rules.questions import field_name
 from programme.rules.windows import Window
 from udtacademy.time_zones import zone_name
 
 MOST_NAMED = 3  # questions in a to-do
 
 
-def complete_profile(edition: Edition, unanswered: Sequence[Question]) -> Todo | None:
-    """Return a to-do while they have questions to answer in their profile."""
+def complete_profile(edition: Edition, unanswered: Sequence[Question], now: dt.datetime) -> Todo | None:
+    """Return a to-do while they have questions to answer in their profile. It leads to the first, those that must be answered first.
+
+    It names each of them, and some of the others.
+    """
     if not unanswered:
         return None
-    names = [str(it) for it in unanswered[:MOST_NAMED]]
-    if len(unanswered) > MOST_NAMED:
-        n = len(unanswered) - MOST_NAMED
+    today = timezone.localdate(now, edition.zone)
+    required = [it for it in unanswered if it.rule.is_required_on(today)]
+    optional = [it for it in unanswered if it not in required]
+    names = [str(it) for it in optional[:MOST_NAMED]]
+    if len(optional) > MOST_NAMED:
+        n = len(optional) - MOST_NAMED
         names.append(ngettext("%(n)s more", "%(n)s more", n) % {"n": n})
-    text = _("Not answered yet: %(questions)s.") % {"questions": "; ".join(names)}
-    return Todo(_("Complete your profile"), text, reverse("programme:profile", args=[edition.slug]))
+    texts = []
+    if required:
+        texts.append(_("You must still answer: %(questions)s") % {"questions": "; ".join(map(str, required))})
+    if optional:
+        texts.append(_("Not answered yet, optional: %(questions)s") % {"questions": "; ".join(names)})
+    first = field_name((required or optional)[0].key)
+    url = reverse("programme:profile", args=[edition.slug])
+    return Todo(_("Complete your profile"), " · ".join(texts), f"{url}#id_{first}")
 
 
 def answer_about_colleagues(edition: Edition, colleagues: Sequence[Participant]) -> Todo | None:
@@ -150,7 +163,11 @@ def todos_of(
     coming = say_whether_coming(participant.edition, question) if question else None
     if question and question.is_coming is False:
         choices = [it for it in choices if not all(is_in_person(session) for session in it.slot.sessions)]
-    todos = [coming, take_an_offered_seat(participant, choices, now), complete_profile(participant.edition, unanswered)]
+    todos = [
+        coming,
+        take_an_offered_seat(participant, choices, now),
+        complete_profile(participant.edition, unanswered, now),
+    ]
     todos += [kind(participant, choices, now) for kind in KINDS]
     todos.append(answer_about_colleagues(participant.edition, colleagues))
     todos += [kind(participant, now) for kind in panels.TODOS]

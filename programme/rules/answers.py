@@ -73,21 +73,33 @@ def read_yes_no(text: str) -> str:
     return text
 
 
-def read_number(text: str) -> str:
-    match = NUMBER.fullmatch(text.strip())
+def number_in(text: str) -> Decimal | None:
+    """Return the number that a text such as 12.5 or 12,5 is; None if it is none."""
+    match = NUMBER.fullmatch(text)
     if match is None:
-        raise ValidationError(_("Enter a number, for example 12 or 12.5."), code="invalid")
+        return None
     sign, whole, decimals = match.groups(default="")
-    number = Decimal(f"{sign}{whole}.{decimals or 0}")
+    return Decimal(f"{sign}{whole}.{decimals or 0}")
+
+
+def read_number(text: str) -> str:
+    number = number_in(text.strip())
+    if number is None:
+        raise ValidationError(_("Enter a number, for example 12 or 12.5."), code="invalid")
     return f"{number.normalize() + 0:f}"  # + 0: there is no -0
 
 
-def read_day(text: str) -> str:
-    match = DAY.fullmatch(text.strip())
+def day_in(text: str) -> dt.date | None:
+    """Return the day that a text such as 2025-11-06 names; None if it names none."""
+    match = DAY.fullmatch(text)
     try:
-        day = dt.date(*map(int, match.groups())) if match else None
+        return dt.date(*map(int, match.groups())) if match else None
     except ValueError:
-        day = None
+        return None
+
+
+def read_day(text: str) -> str:
+    day = day_in(text.strip())
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValidationError(_("Enter a date such as 2025-11-06."), code="invalid")
     return day.isoformat()

@@ -171,3 +171,8 @@ SYSTEM_QUESTIONS = {  # in their usual order
     "photo_consent": SystemQuestion(Kind.YES_NO, is_required=True),
 }
 FIRST_POSITIONS = {key: number for number, key in enumerate(SYSTEM_QUESTIONS, start=1)}
+
+
+def field_name(key: str) -> str:
+    """Return the name of the form field of a question."""
+    return key if key in SYSTEM_QUESTIONS else f"{PREFIX}{key}"

@@ -198,6 +198,16 @@ def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, orga
     assert visit.complaints == []
 
 
+def test_a_question_with_choices_fits_a_phone(visit, edition_2025, organiser):
+    question = QuestionFactory(edition=edition_2025, kind="choices")
+    visit = visit(width=320)
+    visit.sign_in(organiser)
+
+    visit.open(f"/admin/editions/udt-2025/settings/questions/{question.pk}/")
+
+    assert not visit.overflows()
+
+
 def test_the_question_before_a_change_is_accessible(visit, edition_2025, organiser):
     visit, looks = visit(), [(1280, "light"), (375, "dark")]
     visit.sign_in(organiser)

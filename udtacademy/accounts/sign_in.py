@@ -40,7 +40,6 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
-from udtacademy.outbox.stopped import note_that_it_works
 
 SPENT = "spent"  # error code: this code is no longer compared, a new one may be
 TOO_MANY = "too_many_attempts"  # error code: nothing is compared for a while
@@ -188,7 +187,6 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
             self.stage.login.user = self._user
         if not is_new:
             sync_user_email_address(self.user)  # also for users added by an organiser
-        note_that_it_works(self.state["email"])
         response: HttpResponseBase = super().finish(redirect_url)
         return response
 

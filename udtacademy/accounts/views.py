@@ -37,6 +37,7 @@ from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.email_kinds import zone_for
 from udtacademy.accounts.requests import signed_in
 from udtacademy.accounts.sign_in import SPENT, TOO_MANY, CodeProcess
+from udtacademy.outbox.stopped import note_that_it_works
 
 CONFIRMED_FOR_SECONDS = 15 * 60
 
@@ -75,6 +76,13 @@ class CodeEntry:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         sent = sent_codes.latest(self.request.session, self._process.state["email"])
         return context | {"sent": sent, "older": getattr(context["form"], "older", None)}
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        """Go on after a right code, which shows that the address gets emails; or do what else the page offers."""
+        if is_guess(form):
+            note_that_it_works(self._process.state["email"])
+        page: HttpResponseBase = super().form_valid(form)  # type: ignore[misc]
+        return page
 
     def _resend_form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ARG002 - allauth passes it
         """Send a new code; after too many, say how long to wait, which allauth does not."""

@@ -26,6 +26,7 @@ from udtacademy.outbox.contents import FileMaker, file_maker
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
+from udtacademy.outbox.returns.reading import storable
 from udtacademy.outbox.returns.recording import record_refusal
 from udtacademy.outbox.returns.return_paths import return_path
 from udtacademy.outbox.signatures import signed
@@ -268,14 +269,14 @@ def is_permanent(error: Exception) -> bool:
 def as_answer(error: Exception) -> str:
     """Return the server's reply or the error in one line, at most 300 characters: "550 5.1.1 unknown"."""
     if isinstance(error, (ServerAwayError, *ABOUT_WHAT_IS_STORED)):
-        return str(error)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answer = str(error)
+    elif isinstance(error, smtplib.SMTPRecipientsRefused):
         answer = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
         answer = f"{error.smtp_code} {as_text(error.smtp_error)}"
     else:
         answer = f"{type(error).__name__}: {error}"
-    return " ".join(answer.replace("\0", "").split())[:300]
+    return " ".join(storable(answer).split())[:300]
 
 
 def as_text(reason: bytes | str) -> str:

@@ -67,6 +67,19 @@ def test_a_day_after_those_who_missed_it_and_their_coordinator_are_written_to_on
     assert "/attendance/city/" in listed.text
 
 
+def test_nobody_is_chased_at_night_so_that_what_is_corrected_until_the_morning_counts(session, team, organiser):
+    edition, due = session.edition, session.ends_at + DAY
+    edition.quiet_from, edition.quiet_until = ((due + it).astimezone(edition.zone).time() for it in (-HOUR, 2 * HOUR))
+    edition.save()
+
+    assert at(due, send_chasers) == 0
+    decide(cells=[(team[1], session)], outcome="present", reason="Seen", by=organiser)
+    at(due + 2 * HOUR, send_chasers)
+
+    assert ("missed", "Bo Berg") in written()
+    assert ("missed", "Ana Anaya") not in written()
+
+
 def test_rehearsing_names_whom_settling_writes_to_in_eight_queries(
     session, girona, team, organiser, django_assert_num_queries
 ):

@@ -1,10 +1,13 @@
 """Columns with answers in lists of people."""
 
+from dataclasses import replace
+
 import pytest
 
 from programme.actions.people_import import import_people
 from programme.actions.profiles import put_answers
-from programme.imports.reading import PEOPLE, packed, read_list, unpacked
+from programme.imports.outcomes import Outcome
+from programme.imports.reading import PEOPLE, as_text, packed, read_list, unpacked
 from programme.models import Answer
 from programme.queries.people_import import plan_people
 from tests.factories.people import ParticipantFactory
@@ -88,3 +91,27 @@ def test_a_cell_that_is_no_answer_refuses_its_row(kind, delegation, organiser, c
 
     assert row.outcome == "refused"
     assert why in row.why
+
+
+def test_columns_of_the_list_itself_come_before_questions_with_the_same_name(delegation, organiser):
+    names = ("City", "Email", "Job title", "First name")
+    made = [
+        QuestionFactory(edition=delegation.edition, key=it.lower().replace(" ", "-"), labels={"en": it}) for it in names
+    ]
+    kind = PEOPLE.with_answers((f"q-{it.key}", str(it)) for it in made)
+    labels = "City\tEmail\tFirst name\tSurname\tJob title\tQuestion: City\tQuestion: job title"
+    pasted = f"{labels}\nGirona\tana@girona.example\tAna\tRoca\tEngineer\tParis\tBoss"
+
+    read = read_list(pasted.encode(), name="", kind=kind)
+
+    assert read.unused == []
+    assert dict(read.rows[0].cells) == {
+        "city": "Girona",
+        "name": "Ana Roca",
+        "email": "ana@girona.example",
+        "job_title": "Engineer",
+        "q-city": "Paris",
+        "q-job-title": "Boss",
+    }
+    assert read_list(as_text(read.rows, kind).encode(), name="", kind=kind).rows == [replace(read.rows[0], number=2)]
+    assert not plan_people(delegation.edition, read.rows, organiser).of(Outcome.REFUSED)

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone
+from time_machine import travel
 
 from programme.actions import invitation_reminders
 from programme.actions.invitation_reminders import check_can_be_reminded, remind, send_due_reminders
@@ -14,7 +15,7 @@ from tests.factories.people import DelegationFactory, InvitationFactory, Partici
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
-WEEK = dt.timedelta(days=7)
+HOUR, WEEK = dt.timedelta(hours=1), dt.timedelta(days=7)
 NOW = dt.datetime(2026, 9, 1, 9, tzinfo=dt.UTC)
 
 
@@ -45,6 +46,20 @@ def written_reminder(invitation, coordinator):
 
 def link_in(message):
     return next(word for word in message.text.split() if "/invitations/" in word)
+
+
+def test_nobody_is_reminded_by_itself_at_night_so_that_who_registers_until_the_morning_is_not(invited):
+    edition = invited.delegation.edition
+    local = NOW.astimezone(edition.zone)
+    edition.quiet_from, edition.quiet_until = (local - HOUR).time(), (local + HOUR).time()
+    edition.save()
+
+    remind_invited()
+    assert not reminders().exists()
+
+    with travel(NOW + HOUR, tick=False):
+        remind_invited()
+    assert reminders().get().leaves_at is None
 
 
 def test_who_has_not_come_is_reminded_once_by_itself(invited, coordinator):

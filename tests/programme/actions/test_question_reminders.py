@@ -5,11 +5,14 @@ import datetime as dt
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import OperationalError
 from django.utils import timezone
 
+from programme.actions import answer_retention
 from programme.actions.answer_retention import delete_due_answers
 from programme.actions.profiles import put_answers
 from programme.actions.question_reminders import remind_of_questions
+from programme.actions.questions import restore_question, retire_question
 from programme.actions.registrations import withdraw
 from programme.actions.untrue_messages import still_true
 from programme.models import Answer, Question, QuestionReminder, RegistrationDraft
@@ -79,6 +82,32 @@ def test_what_is_answered_before_it_leaves_is_not_sent(coordinator, asked):
     assert message.state == Message.State.OUTDATED
 
 
+def test_who_was_not_told_after_all_is_reminded_when_the_question_is_asked_again(coordinator, asked, organiser):
+    remind_of_questions()
+    retire_question(question=asked, by=organiser)
+    assert still_true(reminders()) == []
+    assert remind_of_questions() == 0
+
+    restore_question(question=asked, by=organiser)
+    Question.objects.filter(pk=asked.pk).update(asked_since=LONG_AGO)
+
+    assert (remind_of_questions(), remind_of_questions()) == (1, 0)
+    assert QuestionReminder.objects.get().message == reminders()[-1]
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_reminder_of_questions_waits_for_the_morning_of_its_reader(open_edition, coordinator):
+    now = timezone.now()
+    open_edition.quiet_from, open_edition.quiet_until = (
+        (now + it).astimezone(open_edition.zone).time() for it in (dt.timedelta(hours=-1), dt.timedelta(hours=3))
+    )
+    open_edition.save()
+
+    assert remind_of_questions() == 1
+
+    assert reminders()[0].leaves_at == now + dt.timedelta(hours=3)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_remind_nobody_twice(coordinator, asked):
     in_threads([remind_of_questions] * 4)
@@ -144,6 +173,24 @@ def test_nothing_personal_outlives_its_retention(coordinator, open_edition, stra
     )
     assert left_after(21) == ((2, 1), {"plain"}, ("", ""), {"plain", other.key}, {"name"})
     assert left_after(22)[0] == (0, 0)
+
+
+def test_a_failure_in_one_edition_keeps_nothing_of_another(monkeypatch):
+    two = [QuestionFactory(privacy="personal", kept_days=1) for _ in range(2)]
+    for question in two:
+        put_answers(ParticipantFactory(delegation__edition=question.edition), {question: "Secret"})
+    delete = answer_retention.delete_answers_to
+
+    def fails_once(question):
+        if question == two[0]:
+            raise OperationalError
+        return delete(question)
+
+    monkeypatch.setattr(answer_retention, "delete_answers_to", fails_once)
+    with pytest.raises(ExceptionGroup):
+        delete_due_answers()
+
+    assert Answer.objects.get().question == two[0]
 
 
 def test_what_was_saved_while_a_question_became_sensitive_is_protected_at_night(coordinator, asked):

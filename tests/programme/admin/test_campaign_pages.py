@@ -161,6 +161,8 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
 
     assert press(client, page, "plan", when="later").status_code == 422
     now_and_later = press(client, page, "plan", **when | {"when": "now"})
+    for year in (day.year + 3, 9999):
+        assert press(client, page, "plan", **when | {"send_at_0": f"{year}-05-04"}).status_code == 422
     assert now_and_later.context["form"].has_error("when", "two_times")
     assert press(client, page, "plan", when="").context["form"].has_error("when", "required")
     assert Campaign.objects.get().is_draft

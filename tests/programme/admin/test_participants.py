@@ -289,7 +289,9 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
         assert admin.post(url, form | dict(zip(QUIET, times, strict=True))).status_code == 302
         open_edition.refresh_from_db()
         assert [f"{getattr(open_edition, name):%H:%M}" for name in QUIET] == saved
-    assert admin.get(url).context["adminform"].form.initial["quiet_from"] is None  # shown as empty
+    page_form = admin.get(url).context["adminform"].form
+    assert page_form.initial["quiet_from"] is None  # shown as empty
+    assert "empty, or the same" in page_form.fields["quiet_until"].help_text
     for times, field in (
         (["22:00", ""], "quiet_until"),
         (["", "07:00"], "quiet_from"),
@@ -301,6 +303,8 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     assert errors_of(too_early).keys() == {"__all__"}
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})
     assert errors_of(backwards).keys() == {"__all__"}
+    far = {f"{name}_0": "9999-12-31" for name in ("registration_opens_at", "registration_closes_at")}
+    assert errors_of(admin.post(url, form | far)).keys() == {"registration_opens_at", "registration_closes_at"}
     skipped = admin.post(url, form | {"registration_opens_at_0": "2026-03-29", "registration_opens_at_1": "02:30"})
     assert errors_of(skipped).keys() == {"registration_opens_at"}
     twice = form | {"registration_closes_at_0": "2026-10-25", "registration_closes_at_1": "02:30"}

@@ -55,6 +55,18 @@ def test_questions_are_dumped_and_loaded_without_loss(asking):
     assert dump_programme(edition=new).questions == loads(source).questions
 
 
+def test_a_copy_has_the_retired_choices_with_which_others_are_asked(edition):
+    """Otherwise its programme file would ask for an answer that is not there."""
+    choices = [choice("red"), choice("blue", is_retired=True), choice("green", is_retired=True)]
+    parent = QuestionFactory(edition=edition, kind="choice", choices=choices)
+    QuestionFactory(edition=edition, asked_of="answer", depends_on=parent, depends_answers=["blue"])
+
+    copied = clone_edition(edition=edition, slug="udt-2099", first_day=dt.date(2099, 9, 15), by=None).edition
+
+    assert [it.key for it in copied.questions.get(key=parent.key).all_choices] == ["red", "blue"]
+    assert loads(dumps(dump_programme(edition=copied)).encode()).questions
+
+
 def test_an_edition_that_asks_as_usual_has_no_questions_in_its_file(edition):
     assert dump_programme(edition=edition).questions == ()
 

@@ -1,6 +1,7 @@
 """What each person was told of each session: written when it is sent, compared with what is so now."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from programme import emails
 from programme.actions.registrations import approve, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
-from programme.models import Announcement, Session
+from programme.models import Announcement, Session, SpentSequence
 from programme.queries.announcements import differences_in, people_with_untold_change
 from programme.queries.calendar_entries import entries_of
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
@@ -162,6 +163,43 @@ def test_numbers_of_calendar_files_only_grow(coming, pia, organiser):
     sequences = Announcement.objects.exclude(method="").order_by("pk").values_list("sequence", flat=True)
     assert list(sequences) == sorted(set(sequences))
     assert entries_of([pia], [coming])[pia.pk, coming.pk].exists
+
+
+class Counted(int):
+    """A primary key that counts how often it is looked up."""
+
+    n = 0
+
+    def __hash__(self):
+        Counted.n += 1
+        return int.__hash__(self)
+
+
+def test_reading_entries_looks_nobody_up_again_for_each_announcement_of_others(coming, pia):
+    session = coming
+    SpentSequence.objects.update_or_create(session=session, defaults={"sequence": 7})
+    people = [pia, *ParticipantFactory.create_batch(2, delegation=pia.delegation)]
+    values = {"edition": session.edition, "session": session, "title": session.title, "status": session.status}
+    values |= {
+        "is_core": True,
+        "version": 1,
+        "is_theirs": True,
+        "is_repeat": False,
+        "state": "sent",
+        "method": "REQUEST",
+    }
+
+    def cost():
+        Announcement.objects.bulk_create(
+            Announcement(participant=it, sequence=8, starts_at=session.starts_at, ends_at=session.ends_at, **values)
+            for it in people
+        )
+        before = Counted.n
+        entries = entries_of([SimpleNamespace(pk=Counted(it.pk)) for it in people], [session])
+        assert {entries[it.pk, session.pk].sequence for it in people} == {8}
+        return Counted.n - before
+
+    assert cost() == cost() > 0
 
 
 def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, coming, pia, organiser):

@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from programme.actions.profiles import put_answers
 from programme.models import Delegation, Participant, Seat
 from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import SelectionWords, options_for, recipients_of, texts_for, with_all
@@ -18,6 +19,7 @@ from programme.selections import KINDS, NARROWINGS, NoSelectionError, Selection
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, MessageFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory
+from tests.factories.questions import QuestionFactory
 
 
 @pytest.fixture
@@ -90,6 +92,29 @@ def test_whom_each_selection_has(girona, tracks, key, expected):
     assert names(edition, key.format(**numbers)) == expected
 
 
+def test_only_who_is_asked_and_must_answer_has_not_answered(girona):
+    """As the to-do: by the answer to another question, from a day on, and while it is asked."""
+    edition = girona.edition
+    expo = QuestionFactory(edition=edition, kind="yes_no")
+    Participant.objects.filter(user__name=BEA).update(hopes="")
+    put_answers(edition.participants.get(user__name=BEA), {expo: "yes"})
+    questions = edition.questions.filter(key__in=["hopes", "photo_consent"])
+    tomorrow = timezone.localdate(timezone.now(), edition.zone) + dt.timedelta(days=1)
+    usual = {"is_required": True, "required_from": None, "is_retired": False}
+    usual |= {"asked_of": "everybody", "depends_on": None, "depends_answers": []}
+
+    def lacking(**changes):
+        questions.update(**usual | changes)
+        return [names(edition, f"unanswered:{it}") for it in ("profile", "photos")]
+
+    assert lacking() == [[ANA, BEA], [ANA, CARME]]
+    assert lacking(asked_of="coordinators") == [[], [CARME]]
+    assert lacking(asked_of="answer", depends_on=expo, depends_answers=["yes"]) == [[BEA], []]
+    assert lacking(required_from=tomorrow) == [[], [ANA, CARME]]
+    assert lacking(is_required=False) == [[], [ANA, CARME]]
+    assert lacking(is_retired=True) == [[], []]
+
+
 def test_narrowings_leave_those_to_whom_they_apply(girona):
     edition, by, old = girona.edition, UserFactory(), timezone.now() - dt.timedelta(days=8)
     person = {it.user.name: it.user for it in girona.participants.select_related("user")}
@@ -108,6 +133,7 @@ def test_narrowings_leave_those_to_whom_they_apply(girona):
         *("", "nothing:", "registered:1", "city:", "city:x", "city:{city}", "seat:{session}", "seat:9" * 9),
         *("unanswered:password", "standing:met", "missed:{session}", "people:password=x", "people:state__in=a"),
         *("people:delegation__city__id__exact=x", "people:user__email__startswith=a", "cities:city=1", "seats:x=1"),
+        "cities:city__country=%00",
     ],
 )
 def test_what_means_nothing_or_is_of_another_edition_is_refused(girona, tracks, key):
@@ -193,3 +219,27 @@ def test_values_come_from_nobodys_rows_but_the_readers(girona, tracks):
         assert not [name for name in others if name in together[person.pk].text]
         assert f"name: {person.user.name}" in together[person.pk].text
     assert {name: it.label for name, it in NARROWINGS.items()}.keys() == {"coordinators", "unwritten"}
+
+
+def test_own_questions_select_who_has_not_answered_or_gave_an_answer(girona):
+    edition = girona.edition
+    ana = Participant.objects.get(user__name="Ana")
+    shirt = QuestionFactory(edition=edition, kind="yes_no")
+    size = QuestionFactory(
+        edition=edition, kind="choices", asked_of="answer", depends_on=shirt, depends_answers=["yes"]
+    )
+    secret = QuestionFactory(edition=edition, kind="yes_no", privacy="sensitive", kept_days=1)
+    put_answers(ana, {shirt: "yes", size: ["red", "blue"], secret: "yes"})
+    put_answers(Participant.objects.get(user__name="Bea"), {shirt: "yes", size: None})
+
+    assert names(edition, f"unanswered:question-{shirt.pk}") == [CARME]
+    assert names(edition, f"unanswered:question-{size.pk}") == [BEA]
+    assert names(edition, f"unanswered:question-{secret.pk}") == [BEA, CARME]
+    assert names(edition, f"answered:{shirt.pk}=yes") == [ANA, BEA]
+    assert names(edition, f"answered:{size.pk}=blue") == [ANA]
+    assert f"{secret.pk}=yes" not in dict(KINDS["answered"].options(edition))
+    for key in (f"answered:{secret.pk}=yes", f"answered:{size.pk}=grey", "answered:x", "unanswered:question-0"):
+        with pytest.raises(NoSelectionError):
+            names(edition, key)
+    with pytest.raises(NoSelectionError):
+        names(EditionFactory(), f"answered:{shirt.pk}=yes")

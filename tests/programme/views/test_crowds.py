@@ -220,7 +220,7 @@ def test_what_is_refused_is_counted_nowhere_else(limit):
     of = f"{account.key} a code" if limit == attempts.GUESSES_AT_A_CODE else account.key
     of = "ana@girona.example" if limit in attempts.NEW_CODES else of
     for _ in range(limit.at_most):
-        attempts._count(limit, of)
+        attempts._count([(limit, of, None)])
 
     for _ in range(20):
         with pytest.raises(attempts.TooManyAttemptsError):

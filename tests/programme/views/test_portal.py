@@ -54,8 +54,8 @@ def test_the_portal_says_what_comes_next_and_what_is_left(client, coordinator):
     assert body.index("Next one") < body.index("Core sessions")
     assert "0 of 2 attended, made up or excused. <strong>Missed Past core on " in body
     assert '<progress class="progress" max="2" value="0"' in body
-    assert f'<li><a href="{PROFILE}">' in body
-    assert "Not answered yet: What do you hope to learn?" in body
+    assert f'<li><a href="{PROFILE}#id_hopes">' in body
+    assert "You must still answer: What do you hope to learn?" in body
     assert has_todo(response, choose_tracks)
     assert "Secret" not in body
 

@@ -9,6 +9,7 @@ from programme.actions.profiles import put_answers
 from programme.models import Answer, Participant, Question, RegistrationDraft
 from tests.client import text
 from tests.factories.people import UserFactory
+from tests.factories.programme import SessionFactory
 from tests.factories.questions import QuestionFactory
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,7 @@ def test_a_question_added_later_is_a_todo_until_answered_or_left_empty(client, c
     client.post(PROFILE, typed)
     after = text(client.get("/portal/academy/"))
 
-    assert f"Not answered yet: {question}." in before
+    assert f"Not answered yet, optional: {question}" in before
     assert "Not answered yet" not in after
     assert coordinator.answers.get().content is None
 
@@ -206,6 +207,7 @@ def test_pages_without_own_questions_read_nothing_of_answers(
 def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, coordinator, organiser, open_edition):
     question = QuestionFactory(edition=open_edition, key="desk", is_on_lists=True, is_on_badge=True)
     put_answers(coordinator, {question: "Seven"})
+    not_seen = QuestionFactory(edition=open_edition)
     client.force_login(organiser)
     page = f"/admin/programme/participant/{coordinator.pk}/change/"
 
@@ -216,9 +218,30 @@ def test_organisers_see_and_correct_answers_on_the_page_of_the_person(client, co
 
     assert client.post(f"/admin/editions/academy/people/{coordinator.pk}/answers/", {"q-desk": "?"}).status_code == 422
     assert "Seven" in before
+    assert not coordinator.answers.filter(question=not_seen).exists()  # they are still asked
     assert response.url == page
     assert f"Answer to “{question}”" in history
     assert "Eight" in history
     assert list(listed.rows) == [["Carme Coll", "carme@girona.example", "Girona (ES)", "Eight"]]
     client.force_login(coordinator.user)
     assert "Eight" in text(client.get("/me/academy/badge/"))
+
+
+def test_the_todo_names_all_that_must_be_answered_and_the_profile_leads_there(client, coordinator, open_edition):
+    SessionFactory(edition=open_edition, format="in_person", is_published=True)
+    SessionFactory(edition=open_edition, format="external", is_published=True)
+    Participant.objects.filter(pk=coordinator.pk).update(photo_consent=None, expo_pass="not_asked")
+    QuestionFactory(edition=open_edition, key="size", is_required=True, asked_when="later")
+    QuestionFactory(edition=open_edition, key="colour", asked_when="later")
+    client.force_login(coordinator.user)
+
+    todo = next(it for it in client.get("/portal/academy/").context["todos"] if PROFILE in it.url)
+    form = client.get(PROFILE).context["form"]
+
+    assert todo.text == (
+        "You must still answer: Would you like a free pass to the Expo?; Do you agree to appear in photos of the in-person "
+        "days?; What about size? · Not answered yet, optional: What about colour?"
+    )
+    assert todo.url == f"{PROFILE}#id_wants_expo_pass"
+    assert [it.name for it in form.still_required] == ["wants_expo_pass", "photo_consent", "q-size"]
+    assert form.fields["q-size"].help_is_privacy

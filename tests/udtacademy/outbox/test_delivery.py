@@ -18,8 +18,8 @@ from tests.mailbox import Mailbox, smtp_server
 from tests.refusals import refused
 from udtacademy.accounts.models import User
 from udtacademy.outbox import delivery, queue
-from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, release, settle
-from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.delivery import WAITS, Delivery, as_answer, claim, deliver_messages, release, settle
+from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import KEPT, Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.render import html_of
@@ -253,6 +253,14 @@ def test_what_people_wrote_is_text_and_never_markup():
 def state_of(message):
     message.refresh_from_db()
     return message.state, message.n_attempts, message.last_error
+
+
+@pytest.mark.parametrize("kind", [OSError, HeaderError])
+def test_answers_can_be_stored(kind):
+    answer = as_answer(kind("a\ud800\0" + "b" * 400))
+
+    assert len(answer) == 300
+    assert "ab" in answer
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,27 @@ def test_a_code_that_is_entered_shows_that_an_address_works(client):
     assert not StoppedAddress.objects.active().exists()
 
 
+def latest_code():
+    return Message.objects.exclude(text="").latest("pk").text[:6]
+
+
+def test_a_code_that_sets_a_password_or_an_address_shows_it_too(client):
+    user = UserFactory()
+    StoppedAddressFactory(address=user.email)
+    client.post(client.post("/accounts/password/reset/", {"email": user.email}).url, {"code": latest_code()})
+    assert not StoppedAddress.objects.active().exists()
+
+    StoppedAddressFactory(address="new@city.example")
+    client.force_login(user)
+    client.post(client.post("/accounts/email/confirm/").url, {"code": latest_code()})
+    page = client.post("/accounts/email/", {"action_add": "", "email": "new@city.example"}).url
+    client.post(page, {"code": f"{(int(latest_code()) + 1) % 10**6:06}"})
+    assert StoppedAddress.objects.active().exists()
+    client.post(page, {"code": latest_code()})
+    user.refresh_from_db()
+    assert (user.email, StoppedAddress.objects.active().exists()) == ("new@city.example", False)
+
+
 def test_each_email_has_its_own_return_path(mailbox, settings):
     settings.MAIL = replace(settings.MAIL, bounce_address="bounces+*@academy.example")
     first, second = MessageFactory(), MessageFactory()

@@ -9,7 +9,7 @@ import hashlib
 import logging
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -23,6 +23,11 @@ logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(seconds=2 * CONVERSATION_SECONDS)
 NOT_AGAIN_FOR = dt.timedelta(minutes=10)  # after it could not be read
+INTERRUPTED = "Reading it was interrupted. The log of the worker says why."
+
+
+class UnreadableMailError(Exception):
+    """A mail cannot be read or recorded, and is left out; the text says so, for operators."""
 
 
 def read_mailbox() -> int:
@@ -30,12 +35,16 @@ def read_mailbox() -> int:
     address = settings.MAIL.mailbox
     if address is None or (progress := leased(address.name)) is None:
         return 0
-    n_returned, problem = 0, ""
+    n_returned, problem, left_out = 0, INTERRUPTED, ""
     try:
         with opened_mailbox(address) as mailbox:
             start_again_if_renumbered(progress, mailbox.uid_validity())
             for uid in mailbox.uids_after(progress.last_uid):
-                n_returned += take_in(progress, uid, mailbox)
+                try:
+                    n_returned += take_in(progress, uid, mailbox)
+                except UnreadableMailError as error:
+                    left_out = str(error)
+        problem = left_out
     except MailboxError as error:
         problem = str(error)
         logger.warning("The mailbox for returned mail cannot be read: %s", problem)
@@ -61,14 +70,29 @@ def start_again_if_renumbered(progress: MailboxProgress, uid_validity: int) -> N
 
 
 def take_in(progress: MailboxProgress, uid: int, mailbox: Mailbox) -> bool:
-    """Read one mail, and record what it says together with its UID. Return whether one of our emails came back."""
+    """Read one mail, and record what it says together with its UID. Return whether one of our emails came back.
+
+    Raises UnreadableMailError for a mail that is in the way: the next one is read all the same.
+    """
     content = mailbox.mail(uid)
-    reading = read_mail(content)
-    with transaction.atomic():
-        recorded = record(reading, source=ReturnedMail.Source.MAILBOX, report=hashlib.sha256(content).hexdigest())
-        progress.last_uid = uid
-        progress.save(update_fields=["last_uid"])
+    try:
+        reading = read_mail(content)
+        with transaction.atomic():
+            recorded = record(reading, source=ReturnedMail.Source.MAILBOX, report=hashlib.sha256(content).hexdigest())
+            save_progress(progress, uid)
+    except (OperationalError, InterfaceError):
+        raise  # of the database, not of the mail
+    except Exception as error:
+        logger.exception("Mail %s in the mailbox for returned mail cannot be read, and is left out", uid)
+        save_progress(progress, uid)
+        message = f"Mail {uid} was left out ({type(error).__name__}). The worker’s log says why."
+        raise UnreadableMailError(message) from error
     return recorded.returned is not None
+
+
+def save_progress(progress: MailboxProgress, uid: int) -> None:
+    progress.last_uid = uid
+    progress.save(update_fields=["last_uid"])
 
 
 def release(progress: MailboxProgress, problem: str) -> None:

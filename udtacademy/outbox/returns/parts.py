@@ -5,6 +5,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
@@ -115,9 +116,10 @@ def original_in(part: Part) -> Part | None:
 
 def header_of(message: Part, name: str) -> str:
     raw = str(message.get(name, ""))[:LONGEST_HEADER]
-    pieces = []
-    for piece, charset in decode_header(raw):
-        pieces.append(decoded(piece, charset) if isinstance(piece, bytes) else piece)
+    try:
+        pieces = [decoded(it, charset) if isinstance(it, bytes) else it for it, charset in decode_header(raw)]
+    except HeaderParseError:  # base64 that is none
+        pieces = [raw]
     return " ".join("".join(pieces).split())
 
 

@@ -30,7 +30,7 @@ LONGEST_ANSWER = 500
 SHORT_ROW = 30  # characters
 # Rows that name who did not get the mail:
 REASON_LINES = re.compile(
-    r"^[ \t]*(?:<[^<>\s]+@[^<>\s]+>.*|[^\s<>@]+@[^\s<>@]+|.*recipient.{0,40}:.*@.*|.*\b(?:to|an|à|para|a):? .{0,10}<?[^\s<>@]+@\S+)$",
+    r"^(?:<[^<>\s]+@[^<>\s]+>.*|[^\s<>@]+@[^\s<>@]+|.*recipient.{0,40}:.*@.*|.*\b(?:to|an|à|para|a):? .{0,10}<?[^\s<>@]+@\S+)$",
     re.MULTILINE | re.IGNORECASE,
 )
 # Where a server that warns of a delay says that it has given up instead:
@@ -87,9 +87,14 @@ def plain_report(mail: Mail) -> PlainReport:
         return PlainReport(is_delay=True)
     if not is_failure:
         return PlainReport()
-    named = failed or addresses_in(*REASON_LINES.findall(text)) or addresses_in(line)[:1]
+    named = failed or addresses_in(*REASON_LINES.findall(without_spaces(text))) or addresses_in(line)[:1]
     status = STATUS.search(line)
     return PlainReport(failures=(Failure(named, status[1] if status else "", reason_in(text)),))
+
+
+def without_spaces(text: str) -> str:
+    """Return the rows without spaces around and repeated in them, which patterns would try one by one."""
+    return "\n".join(" ".join(row.split()) for row in text.splitlines())
 
 
 def own_text(mail: Mail) -> str:

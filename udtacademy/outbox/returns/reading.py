@@ -5,6 +5,7 @@ its words. Out-of-office replies, read receipts and warnings of a delay are none
 """
 
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from udtacademy.outbox.returns.verdicts import Failure, Severity, kind_of_failur
 
 MOST_REFERENCES = 20
 LONGEST_ANSWER = 500  # characters
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL and lone surrogates, which PostgreSQL refuses
 
 
 class Kind(enum.StrEnum):
@@ -35,7 +37,8 @@ class Reading:
     """What a mail says. `addresses`: that failed or complained, as named; empty if none is.
 
     `message_ids`: of the emails it is about, without angle brackets; `sent_to`: the addresses the mail itself was sent to, one of which
-    may be a return path of ours; `status`: enhanced status code such as 5.1.1 (RFC 3463); `answer`: the server's words.
+    may be a return path of ours; `status`: enhanced status code such as 5.1.1 (RFC 3463); `answer`: the server's words, on one line.
+    All can be stored, whatever the mail says.
     """
 
     kind: Kind
@@ -45,6 +48,17 @@ class Reading:
     status: str = ""
     answer: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("addresses", "message_ids", "sent_to"):
+            object.__setattr__(self, name, tuple(map(storable, getattr(self, name))))
+        object.__setattr__(self, "status", storable(self.status))
+        object.__setattr__(self, "answer", " ".join(storable(self.answer).split())[:LONGEST_ANSWER])
+
+
+def storable(text: str) -> str:
+    """Return a text without the characters that the database refuses."""
+    return UNSTORABLE.sub("", text)
+
 
 def read_mail(content: bytes) -> Reading:
     """Return what a mail says. Mail that cannot be understood is of kind NONE; raises nothing."""
@@ -53,16 +67,12 @@ def read_mail(content: bytes) -> Reading:
         if mail.is_about_a_report():
             return Reading(Kind.NONE)  # mail about returned mail is answered by nobody
         reading = read_opened(mail)
+        if reading.kind not in ABOUT_OURS:
+            return Reading(reading.kind)
+        message_ids, sent_to = mail.references()[:MOST_REFERENCES], mail.recipients()[:MOST_REFERENCES]
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):  # of Python's parser
         return Reading(Kind.NONE)
-    if reading.kind not in ABOUT_OURS:
-        return Reading(reading.kind)
-    return replace(
-        reading,
-        message_ids=tuple(mail.references())[:MOST_REFERENCES],
-        sent_to=tuple(mail.recipients())[:MOST_REFERENCES],
-        answer=" ".join(reading.answer.replace("\0", "").split())[:LONGEST_ANSWER],
-    )
+    return replace(reading, message_ids=tuple(message_ids), sent_to=tuple(sent_to))
 
 
 def read_opened(mail: Mail) -> Reading:

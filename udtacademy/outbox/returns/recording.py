@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from udtacademy.db.addresses import normalised_address
 from udtacademy.outbox.models import Message, ReturnedMail, StoppedAddress
-from udtacademy.outbox.returns.reading import Kind, Reading
+from udtacademy.outbox.returns.reading import Kind, Reading, storable
 from udtacademy.outbox.returns.return_paths import number_in
 from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, kind_of_failure
 
@@ -53,7 +53,7 @@ def record(reading: Reading, *, source: Source, report: str, now: dt.datetime | 
             "address": address,
             "kind": kind,
             "status": reading.status[:LONGEST_STATUS],
-            "answer": reading.answer[:LONGEST_ANSWER],
+            "answer": reading.answer,
             "source": source,
             "received_at": now,
         },
@@ -78,7 +78,7 @@ def record_refusal(message: Message, answer: str) -> None:
         address=normalised_address(message.to),
         kind=ReturnedMail.Kind.HARD,
         status=failure.status[:LONGEST_STATUS],
-        answer=answer[:LONGEST_ANSWER],
+        answer=storable(answer)[:LONGEST_ANSWER],
         source=Source.REFUSAL,
     )
     stop_address(returned, returned.received_at)
@@ -108,7 +108,8 @@ def kind_for(reading: Reading, address: str) -> Kind:
 def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     """Stop the address of an email that left then and came back or was complained about. Return whether that changed anything.
 
-    An email that left before the address was tried again stops nothing, but for a complaint. A complaint is never made a bounce.
+    An email that left before the address was tried again stops nothing, but for the first complaint. A complaint that stands is
+    never made a bounce.
     """
     is_complaint = returned.kind == ReturnedMail.Kind.COMPLAINT
     cause = StoppedAddress.Cause.COMPLAINT if is_complaint else StoppedAddress.Cause.BOUNCE
@@ -125,10 +126,8 @@ def stop_address(returned: ReturnedMail, left_at: dt.datetime) -> bool:
     )
     if is_new:
         return True
-    if stopped.tried_again_at is None:
-        is_news = is_complaint and not stopped.is_complaint
-    else:
-        is_news = left_at > stopped.tried_again_at
+    is_first_complaint = is_complaint and not stopped.is_complaint
+    is_news = is_first_complaint or (stopped.tried_again_at is not None and left_at > stopped.tried_again_at)
     if is_news:
         StoppedAddress.objects.filter(pk=stopped.pk).update(**values)
     return is_news

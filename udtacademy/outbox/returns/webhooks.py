@@ -25,7 +25,10 @@ from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, is_ref
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
-UNREADABLE = (AnymailError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
+UNREADABLE = (
+    *(AnymailError, ValueError, LookupError, TypeError, AttributeError, AssertionError),
+    *(RecursionError, OverflowError, OSError),  # nested without end, or at a time that there is not
+)
 
 
 @csrf_exempt
@@ -48,12 +51,14 @@ def email_webhook(request: HttpRequest, provider: str) -> HttpResponse:
         logger.warning("Somebody without the key of %s called the webhook for returned mail", provider)
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     try:
-        readings = [(event, reading_of(event, provider)) for event in reader.parse_events(request)]
+        readings = [
+            (reading_of(event, provider), identity_of(event, provider)) for event in reader.parse_events(request)
+        ]
     except UNREADABLE as error:
         logger.warning("What %s reports by the webhook cannot be read: %s", provider, type(error).__name__)
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
-    for event, reading in readings:
-        record(reading, source=ReturnedMail.Source.WEBHOOK, report=identity_of(event, provider))
+    for reading, identity in readings:
+        record(reading, source=ReturnedMail.Source.WEBHOOK, report=identity)
     return HttpResponse()
 
 
@@ -88,4 +93,4 @@ def reading_of(event: AnymailTrackingEvent, provider: str) -> Reading:
 def identity_of(event: AnymailTrackingEvent, provider: str) -> str:
     """Return what is the same when a provider reports an event again: its own numbers may be new each time."""
     parts = (provider, event.event_type, event.timestamp, event.recipient)
-    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
+    return hashlib.sha256(" ".join(map(str, parts)).encode(errors="replace")).hexdigest()

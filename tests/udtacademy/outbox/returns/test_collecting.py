@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from django.db import DataError, OperationalError
 from django.utils import timezone
 
 from tests.factories.people import MessageFactory
@@ -75,6 +76,61 @@ def test_after_a_crash_the_next_mail_is_read(folder, messages, monkeypatch):
     MailboxProgress.objects.update(leased_until=None)  # a killed worker's lease ends by itself
     assert read_mailbox() == 2
     assert fetched(folder) == ["1", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "damage"), [("utf-7", b"+2AA-"), ("unicode_escape", rb"\ud800"), ("unicode_escape", rb"\0")]
+)
+def test_mail_with_characters_that_cannot_be_stored_is_recorded(folder, messages, charset, damage):
+    ours = str(messages[2].message_id).encode()
+    folder.mails[4] = (
+        b"From: MAILER-DAEMON@mx.example\nContent-Type: text/plain; charset=%s\n\n"
+        b"User%s unknown\nMessage-ID: <%s@testserver>\n"
+    ) % (charset.encode(), damage, ours)
+
+    assert (read_mailbox(), MailboxProgress.objects.get().problem) == (3, "")
+
+    assert messages[2].returned.get().answer.startswith("User unknown")
+
+
+def test_mail_that_cannot_be_recorded_keeps_no_other_mail_from_being_read(folder, messages, monkeypatch, caplog):
+    def fail_at_first(*_arguments, **_values):
+        monkeypatch.undo()
+        raise DataError
+
+    monkeypatch.setattr(collecting, "record", fail_at_first)
+
+    assert read_mailbox() == 1
+
+    assert kinds() == [(messages[1].pk, "soft", "mailbox")]
+    progress = MailboxProgress.objects.get()
+    assert (progress.last_uid, progress.read_at) == (3, None)
+    (problem,) = outbox_state().problems(timezone.now())
+    assert "Mail 1 was left out (DataError)" in problem
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+
+
+def test_mail_that_is_broken_keeps_no_other_mail_from_being_read(folder, messages):
+    folder.mails[2] = b"From: =?utf-8?b?a?= <a@x.example>\nSubject: =?utf-8?b?a?=\n\nhello"
+    half_a_pair = dsn(messages[2]).replace(b"delivery-status\n\n", b"delivery-status; charset=unicode_escape\n\n")
+    folder.mails[4] = half_a_pair.replace(b"so it is", rb"so it is \ud800")
+
+    assert read_mailbox() == 3
+    assert read_mailbox() == 0
+    assert MailboxProgress.objects.get().last_uid == 4
+
+
+def test_no_mail_is_left_out_while_the_database_is_away(folder, monkeypatch):
+    def away(*_arguments, **_values):
+        raise OperationalError
+
+    monkeypatch.setattr(collecting, "record", away)
+    with pytest.raises(OperationalError):
+        read_mailbox()
+
+    progress = MailboxProgress.objects.get()
+    assert (progress.last_uid, progress.read_at) == (0, None)
+    assert progress.problem in outbox_state().mailbox_problem != ""
 
 
 def test_a_mailbox_numbered_anew_is_read_again_and_recorded_once(folder):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udtacademy.outbox.returns.reading import Kind, read_mail
+from udtacademy.outbox.returns.reading import Kind, Reading, read_mail
 
 ID = "0b6c2f3e-6a86-4e3f-9d37-0c5a8f2b7c11@academy.example"
 HEADERS = f"""\
@@ -81,6 +81,24 @@ def test_a_report_names_all_who_failed_in_the_worst_way():
     assert (reading.kind, reading.addresses) == (Kind.HARD, ("b@city.example", "d@city.example"))
 
 
+def test_no_text_of_a_reading_has_what_cannot_be_stored():
+    odd = "a\ud800\0@city.example"
+
+    reading = Reading(Kind.HARD, (odd,), (odd,), (odd,), status="5.1\0.1", answer="no\ud800  \0 such user\udfff ")
+
+    clean = ("a@city.example",)
+    assert reading == Reading(Kind.HARD, clean, clean, clean, "5.1.1", "no such user")
+
+
+def test_a_copy_with_headers_in_no_text_is_read_without_an_error():
+    mail = (
+        'From: mailer-daemon@x.example\nContent-Type: multipart/mixed; boundary="="\n\n--=\n\nUser unknown\n--=\n'
+        "Content-Type: text/rfc822-headers; charset=utf-7\n\nMessage-ID: <a+2AA-@city.example>\n--=--\n"
+    )
+
+    assert isinstance(read_mail(mail.encode()).kind, Kind)
+
+
 def test_mail_nested_without_end_is_nothing():
     mail = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(3000))
 
@@ -89,7 +107,7 @@ def test_mail_nested_without_end_is_nothing():
 
 @pytest.mark.parametrize(
     "piece",
-    ["user ", "user.", "-", "<style", "<br", "<", "a", "@", "a@", "<a@", "recipient:", "Message-ID: ", "5.1.", "quota ", "\n", "\n--", "=?utf-8?q?", "Action: failed\n\n"],
+    ["user ", "user.", "-", " " * 400 + "recipient:::::" * 30 + "undeliver\n", "<style", "<br", "<", "a", "@", "a@", "<a@", "recipient:", "Message-ID: ", "5.1.", "quota ", "\n", "\n--", "=?utf-8?q?", "Action: failed\n\n"],
 )  # fmt: skip
 def test_text_made_to_take_long_takes_no_longer(piece):
     began = time.process_time()
@@ -99,6 +117,15 @@ def test_text_made_to_take_long_takes_no_longer(piece):
         read_mail(f"{head}\n\n{(piece * 100_000)[:100_000]}".encode())
 
     assert time.process_time() - began < 5
+
+
+def test_a_report_is_read_whatever_is_wrong_with_a_header():
+    (mail,) = (content_of(it.values[3]) for it in SHAPES[:1])
+    broken = re.sub(rb"(?m)^Subject: .*$", b"Subject: =?utf-8?b?a?=", mail, count=1)
+
+    assert broken != mail
+    assert read_mail(broken).kind == read_mail(mail).kind
+    assert read_mail(b"From: =?utf-8?b?a?= <a@x.example>\n\nhello").kind == Kind.NONE
 
 
 @given(st.binary(max_size=2000))

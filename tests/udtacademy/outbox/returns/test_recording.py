@@ -186,6 +186,17 @@ def test_a_complaint_outlasts_bounces_and_codes(message):
     assert stopped() == {("ana@city.example", "complaint")}
 
 
+def test_the_first_complaint_counts_also_about_an_email_from_before(message):
+    recorded(reading_of(message))
+    note_that_it_works("ana@city.example")
+    recorded(reading_of(message, Kind.COMPLAINT), report="2")
+    assert stopped() == {("ana@city.example", "complaint")}
+
+    try_again(address="ana@city.example", by=UserFactory())
+    recorded(reading_of(message, Kind.COMPLAINT), report="3")
+    assert stopped() == set()
+
+
 def test_what_was_not_sent_is_sent_once_the_address_is_tried_again(django_capture_on_commit_callbacks):
     StoppedAddressFactory(address="ana@city.example")
     now = timezone.now()

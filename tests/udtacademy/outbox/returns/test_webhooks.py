@@ -70,6 +70,36 @@ def test_a_signed_event_is_recorded_once(client, message, provider):
     assert StoppedAddress.objects.get().address == "ana@city.example"
 
 
+def test_characters_that_cannot_be_stored_are_left_out(client, message, provider):
+    event = mailgun(message, text="550 5.1.1 User \0unknown \ud800")
+    event["event-data"]["recipient"] = "\ud800" + message.to
+
+    assert post(client, provider("mailgun", KEY), event).status_code == 200
+
+    assert ReturnedMail.objects.get().answer == "550 5.1.1 User unknown"
+
+
+@pytest.mark.parametrize(("name", "status"), [("mailgun", 403), ("postmark", 400), ("mailjet", 400)])
+def test_an_event_nested_without_end_is_refused(client, provider, name, status):
+    url = provider(name, KEY if name == "mailgun" else PASSWORD)
+
+    response = client.post(url, "[" * 20_000, content_type="application/json", headers=AUTHORISED)
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("at", [1e17, 1e30, float("inf")])
+def test_an_event_at_a_time_that_there_is_not_changes_nothing(client, message, provider, at):
+    event = {"event": "bounce", "email": message.to, "time": at, "hard_bounce": True, "error": "user unknown"}
+    event["Payload"] = json.dumps({"message": str(message.message_id)})
+    signed = mailgun(message)
+    signed["event-data"]["timestamp"] = at
+
+    assert post(client, provider("mailjet"), [event], **AUTHORISED).status_code == 400
+    assert post(client, provider("mailgun", KEY), signed).status_code == 400
+    assert kinds() == []
+
+
 @pytest.mark.parametrize("damage", ["key", "signature", "token", "none", "text", "not json"])
 def test_a_forged_event_is_refused_and_changes_nothing(client, message, provider, damage):
     url = provider("mailgun", KEY)
