@@ -12,14 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.actions.application_mails import written_decision
+from programme.actions.application_scores import check_without_conflict
 from programme.actions.invitations import check_can_invite, invite_coordinators
 from programme.actions.locks import lock_applications, lock_delegations
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Application, ApplicationDecision, City, Delegation, Edition
-from programme.queries.application_decisions import has_people, why_not
+from programme.queries.application_decisions import (
+    ends_delegation,
+    has_people,
+    is_coordinator_to_be,
+    way_in_of,
+    why_not,
+)
 from programme.rules.applications import UNDO_FOR, WayIn
 from udtacademy.accounts.models import User
-from udtacademy.db.addresses import normalised_address
 from udtacademy.db.history import acting
 from udtacademy.outbox.queue import post
 
@@ -115,37 +121,53 @@ def city_of(application: Application) -> City:
 
 
 def take_place_back(application: Application) -> None:
-    """Take back what an acceptance made: the delegation, or in one that was there already the invitation of the contact person.
+    """Take back what an acceptance made: the delegation, or in one that stays the invitation of the contact person.
 
     Raises ProgrammeError if people of the city take part.
     """
     delegation = application.delegation
-    application.delegation = None
     if delegation is None:
         return
     (delegation,) = lock_delegations([delegation])
-    accepted = application.decisions.filter(outcome=State.ACCEPTED, undone_at=None).order_by("pk").last()
-    is_shared = delegation.applications.exclude(pk=application.pk).exists()
-    if accepted and accepted.makes_delegation and not is_shared:
+    is_ended = ends_delegation(application)
+    application.delegation = None
+    if is_ended:
         if has_people(delegation):
             text = _("People of %(city)s take part already. Withdraw and delete them first.")
             raise ProgrammeError(text % {"city": delegation}, code="city_takes_part")
         delegation.delete()
-    elif application.contact and not is_shared:
+    elif application.contact:
         theirs = delegation.invitations.unused().filter(is_for_coordinator=True)
         theirs.of_mailbox(application.contact.email).update(revoked_at=timezone.now())
+        hand_over(delegation, application)
+
+
+def hand_over(delegation: Delegation, application: Application) -> None:
+    """Take the contact person's name off a delegation that other accepted applications share: one of their contact persons is
+    the coordinator to be instead, if there is one. The delegation is locked.
+    """
+    others = list(
+        delegation.applications.exclude(pk=application.pk).select_related("contact").order_by("state_at", "pk")
+    )
+    if others and is_coordinator_to_be(application, delegation) and not delegation.coordinator():
+        contact = next((it.contact for it in others if it.contact), None)
+        delegation.coordinator_name = contact.name if contact else ""
+        delegation.coordinator_email = contact.email if contact else ""
+        delegation.save(update_fields=["coordinator_name", "coordinator_email"])
 
 
 @transaction.atomic
 def undo_decision(*, decision: ApplicationDecision, by: User) -> bool:
     """Undo a decision that the applicant does not know yet. Return whether that changed anything.
 
-    Raises ProgrammeError if the city's place, which it had given back, would have to be given again.
+    Raises ProgrammeError for those with a conflict of interest, and if the city's place, which it had given back, would have to
+    be given again.
     """
     (application,) = lock_applications(decision.application.edition, [decision.application_id])
     current = application.decisions.untold().filter(pk=decision.pk).first()
     if current is None:
         return False
+    check_without_conflict(application, by)
     if current.before == State.ACCEPTED:
         raise ProgrammeError(
             _("The city’s place has been taken back. Accept the application again instead."), code="place_taken_back"
@@ -205,13 +227,13 @@ def tell_decision(pk: int) -> bool:
 
 def invite_applicant(application: Application, decision: ApplicationDecision) -> WayIn:
     """Invite the contact person of an accepted application to coordinate, if people can be invited. Return how they come in."""
-    delegation, contact = application.delegation, application.contact
-    if delegation is None or contact is None:
-        return WayIn.LATER
-    (delegation,) = lock_delegations([delegation])
-    is_theirs = normalised_address(delegation.coordinator_email) == normalised_address(contact.email)
-    if delegation.coordinator() or not is_theirs:
-        return WayIn.COLLEAGUE
+    if application.delegation is None:
+        return WayIn.NONE
+    (delegation,) = lock_delegations([application.delegation])
+    application.delegation = delegation
+    way_in = way_in_of(application)
+    if way_in not in {WayIn.INVITED, WayIn.LATER} or not is_coordinator_to_be(application, delegation):
+        return way_in
     try:
         check_can_invite(delegation.edition, timezone.now())
     except ProgrammeError:

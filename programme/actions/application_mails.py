@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Application, ApplicationDecision
-from programme.queries.application_decisions import last_told
+from programme.queries.application_decisions import last_told, way_in_of
 from programme.rules.applications import WayIn
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
@@ -27,8 +27,9 @@ def written_received(application: Application) -> Message:
 
 def written_decision(decision: ApplicationDecision, way_in: WayIn) -> Message:
     """Compose the email about a decision. Not saved. Raises ProgrammeError without a contact person."""
-    kind = KINDS[Application.State(decision.outcome)]
-    return written(kind, decision.application, text=decision.text, quota=decision.quota, way_in=way_in.value)
+    kind, delegation = KINDS[Application.State(decision.outcome)], decision.application.delegation
+    quota = delegation.quota if delegation else decision.quota  # a city that took part already keeps its quota
+    return written(kind, decision.application, text=decision.text, quota=quota, way_in=way_in.value)
 
 
 def written(kind: str, application: Application, **values: Any) -> Message:
@@ -56,5 +57,4 @@ def compose_again(message: Message, _by: User) -> Message:
         raise ProgrammeError(
             _("It does not hold today: the application has been withdrawn, or decided otherwise."), code="state_changed"
         )
-    is_invited = sent.delegation and sent.delegation.invitations.filter(is_for_coordinator=True).exists()
-    return written_decision(decision, WayIn.INVITED if is_invited else WayIn.LATER)
+    return written_decision(decision, way_in_of(sent))

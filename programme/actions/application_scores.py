@@ -1,6 +1,8 @@
 """Criteria, scores, conflicts of interest and notes: how organisers judge applications (decision 57)."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_applications, lock_draft
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import (
     Application,
     ApplicationConflict,
@@ -35,19 +37,26 @@ class CriterionRow:
 
 
 @transaction.atomic
-def save_criteria(*, edition: Edition, rows: Sequence[CriterionRow], by: User) -> None:
+def save_criteria(*, edition: Edition, rows: Sequence[CriterionRow], by: User, as_read: str = "") -> None:
     """Save the criteria of an edition in this order, and delete those left out.
 
-    Raises ProgrammeError if one with scores would be deleted, for two with the same name, and for too many.
+    `as_read`: the token of the criteria that were changed; raises NotAsReadError if somebody else has changed them to something
+    different meanwhile. Raises ProgrammeError if one with scores would be deleted, for two with the same name, and for too many.
     """
     lock_draft(edition)
+    known = {it.pk: it for it in edition.criteria.all()}
+    if as_read and token_of_criteria(known.values()) != as_read:
+        if [(it.name, it.weight) for it in known.values()] == [(row.name, row.weight) for row in rows]:
+            return  # saved already, as after a second click
+        raise NotAsReadError(
+            _("Somebody has changed the criteria since you opened the page. What you entered has not been saved.")
+        )
     if len({row.name.casefold() for row in rows}) < len(rows):
         raise ProgrammeError(_("Two criteria have the same name."), code="criterion_twice")
     if len(rows) > MOST_CRITERIA:
         raise ProgrammeError(
             _("An edition can have at most %(n)s criteria.") % {"n": MOST_CRITERIA}, code="too_many_criteria"
         )
-    known = {it.pk: it for it in edition.criteria.all()}
     with acting(by):
         for pk in known.keys() - {row.pk for row in rows}:
             check_without_scores(known[pk])
@@ -58,6 +67,12 @@ def save_criteria(*, edition: Edition, rows: Sequence[CriterionRow], by: User) -
             criterion.name, criterion.weight, criterion.position = row.name, row.weight, position
             if criterion.pk is None or before != (row.name, row.weight, position):
                 save_criterion(criterion)
+
+
+def token_of_criteria(criteria: Iterable[ApplicationCriterion]) -> str:
+    """Return a hash of the criteria of an edition, in order; it differs if somebody has changed them."""
+    content = json.dumps([(it.pk, it.name, it.weight) for it in criteria])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def save_criterion(criterion: ApplicationCriterion) -> None:
@@ -143,6 +158,9 @@ def lift_conflict(*, conflict: ApplicationConflict, by: User) -> bool:
 
 @transaction.atomic
 def add_note(*, application: Application, text: str, by: User) -> ApplicationNote:
+    """Add a note of the actor. Raises ProgrammeError for those with a conflict of interest."""
+    application = lock_one(application)
+    check_without_conflict(application, by)
     with acting(by):
         return ApplicationNote.objects.create(application=application, author=by, text=text)
 
@@ -156,7 +174,6 @@ def lock_one(application: Application) -> Application:
 
 
 def check_without_conflict(application: Application, user: User) -> None:
-    if ApplicationConflict.objects.filter(application=application, organiser=user).exists():
-        raise ProgrammeError(
-            _("You have declared a conflict of interest in this application."), code="conflict_of_interest"
-        )
+    """Raise ProgrammeError if the user has a conflict of interest in an application."""
+    if Application.objects.filter(pk=application.pk).in_conflict(user).exists():
+        raise ProgrammeError(_("You have a conflict of interest in this application."), code="conflict_of_interest")

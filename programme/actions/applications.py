@@ -127,7 +127,7 @@ def withdraw_application(*, edition: Edition, by: User) -> bool:
     application = lock_application_of(by, edition)
     if application is None or application.state == State.WITHDRAWN:
         return False
-    if not application.is_withdrawable or application.told_state != application.state:
+    if not application.is_withdrawable:
         if application.told_state == State.DECLINED:
             return False
         raise ProgrammeError(

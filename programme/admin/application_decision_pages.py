@@ -80,11 +80,15 @@ def check_agreed(confirmation: Confirmation, request: HttpRequest) -> None:
 
 def say_decided(request: HttpRequest, made: list[ApplicationDecision]) -> None:
     text = ngettext(
-        "%(n)s application decided. Its email leaves in %(minutes)s minutes at the earliest. Until then you can undo the decision.",
-        "%(n)s applications decided. Their emails leave in %(minutes)s minutes at the earliest. Until then you can undo each decision.",
+        "%(n)s application decided. Its email leaves in %(minutes)s minutes at the earliest.",
+        "%(n)s applications decided. Their emails leave in %(minutes)s minutes at the earliest.",
         len(made),
     )
-    messages.success(request, text % {"n": len(made), "minutes": int(UNDO_FOR.total_seconds() // 60)})
+    text %= {"n": len(made), "minutes": int(UNDO_FOR.total_seconds() // 60)}
+    if all(it.before != State.ACCEPTED for it in made):
+        until = ngettext("Until then you can undo the decision.", "Until then you can undo each decision.", len(made))
+        text = f"{text} {until}"
+    messages.success(request, text)
 
 
 def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:  # noqa: ARG001 - as all plans

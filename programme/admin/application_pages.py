@@ -95,7 +95,10 @@ def detail_page(request: HttpRequest, application: Application, *, status: int =
     """Show an application with its answers, scores, notes and decisions. `forms`: those with mistakes, by name."""
     edition, viewer = application.edition, signed_in(request)
     conflicts = list(application.conflicts.select_related("organiser"))
-    is_biased = any(it.organiser_id == viewer.pk for it in conflicts)
+    of_city = edition.applications.filter(city_name__iexact=application.city_name, country=application.country)
+    others = list(of_city.exclude(pk=application.pk))
+    has_applied = viewer.pk in {it.contact_id for it in [application, *others]}
+    is_biased = has_applied or any(it.organiser_id == viewer.pk for it in conflicts)
     criteria, may_change = list(edition.criteria.all()), viewer.has_perm(CHANGE)
     decisions = decisions_about(application)
     may_decide = may_change and not is_biased and not any(it.is_untold for it in decisions)
@@ -109,11 +112,10 @@ def detail_page(request: HttpRequest, application: Application, *, status: int =
         "scores": scores,
         "conflicts": conflicts,
         "is_biased": is_biased,
+        "has_applied": has_applied,
         "notes": [] if is_biased else application.notes.select_related("author"),
         "decisions": decisions,
-        "others": edition.applications.filter(
-            city_name__iexact=application.city_name, country=application.country
-        ).exclude(pk=application.pk),
+        "others": others,
         "may_change": may_change,
         "outcomes": outcomes_for(application) if may_decide else [],
         "score_form": score_form(viewer, criteria, scores) if can_score else None,

@@ -13,9 +13,10 @@ from programme.actions.application_scores import (
     lift_conflict,
     save_criteria,
     save_scores,
+    token_of_criteria,
 )
 from programme.admin.application_pages import CHANGE, detail_page, page
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.application_decisions import (
     ConflictForm,
     CriteriaForms,
@@ -92,18 +93,28 @@ def application_criteria(request: HttpRequest, edition_slug: str) -> HttpRespons
     """Show and save the criteria of the edition."""
     edition = edition_with_applications(request.user, edition_slug, CHANGE)
     posted = request.POST if request.method == "POST" else None
-    forms = CriteriaForms(posted, initial=criteria_initial(list(edition.criteria.all())), prefix="criteria")
-    problem = ""
+    criteria = list(edition.criteria.all())
+    forms = CriteriaForms(posted, initial=criteria_initial(criteria), prefix="criteria")
+    as_read = posted.get("as_read", "") if posted is not None else token_of_criteria(criteria)
+    problem, is_stale = "", False
     if posted is not None and forms.is_valid():
         try:
-            save_criteria(edition=edition, rows=criteria_rows(forms), by=signed_in(request))
+            save_criteria(edition=edition, rows=criteria_rows(forms), by=signed_in(request), as_read=as_read)
+        except NotAsReadError as error:
+            problem, is_stale = str(error), True
         except ProgrammeError as error:
             problem = str(error)
         else:
             messages.success(request, _("The criteria have been saved."))
             return redirect("programme-staff:application-criteria", edition.slug)
-    context = {"title": _("Criteria"), "forms": forms, "problem": problem}
-    status = 422 if posted is not None else 200
+    context = {
+        "title": _("Criteria"),
+        "forms": forms,
+        "problem": problem,
+        "as_read": as_read,
+        "is_stale": is_stale,
+    }
+    status = 409 if is_stale else 422 if posted is not None else 200
     return page(request, edition, "admin/programme/application_criteria.html", context, status=status)
 
 

@@ -111,6 +111,9 @@ class CriterionForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("name") and cleaned.get("weight") is None and "weight" not in self.errors:
             self.add_error("weight", _("Enter a weight."))
+        is_new = not cleaned.get("pk")
+        if is_new and not cleaned.get("name") and cleaned.get("weight") is not None and "name" not in self.errors:
+            self.add_error("name", _("Enter a name, or leave the weight empty."))
         return cleaned
 
 

@@ -31,7 +31,24 @@ if TYPE_CHECKING:
 WIDE = DecimalField(max_digits=20, decimal_places=8)
 
 
+def conflict_of(viewer: User) -> Q:
+    """Return whether the viewer has a conflict of interest in an application: declared, or as they applied for the city."""
+    declared = apps.get_model("programme", "ApplicationConflict").objects.filter(
+        application=OuterRef("pk"), organiser=viewer
+    )
+    of_city = Application.objects.filter(
+        edition=OuterRef("edition"),
+        contact=viewer,
+        city_name__iexact=OuterRef("city_name"),
+        country=OuterRef("country"),
+    )
+    return Exists(declared) | Exists(of_city)
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
+    def in_conflict(self, viewer: User) -> Self:
+        return self.filter(conflict_of(viewer))
+
     def in_list_order(self) -> Self:
         return self.order_by(Lower("city_name"), "country", "pk")
 
@@ -43,14 +60,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         weight = F("scores__criterion__weight")
         points = Cast(Sum(F("scores__points") * weight, filter=counted), WIDE)
         own = apps.get_model("programme", "ApplicationScore").objects.filter(application=OuterRef("pk"), scorer=viewer)
-        conflicts = apps.get_model("programme", "ApplicationConflict").objects.filter(
-            application=OuterRef("pk"), organiser=viewer
-        )
         scored = self.annotate(
             mean=Round(points / Sum(weight, filter=counted), precision=2),
             n_scorers=Count("scores__scorer", distinct=True, filter=counted),
             is_scored=Exists(own),
-            has_conflict=Exists(conflicts),
+            has_conflict=conflict_of(viewer),
         )
         return scored.in_list_order()
 
@@ -135,7 +149,13 @@ class Application(models.Model):
 
     @property
     def is_withdrawable(self) -> bool:
-        return self.state in WITHDRAWABLE
+        """Return whether its contact person can withdraw it: not while a decision waits to be sent."""
+        return self.state in WITHDRAWABLE and self.told_state == self.state
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether organisers have decided, also if its contact person does not know what."""
+        return self.state not in CHANGEABLE
 
     def get_told_state_label(self) -> str:
         return str(self.State(self.told_state).label)

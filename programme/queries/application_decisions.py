@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from programme.models import Application, ApplicationConflict, ApplicationDecision, Delegation, Edition, Participant
-from programme.rules.applications import OUTCOMES
+from programme.models import Application, ApplicationDecision, Delegation, Edition, Participant
+from programme.rules.applications import OUTCOMES, WayIn
 from udtacademy.accounts.models import User
+from udtacademy.db.addresses import normalised_address
 
 State = Application.State
 NEEDS_REASON = frozenset({State.ACCEPTED, State.DECLINED})  # known to the city, so another decision is explained
@@ -18,6 +19,37 @@ NEEDS_REASON = frozenset({State.ACCEPTED, State.DECLINED})  # known to the city,
 def has_people(delegation: Delegation) -> bool:
     """Return whether anybody takes part for a delegation, or has."""
     return Participant.objects.filter(delegation=delegation).exists()
+
+
+def ends_delegation(application: Application) -> bool:
+    """Return whether another decision about an accepted application deletes its delegation: it made it, and no other shares it."""
+    accepted = application.decisions.filter(outcome=State.ACCEPTED, undone_at=None).order_by("pk").last()
+    if accepted is None or application.delegation is None or not accepted.makes_delegation:
+        return False
+    return not application.delegation.applications.exclude(pk=application.pk).exists()
+
+
+def is_coordinator_to_be(application: Application, delegation: Delegation) -> bool:
+    """Return whether a delegation names the contact person of an application as its coordinator to be. Without a query."""
+    contact = application.contact
+    if contact is None:
+        return False
+    return normalised_address(delegation.coordinator_email) == normalised_address(contact.email)
+
+
+def way_in_of(application: Application) -> WayIn:
+    """Return how the contact person of an accepted application comes to register, as things are now. Three queries at most."""
+    delegation, contact = application.delegation, application.contact
+    if delegation is None or contact is None:
+        return WayIn.NONE
+    coordinator = delegation.coordinator()
+    if coordinator:
+        is_theirs = delegation.participants.coordinating().filter(user=contact).exists()
+        return WayIn.COORDINATOR if is_theirs else WayIn.COLLEAGUE
+    if delegation.invitations.unused().filter(is_for_coordinator=True).of_mailbox(contact.email).exists():
+        return WayIn.INVITED
+    is_free = not delegation.coordinator_email or is_coordinator_to_be(application, delegation)
+    return WayIn.LATER if is_free else WayIn.COLLEAGUE
 
 
 def why_not(application: Application, outcome: str, viewer: User) -> str:
@@ -30,24 +62,31 @@ def why_not(application: Application, outcome: str, viewer: User) -> str:
     }
     if reason := next((it for it, is_true in reasons.items() if is_true), ""):
         return reason
-    if ApplicationConflict.objects.filter(application=application, organiser=viewer).exists():
-        return _("you have declared a conflict of interest")
+    if Application.objects.filter(pk=application.pk).in_conflict(viewer).exists():
+        return _("you have a conflict of interest")
     is_untold = application.decisions.untold().exists()
     return _("another decision has not been sent yet: undo that first") if is_untold else ""
 
 
 @dataclass
 class DecisionPlan:
-    """A decision about applications: those it is about, those left out with the reason, and the cities that are there already."""
+    """A decision about applications: those it is about, those left out with the reason, the cities that are there
+    already, and those whose delegation it deletes.
+    """
 
     outcome: str
     chosen: list[Application] = field(default_factory=list)
     left_out: list[tuple[Application, str]] = field(default_factory=list)
     cities: frozenset[tuple[str, str]] = frozenset()
+    ending: list[Application] = field(default_factory=list)
 
     @property
     def needs_reason(self) -> bool:
         return any(it.state in NEEDS_REASON for it in self.chosen)
+
+    @property
+    def can_be_undone(self) -> bool:
+        return all(it.state != State.ACCEPTED for it in self.chosen)
 
     @property
     def effects(self) -> tuple[tuple[int, str, str], ...]:
@@ -72,6 +111,8 @@ def plan_decision(edition: Edition, outcome: str, pks: Iterable[int], viewer: Us
             plan.left_out.append((application, reason))
         else:
             plan.chosen.append(application)
+            if application.state == State.ACCEPTED and ends_delegation(application):
+                plan.ending.append(application)
     if outcome == State.ACCEPTED:
         there = edition.delegations.values_list("city__name", "city__country")
         plan.cities = frozenset((name.casefold(), country) for name, country in there)

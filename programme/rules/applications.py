@@ -28,11 +28,12 @@ class State(enum.StrEnum):
 
 
 class WayIn(enum.StrEnum):
-    """How the contact person of an accepted application comes to register. COLLEAGUE: the city has another coordinator."""
+    """How the contact person of an accepted application comes to register. COORDINATOR: they are it already; COLLEAGUE: the city has another."""
 
     NONE = ""
     INVITED = "invited"
     LATER = "later"
+    COORDINATOR = "coordinator"
     COLLEAGUE = "colleague"
 
 

@@ -18,6 +18,7 @@ from programme.errors import ProgrammeError
 from programme.forms.applications import ApplicationForm, initial_of, typed_application
 from programme.forms.privacy import KEPT_WITH_APPLICATION, ORGANISERS, Privacy
 from programme.models import Application, ApplicationDraft, Edition
+from programme.queries.application_decisions import way_in_of
 from programme.queries.applications import (
     application_answers,
     application_of,
@@ -128,6 +129,7 @@ def application(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "application": sent,
         "answers": shown_application_answers(sent),
         "is_open": programme.edition.can_apply(timezone.now()),
+        "way_in": way_in_of(sent).value if sent.told_state == Application.State.ACCEPTED else "",
         "has_draft": ApplicationDraft.objects.filter(user=signed_in(request), edition=programme.edition).exists(),
     }
     with timezone.override(programme.edition.zone):
@@ -154,6 +156,14 @@ def say_sent(request: HttpRequest, before: Application | None) -> None:
         messages.success(request, _("Your changes have been sent."))
 
 
+def say_not_changed(request: HttpRequest, sent: Application) -> None:
+    if sent.is_decided:
+        text = _("The organisers have decided, so your application can no longer be changed.")
+    else:
+        text = _("Applications are closed, so your application can no longer be changed.")
+    messages.error(request, text)
+
+
 def form_for(
     programme: PublishedProgramme, sent: Application | None, present: Any = None, **kwargs: Any
 ) -> ApplicationForm:
@@ -165,6 +175,8 @@ def form_for(
 def nothing_to_send(request: HttpRequest, edition: Edition, sent: Application | None) -> HttpResponse | None:
     """Redirect to an application that cannot be changed; show that applications are closed; otherwise None."""
     if sent and not (sent.is_changeable and edition.can_apply(timezone.now())):
+        if request.method == "POST":
+            say_not_changed(request, sent)
         return redirect("programme:application", edition.slug)
     return None if edition.can_apply(timezone.now()) else closed_page(request, edition)
 

@@ -269,3 +269,14 @@ def test_admin_pages_are_valid_html(client, admin_paths, organiser, html_finding
         (tmp_path / f"{number:02}{path.replace('/', '-')}.html").write_bytes(client.get(path).content)
 
     assert html_findings(*sorted(tmp_path.glob("*.html")), config="html-validate-admin.json") == ""
+
+
+def test_the_criteria_of_applications_fit_a_phone(visit, edition_2025, organiser):
+    takes_applications(edition_2025)
+    CriterionFactory(edition=edition_2025, name="What a digital twin should help to decide")
+    visit = visit(width=320)
+    visit.sign_in(organiser)
+
+    visit.open("/admin/editions/udt-2025/people/applications/criteria/")
+
+    assert not visit.overflows()

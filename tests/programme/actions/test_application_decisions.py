@@ -30,6 +30,7 @@ from programme.models import (
     Delegation,
     Invitation,
 )
+from programme.queries.application_decisions import plan_decision
 from programme.queries.applications import applications_seen_by
 from programme.rules.applications import Points, mean_of
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
@@ -94,6 +95,32 @@ def test_a_city_that_takes_part_keeps_its_delegation(tampere, academy, organiser
     assert (decision.makes_delegation, Delegation.objects.get().quota) == (False, 9)
     assert not Invitation.objects.exists()
     assert "has a coordinator already" in Message.objects.get().text
+    assert "register 9 people" in Message.objects.get().text
+
+
+def test_a_contact_person_who_coordinates_already_is_not_sent_to_themselves(tampere, academy, organiser, time_machine):
+    there = DelegationFactory(edition=academy, city=City.objects.create(name="Tampere", country="FI"))
+    ParticipantFactory(delegation=there, user=tampere.contact, is_coordinator=True)
+
+    decide("accepted", tampere, by=organiser)
+    tell(time_machine)
+
+    assert "You coordinate the team of your city already" in Message.objects.get().text
+
+
+def test_declining_one_of_two_of_a_city_withdraws_only_its_invitation(tampere, academy, organiser, time_machine):
+    twin = ApplicationFactory(edition=academy, city_name="Tampere", country="FI", contact__email="b@tampere.example")
+    decide("accepted", tampere, by=organiser)
+    decide("accepted", twin, by=organiser)
+    tell(time_machine)
+    tampere.refresh_from_db()
+
+    plan = plan_decision(academy, "declined", [tampere.pk], organiser)
+    decide("declined", tampere, by=organiser, reason="Withdrew")
+
+    assert (plan.ending, plan.can_be_undone) == ([], False)
+    assert Delegation.objects.get().coordinator_email == "b@tampere.example"
+    assert not Invitation.objects.unused().exists()
 
 
 def test_where_nobody_can_be_invited_the_invitation_comes_later(tampere, academy, organiser, time_machine):
@@ -192,6 +219,37 @@ def test_who_has_a_conflict_neither_scores_nor_decides_nor_sees_the_scores(tampe
     with pytest.raises(ProgrammeError):
         lift_conflict(conflict=conflict, by=organiser)
     assert lift_conflict(conflict=conflict, by=colleague)
+
+
+def test_who_has_a_conflict_neither_undoes_nor_notes(tampere, organiser):
+    (decision,) = decide("declined", tampere, by=UserFactory(is_staff=True))
+    declare_conflict(application=tampere, reason="I worked there", by=organiser)
+
+    for refuse in (
+        lambda: undo_decision(decision=decision, by=organiser),
+        lambda: add_note(application=tampere, text="Strong", by=organiser),
+    ):
+        with pytest.raises(ProgrammeError) as refused:
+            refuse()
+        assert refused.value.code == "conflict_of_interest"
+    assert tampere.decisions.untold().exists()
+    assert not tampere.notes.exists()
+
+
+def test_who_applied_for_the_city_has_a_conflict(tampere, academy, organiser):
+    criterion = CriterionFactory(edition=academy)
+    own = ApplicationFactory(edition=academy, city_name="TAMPERE", country="FI", contact=organiser)
+    elsewhere = ApplicationFactory(edition=academy, city_name="Tampere", country="ES")
+
+    for it in (tampere, own):
+        with pytest.raises(ProgrammeError):
+            save_scores(application=it, points={criterion.pk: 5}, by=organiser)
+        with pytest.raises(NotAsReadError):
+            decide("accepted", it, by=organiser)
+    save_scores(application=elsewhere, points={criterion.pk: 5}, by=organiser)
+
+    seen = {it.application.pk for it in applications_seen_by(academy, organiser) if it.application.has_conflict}
+    assert seen == {tampere.pk, own.pk}
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

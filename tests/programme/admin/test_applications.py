@@ -138,6 +138,14 @@ def test_a_conflict_of_interest_hides_scores_and_notes(admin, academy, tampere):
     assert [it for it, _reason in left_out] == [tampere]
 
 
+def test_who_applied_for_the_city_is_offered_nothing(admin, academy, tampere, organiser):
+    ApplicationFactory(edition=academy, city_name="tampere", country="FI", contact=organiser)
+
+    context = admin.get(f"{LIST}{tampere.pk}/").context
+
+    assert (context["score_form"], context["note_form"], context["outcomes"]) == (None, None, [])
+
+
 def test_criteria_are_changed_on_one_page(admin, academy):
     rows = {"criteria-TOTAL_FORMS": "2", "criteria-INITIAL_FORMS": "0"}
     need = {"criteria-0-name": "Need", "criteria-0-weight": "2"}
@@ -145,6 +153,24 @@ def test_criteria_are_changed_on_one_page(admin, academy):
     assert admin.post(f"{LIST}criteria/", rows | need | {"criteria-1-name": "Team"}).status_code == 422
     assert admin.post(f"{LIST}criteria/", rows | need).status_code == 302
     assert ApplicationCriterion.objects.values_list("name", "weight").get() == ("Need", 2)
+
+
+def test_a_stale_page_of_criteria_deletes_nothing(admin, academy):
+    as_read = admin.get(f"{LIST}criteria/").context["as_read"]
+    CriterionFactory(edition=academy, name="Data")
+    rows = {"criteria-TOTAL_FORMS": "2", "criteria-INITIAL_FORMS": "0", "as_read": as_read}
+    need = {"criteria-0-name": "Need", "criteria-0-weight": "2"}
+
+    stale = admin.post(f"{LIST}criteria/", rows | need)
+    nameless = admin.post(f"{LIST}criteria/", rows | need | {"criteria-1-weight": "3"})
+
+    assert (stale.status_code, stale.context["forms"][0]["name"].value()) == (409, "Need")
+    assert nameless.context["forms"][1].errors.keys() == {"name"}
+    assert academy.criteria.get().name == "Data"
+    fresh = {"as_read": admin.get(f"{LIST}criteria/").context["as_read"]}
+    for _click in range(2):
+        assert admin.post(f"{LIST}criteria/", rows | need | fresh).status_code == 302
+    assert academy.criteria.get().name == "Need"
 
 
 def test_pages_are_there_only_where_cities_apply(admin, academy, tampere, edition):

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from programme.actions.application_decisions import decide_applications, tell_decisions
 from programme.actions.applications import offer_usual_questions
-from programme.models import Application, ApplicationAnswer, ApplicationDraft, Question
+from programme.models import Application, ApplicationAnswer, ApplicationDraft, Delegation, Question
 from tests.client import text
 from tests.factories.applications import ApplicationFactory, takes_applications
-from tests.factories.people import UserFactory
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.questions import QuestionFactory
 from udtacademy.outbox.models import Message
 
@@ -122,7 +122,11 @@ def test_an_application_is_withdrawn_and_sent_again(client, applicant):
 def test_a_decision_shows_once_the_email_leaves(client, applicant, academy, organiser, time_machine):
     application = ApplicationFactory(edition=academy, contact=applicant)
     decide_applications(edition=academy, outcome="declined", seen={application.pk: "submitted"}, by=organiser)
-    assert client.get(SENT).context["application"].told_state == "submitted"
+    page = client.get(SENT)
+    assert page.context["application"].told_state == "submitted"
+    assert "The organisers have decided" in text(page)
+    assert WITHDRAW not in page.content.decode()
+    assert "can no longer be changed" in str(*client.post(APPLY, TYPED, follow=True).context["messages"])
     assert client.post(WITHDRAW).status_code == 302
     assert Application.objects.get().state == "declined"
 
@@ -130,6 +134,21 @@ def test_a_decision_shows_once_the_email_leaves(client, applicant, academy, orga
     tell_decisions()
 
     assert client.get(SENT).context["application"].told_state == "declined"
+
+
+def test_who_is_accepted_reads_how_they_come_to_register(client, applicant, academy, organiser, time_machine):
+    application = ApplicationFactory(edition=academy, contact=applicant)
+    seen = {application.pk: "submitted"}
+    decide_applications(edition=academy, outcome="accepted", seen=seen, by=organiser, quota=3)
+    time_machine.move_to(timezone.now() + dt.timedelta(minutes=16))
+    tell_decisions()
+    delegation = Delegation.objects.get()
+
+    assert client.get(SENT).context["way_in"] == "invited"
+    delegation.invitations.all().delete()
+    assert client.get(SENT).context["way_in"] == "later"
+    ParticipantFactory(delegation=delegation, user=applicant, is_coordinator=True)
+    assert client.get(SENT).context["way_in"] == "coordinator"
 
 
 @pytest.mark.parametrize("path", [APPLY, CHECK, SENT])
