@@ -59,7 +59,7 @@ def delete_due_answers() -> None:
 
 @shared_task(name="programme.tell_applicants")
 def tell_applicants() -> None:
-    """Tell those who applied for their city what was decided, once it cannot be undone any more."""
+    """Tell those who applied for their city what was decided, once it can no longer be undone."""
     application_decisions.tell_decisions()
 
 

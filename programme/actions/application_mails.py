@@ -35,7 +35,7 @@ def written_decision(decision: ApplicationDecision, way_in: WayIn) -> Message:
 def written(kind: str, application: Application, **values: Any) -> Message:
     contact = application.contact
     if contact is None:
-        raise ProgrammeError(_("The application has no contact person any more."), code="no_contact_person")
+        raise ProgrammeError(_("The application no longer has a contact person."), code="no_contact_person")
     return emails.written(
         kind,
         to=contact.email,

@@ -105,7 +105,7 @@ def save_scores(*, application: Application, points: Mapping[int, int], by: User
     check_without_conflict(application, by)
     if application.state == State.WITHDRAWN:
         raise ProgrammeError(
-            _("The application has been withdrawn, so it is not scored any more."), code="application_withdrawn"
+            _("The application has been withdrawn, so it can no longer be scored."), code="application_withdrawn"
         )
     now = timezone.now()
     criteria = ApplicationCriterion.objects.filter(edition=application.edition_id, pk__in=points)

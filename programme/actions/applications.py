@@ -61,7 +61,7 @@ def apply_for_city(*, edition: Edition, answers: CityAnswers, by: User) -> Appli
         application = Application(edition=edition, contact=by, submitted_at=now, state_at=now)
     elif not application.is_changeable:
         raise ProgrammeError(
-            _("Your application has been decided, so it cannot be changed any more."), code="application_decided"
+            _("Your application has been decided, so it can no longer be changed."), code="application_decided"
         )
     with acting(by):
         if is_new:

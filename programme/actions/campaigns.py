@@ -40,7 +40,7 @@ def change_campaign(
 ) -> Campaign:
     """Save changes of a draft, and return it. `agreed_to`: the token of the draft that the organiser changed.
 
-    Raises ProgrammeError if it is no draft any more, and NotAsReadError if somebody has changed it since.
+    Raises ProgrammeError if it is no longer a draft, and NotAsReadError if somebody has changed it since.
     """
     locked = lock_campaign(campaign)
     check_is_draft(locked)

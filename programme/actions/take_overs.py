@@ -98,7 +98,7 @@ def offer_place(*, participant: Participant, invitee: Invitee, by: User, takes_r
 def check_place(place: Participant) -> None:
     """Raise ProgrammeError unless this person has a place that somebody can take over."""
     if place.edition.is_over(timezone.now()):
-        raise ProgrammeError(_("The edition is over, so nobody can take over a place any more."), code="edition_over")
+        raise ProgrammeError(_("The edition is over, so places can no longer be taken over."), code="edition_over")
     if not place.is_registered:
         raise ProgrammeError(
             _("%(name)s is not registered, so there is no place to take over.") % {"name": place}, code="not_registered"

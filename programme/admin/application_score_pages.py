@@ -54,7 +54,7 @@ def application_conflict(request: HttpRequest, edition_slug: str, pk: int) -> Ht
     if not form.is_valid():
         return detail_page(request, application, status=422, conflict_form=form)
     if declare_conflict(application=application, reason=form.cleaned_data["reason"], by=signed_in(request)):
-        messages.success(request, _("Your conflict of interest is recorded. You do not see the scores any more."))
+        messages.success(request, _("Your conflict of interest is recorded. You can no longer see the scores."))
     return back_to(application)
 
 

@@ -247,7 +247,7 @@ class ChoicesForms:
         return not self.new.errors and not any(form.errors for form in self.present)
 
     def choices(self) -> list[dict[str, Any]]:
-        """Return the rows of the choices of valid forms. Those that are not offered any more are retired."""
+        """Return the rows of the choices of valid forms. Those that are no longer offered are retired."""
         known = {it.key: it for it in self.question.all_choices}
         rows = []
         for form in self.present:

@@ -57,7 +57,7 @@ def why_not(application: Application, outcome: str, viewer: User) -> str:
     reasons = {
         _("this cannot be decided"): outcome not in OUTCOMES,
         _("has been withdrawn"): application.state == State.WITHDRAWN,
-        _("has no contact person any more"): application.contact is None,
+        _("no longer has a contact person"): application.contact is None,
         _("has been decided like this already"): application.state == outcome,
     }
     if reason := next((it for it, is_true in reasons.items() if is_true), ""):
