@@ -36,6 +36,12 @@ def zone_names() -> frozenset[str]:
 
 
 @cache
+def all_zones() -> dict[str, ZoneInfo]:
+    """Return all zones by name; not to be changed. Read once: Python keeps few of those that nobody holds, and reads 600 files, 40 ms."""
+    return {name: ZoneInfo(name) for name in zone_names()}
+
+
+@cache
 def present_zone_names() -> frozenset[str]:
     """Return the present name of each zone that a country uses, as tzdata lists them: Europe/Kyiv, but not Europe/Kiev."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")

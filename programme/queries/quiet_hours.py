@@ -12,7 +12,7 @@ from programme.queries.calendar_entries import CalendarEntries
 from programme.rules.local_times import instant_on
 from programme.rules.quiet_hours import QuietHours
 from udtacademy.accounts.models import User
-from udtacademy.time_zones import known_zone, zone_names
+from udtacademy.time_zones import all_zones, known_zone
 
 
 def zone_of(user: User | None, edition: Edition) -> ZoneInfo:
@@ -24,7 +24,7 @@ def zones_asleep(quiet: QuietHours, edition: Edition, now: dt.datetime) -> list[
     """Return the names of the zones in which it is night, with "", for the edition's, if it is night there. No query."""
     if quiet.is_off:
         return []
-    zones = {name: ZoneInfo(name) for name in zone_names()} | {"": edition.zone}
+    zones = all_zones() | {"": edition.zone}
     return sorted(name for name, zone in zones.items() if quiet.is_quiet(now, zone))
 
 
