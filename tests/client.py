@@ -28,7 +28,7 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 @cache
 def handler():
-    """Return what answers requests, as the settings are now. Loading it takes 30 ms: WhiteNoise reads all static files."""
+    """Return what answers requests, as the settings are now. One for all clients, as loading the middleware takes its time."""
     loaded = ClientHandler(enforce_csrf_checks=True)
     loaded.load_middleware()
     return loaded

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
+from whitenoise import WhiteNoise
 
 from attendance.actions.retention import GUARDED
 from attendance.triggers import NOT_EMPTIED
@@ -65,8 +66,20 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files():
-    """Hashed and compressed, as in production."""
+    """Hashed and compressed, as in production. WhiteNoise looks through them once, not each time that a setting changes."""
     call_command("collectstatic", verbosity=0, interactive=False)
+    look_through, known = WhiteNoise.update_files_dictionary, {}
+
+    def look_through_once(files, root, prefix):
+        key = root, prefix, files.max_age
+        if key not in known:
+            look_through(files, root, prefix)
+            known[key] = dict(files.files)
+        files.files.update(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", look_through_once)
+        yield
 
 
 @pytest.fixture(scope="session")
