@@ -1,7 +1,7 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
 from programme.admin.address_page import person_try_again
-from programme.admin.answers_page import person_answers
+from programme.admin.answers_page import person_answers, person_file
 from programme.admin.application_decision_pages import application_decide, application_undo
 from programme.admin.application_pages import application_detail, application_ranking, applications
 from programme.admin.application_score_pages import (
@@ -49,6 +49,7 @@ urlpatterns = [
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
     edition_page("people/<int:pk>/answers/", person_answers, "person-answers"),
+    edition_page("people/files/<slug:token>/", person_file, "person-file"),
     edition_page("people/<int:pk>/try-again/", person_try_again, "person-try-again"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
     edition_page("people/import/", late_view("programme.admin.import_pages.people_import"), "people-import"),

@@ -10,9 +10,10 @@ from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers, Stay
+from programme.forms.answer_fields import AnswerField
 from programme.forms.local_times import show_local_times
 from programme.forms.privacy import add_privacy
-from programme.forms.questions import LONGEST_ANSWER, AnswerField, QuestionsForm, typed_own_answers
+from programme.forms.questions import LONGEST_ANSWER, QuestionsForm, typed_own_answers
 from programme.forms.selects import CachedSelect, CityField
 from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
 from programme.forms.zones import ZoneChoices, ZoneField

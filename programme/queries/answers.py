@@ -9,6 +9,7 @@ from django.utils import timezone
 from programme.models import Answer, Edition, Participant, Question
 from programme.queries.asked import is_for_formats
 from programme.queries.participant_programme import OwnProgramme
+from programme.rules.files import FileAnswer, file_in
 from programme.rules.questions import NO, OF_PROFILE, YES, When, asked_among, is_empty
 from programme.rules.questions import Answer as Value
 
@@ -115,6 +116,7 @@ class ShownAnswer:
 
     question: Question
     text: str
+    file: FileAnswer | None = None
 
 
 def shown_answers(participant: Participant, *, only_on_badge: bool = False) -> list[ShownAnswer]:
@@ -126,4 +128,8 @@ def shown_answers(participant: Participant, *, only_on_badge: bool = False) -> l
     if only_on_badge:
         rows = rows.filter(question__is_on_badge=True, question__is_retired=False)
     rows = rows.order_by("question__position", "question")
-    return [ShownAnswer(row.question, row.question.in_words(row.content)) for row in rows]
+    return [ShownAnswer(row.question, row.question.in_words(row.content), file_of(row)) for row in rows]
+
+
+def file_of(answer: Answer) -> FileAnswer | None:
+    return file_in(answer.content) if answer.question.kind == Question.Kind.FILE else None
