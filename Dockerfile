@@ -12,7 +12,7 @@ RUN SECRET_KEY=build DATABASE_URL=postgresql:///build REDIS_URL=redis://build EM
 RUN /venv/bin/pip uninstall --yes pip && /venv/bin/python -m compileall -q udtacademy programme attendance
 
 FROM python:3.13.9-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home academy
+RUN useradd --system --uid 10001 --no-create-home academy && install --directory --owner=academy --mode=0700 /files
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
 WORKDIR /app
 COPY --from=build /venv /venv

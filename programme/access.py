@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from programme.models import Application, Edition, Invitation, Logo, Participant, Session
+from programme.models import AnswerFile, Application, Edition, Invitation, Logo, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.personal_links import read_stop_link
 from programme.queries import participants, staff
@@ -141,6 +142,18 @@ def staff_ready_list(visitor: Visitor, slug: str, name: str) -> tuple[Edition, R
     if kind is None:
         raise Http404
     return staff_edition(visitor, slug, PERMISSION), kind
+
+
+def own_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
+    """Return a file that the visitor gave as an answer, also one of a form that they have not sent."""
+    theirs = Q(participant__user=visitor.pk) | Q(participant=None, uploaded_by=visitor.pk)
+    return get_object_or_404(AnswerFile.objects.filter(theirs), question__edition__slug=edition_slug, token=token)
+
+
+def staff_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
+    """Return a file that a person of an edition gave as an answer, for staff who may read answers, as `staff_edition`."""
+    edition = staff_edition(visitor, edition_slug, "programme.change_participant")
+    return get_object_or_404(AnswerFile, participant__edition=edition, token=token)
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

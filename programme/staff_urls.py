@@ -1,9 +1,14 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
 from programme.admin.address_page import person_try_again
-from programme.admin.answers_page import person_answers
+from programme.admin.answers_page import person_answers, person_file
 from programme.admin.application_decision_pages import application_decide, application_undo
-from programme.admin.application_pages import application_detail, application_ranking, applications
+from programme.admin.application_pages import (
+    application_detail,
+    application_ranking,
+    applications,
+    applications_export,
+)
 from programme.admin.application_score_pages import (
     application_conflict,
     application_conflict_lift,
@@ -49,6 +54,7 @@ urlpatterns = [
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
     edition_page("people/<int:pk>/answers/", person_answers, "person-answers"),
+    edition_page("people/files/<slug:token>/", person_file, "person-file"),
     edition_page("people/<int:pk>/try-again/", person_try_again, "person-try-again"),
     edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
     edition_page("people/import/", late_view("programme.admin.import_pages.people_import"), "people-import"),
@@ -57,6 +63,7 @@ urlpatterns = [
     edition_page("people/cities/import/", late_view("programme.admin.import_pages.city_import"), "city-import"),
     *list_urls("people/invitations/", Invitation, "invitations"),
     edition_page("people/applications/", applications, "applications"),
+    edition_page("people/applications/export.<spreadsheet:extension>", applications_export, "applications-export"),
     edition_page("people/applications/ranking/", application_ranking, "application-ranking"),
     edition_page("people/applications/criteria/", application_criteria, "application-criteria"),
     edition_page("people/applications/decide/", application_decide, "application-decide"),

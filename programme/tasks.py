@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from programme.actions import (
+    answer_files,
     answer_retention,
     application_decisions,
     application_retention,
@@ -51,10 +52,11 @@ def remind_of_questions() -> None:
 def delete_due_answers() -> None:
     """Delete personal and sensitive answers whose time has come, and protect those that became sensitive.
 
-    Also delete what is personal in applications of cities that came to nothing.
+    Also delete what is personal in applications of cities that came to nothing, and files that are no answer.
     """
     answer_retention.delete_due_answers()
     application_retention.empty_applications()
+    answer_files.delete_unused_files()
 
 
 @shared_task(name="programme.tell_applicants")

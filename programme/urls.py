@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from programme.views import (
+    answer_files,
     applications,
     calendars,
     coming,
@@ -30,6 +31,7 @@ app_name = "programme"
 portal_of_edition = [
     path("", portal.portal, name="portal"),
     path("profile/", portal.profile, name="profile"),
+    path("files/<slug:token>/", answer_files.own_file, name="own-file"),
     path("emails/", own_emails.own_emails, name="own-emails"),
     path("profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
     path("programme/", own_programme.own_programme, name="own-programme"),

@@ -19,6 +19,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1", …; empty i
 os.environ["DEBUG"] = "0"
 os.environ["STAFF_SECOND_FACTOR"] = "0"  # the tests of it turn it on
 os.environ["STATIC_ROOT"] = str(VAR / f"static{WORKER}")
+os.environ["MEDIA_ROOT"] = str(VAR / f"media{WORKER}")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ["EMAIL_URL"] = "memory://"
 os.environ.setdefault("SITE_URL", "http://testserver")

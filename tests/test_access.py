@@ -40,7 +40,7 @@ from tests.factories.people import (
     UserFactory,
 )
 from tests.factories.programme import LogoFactory, RoomFactory, SessionFactory, TrackFactory
-from tests.factories.questions import QuestionFactory
+from tests.factories.questions import AnswerFileFactory, QuestionFactory
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +127,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     )
     campaign_email = MessageFactory(context=open_edition, user=participant.user)
     saved_text = SavedText.objects.create(edition=open_edition, name="News", subject="News", text="Dear {name}")
+    file = AnswerFileFactory(question__edition=open_edition, participant=participant)
     RoomFactory()
     item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
@@ -167,6 +168,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
     }
+    special |= {route: {"token": file.token} for route in ROUTES if "/files/<" in route}
     special |= {
         route: {"pk": campaign.pk}
         for route in ROUTES

@@ -248,8 +248,9 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "udtacademy.http.style_sheets.StyleSheetFinder",
 ]
+MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / ("var/media" if DEBUG else "media"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "udtacademy.db.stored_files.PrivateStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -257,7 +258,7 @@ STORAGES = {
     },
 }
 
-# Uploads stay in memory until they are in the database, so that a full or missing disk does not matter.
+# Uploads stay in memory until they are stored, so that a full or missing temporary folder does not matter.
 LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # the programme table has twelve for each session
 FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST

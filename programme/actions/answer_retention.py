@@ -64,7 +64,7 @@ def delete_due_in(edition: Edition, now: dt.datetime) -> Deleted:
 
 
 def delete_answers_to(question: Question) -> int:
-    """Delete the answers to a question, also from the history. Return how many."""
+    """Delete the answers to a question, also from the history, and files. Return how many."""
     if question.is_system:  # sensitive ones: the history never had them
         people = Participant.objects.filter(edition=question.edition_id).exclude(**{question.key: ""})
         return people.update(**{question.key: ""})
@@ -72,6 +72,7 @@ def delete_answers_to(question: Question) -> int:
     while numbers := list(question.answers.order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
         question.answers.filter(pk__in=numbers).delete()
         n += len(numbers)
+    question.files.all().delete()
     n += question.application_answers.all().delete()[0]
     erase_history(question)
     return n

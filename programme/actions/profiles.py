@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from django.db import transaction
 
+from programme.actions.answer_files import take_files
 from programme.actions.coordinators import check_acts_for
 from programme.actions.locks import lock_participant
 from programme.models import Answer, Participant, Question
@@ -77,12 +78,12 @@ def take_answers(participant: Participant, answers: Answers) -> None:
 
 @transaction.atomic
 def update_profile(*, participant: Participant, answers: Answers, by: User) -> None:
-    """Save the answers somebody gave about themselves."""
+    """Save the answers somebody gave about themselves. Raises ProgrammeError for a file that is no longer there."""
     locked = lock_participant(participant)
     with acting(by):
         take_answers(locked, answers)
         locked.save()
-        save_own_answers(locked, answers)
+        save_own_answers(locked, answers, by=by)
 
 
 @transaction.atomic
@@ -94,19 +95,22 @@ def answer_for(*, participant: Participant, own: Mapping[int, Value], dropped: f
     locked = lock_participant(participant)
     check_acts_for(locked.delegation, by)
     with acting(by):
-        save_own_answers(locked, Answers(name="", time_zone="", own=own, dropped=dropped))
+        save_own_answers(locked, Answers(name="", time_zone="", own=own, dropped=dropped), by=by)
 
 
-def save_own_answers(participant: Participant, answers: Answers) -> None:
-    """Save the answers to own questions of somebody who is saved and locked. Two queries, and one more if some are dropped.
+def save_own_answers(participant: Participant, answers: Answers, *, by: User) -> None:
+    """Save the answers to own questions of somebody who is saved and locked. Two queries, three more if files are among them, and two
+    more if some are dropped.
 
-    Questions deleted meanwhile are left out.
+    Questions deleted meanwhile are left out. Raises ProgrammeError for a file that is no longer there.
     """
     if answers.own:
         questions = Question.objects.own().filter(edition=participant.edition_id).in_bulk(list(answers.own))
-        put_answers(participant, {question: answers.own[pk] for pk, question in questions.items()})
+        contents = {question: answers.own[pk] for pk, question in questions.items()}
+        put_answers(participant, take_files(participant, contents, by=by))
     if answers.dropped:
         participant.answers.filter(question__in=answers.dropped).delete()
+        participant.files.filter(question__in=answers.dropped).delete()
 
 
 def put_answers(participant: Participant, contents: Mapping[Question, Value]) -> None:

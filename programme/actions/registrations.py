@@ -66,7 +66,7 @@ def register(
         with taking_place(place, participant, by=invitation.invited_by if invitation else None):
             take_answers(participant, answers)
             register_or_wait(participant, needs_approval=must_be_approved, has_place=has_place, by=by)
-            save_own_answers(participant, answers)
+            save_own_answers(participant, answers, by=by)
             _mark_used(invitation, by)  # before the other offers of the place are revoked
         if participant.is_registered and (takes_role or makes_coordinator(invitation, delegation)):
             participant.is_coordinator = True

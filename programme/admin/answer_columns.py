@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.admin.of_edition import OfEditionAdmin, slug_in
 from programme.models import Answer, Participant, Question
-from programme.queries.answers import system_answers
+from programme.queries.answers import system_answers, unanswered
 from programme.queries.published_programme import published_programme
-from programme.rules.questions import concerns
+from programme.rules.questions import When
 
 
 class AnswerColumnsAdmin(OfEditionAdmin[Participant]):
@@ -60,10 +61,10 @@ def answer_column(
 
 
 def is_open(question: Question, questions: Mapping[int, Question], person: Participant) -> bool:
-    """Return whether a question is asked of a registered person, with their answers prefetched."""
-    if question.is_retired or not person.is_registered:
+    """Return whether a registered person has still to answer a question, as their to-dos say, with their answers prefetched."""
+    if not person.is_registered:
         return False
     rows = {questions[it.question_id].key: it.content for it in person.answers.all() if it.question_id in questions}
-    rules = {it.key: it.rule for it in questions.values()}
-    answers = system_answers(person) | rows
-    return concerns(question.rule, rules, answers, is_coordinator=person.is_coordinator)
+    answers, occasions = system_answers(person) | rows, {When(question.asked_when)}
+    left = unanswered(person, person.edition, [*questions.values()], answers, timezone.now(), occasions=occasions)
+    return question in left

@@ -9,13 +9,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from programme.access import existing_programme, existing_state, staff_edition
+from programme.access import existing_programme, existing_state, staff_edition, staff_file
 from programme.actions.profiles import answer_for
 from programme.forms.questions import AnswersAboutForm
 from programme.models import Participant
 from programme.queries.answers import answers_by_key, shown_answers
+from programme.views.answer_files import as_download
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
@@ -53,3 +54,10 @@ def person_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpResp
     }
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "admin/programme/person_answers.html", context, status=status).render()
+
+
+@never_cache
+@require_safe
+def person_file(request: HttpRequest, edition_slug: str, token: str) -> HttpResponse:
+    """Send a file that a person gave as an answer."""
+    return as_download(staff_file(request.user, edition_slug, token))

@@ -1,21 +1,26 @@
 """Applications of cities for organisers: the list, the ranking, and one application (decision 57)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from programme.access import application_in, edition_with_applications
+from programme.admin.downloads import download
 from programme.forms.application_decisions import ConflictForm, NoteForm, ScoreForm
 from programme.models import Application, ApplicationCriterion, Edition
 from programme.queries.application_decisions import decisions_about
+from programme.queries.application_table import application_rows
 from programme.queries.applications import (
     ListedApplication,
     ScorerRow,
@@ -27,6 +32,7 @@ from programme.queries.applications import (
 from programme.rules.applications import OUTCOMES
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.spreadsheets import CONTENT_TYPES
 
 VIEW, CHANGE = "programme.view_application", "programme.change_application"
 UNSCORED = "unscored"
@@ -39,17 +45,32 @@ def applications(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """List the applications by city, those in one state, or those that the visitor has not scored yet."""
     edition = edition_with_applications(request.user, edition_slug, VIEW)
     listed = applications_seen_by(edition, signed_in(request))
-    shown = request.GET.get("state", "")
     filters = filters_of(listed)
-    if shown not in filters:
-        shown = ""
+    shown = chosen_filter(request, filters)
     context = {
         "title": _("Applications"),
         "listed": [it for it in listed if is_shown(it, shown)],
         "filters": [(key, label, n, key == shown) for key, (label, n) in filters.items()],
         "n_all": len(listed),
+        "files": [(it.upper(), file_url(edition, it, shown)) for it in CONTENT_TYPES],
     }
     return page(request, edition, "admin/programme/applications.html", context)
+
+
+@never_cache
+@require_safe
+def applications_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponseBase:
+    """Return the list as a file, with the answers. As on the page, without the scores of who has a conflict of interest."""
+    edition = edition_with_applications(request.user, edition_slug, VIEW)
+    listed = applications_seen_by(edition, signed_in(request))
+    shown = chosen_filter(request, filters_of(listed))
+    rows = application_rows(edition, [it for it in listed if is_shown(it, shown)])
+    return download(request, edition, rows, name="applications", label=_("Applications"), extension=extension)
+
+
+def file_url(edition: Edition, extension: str, shown: str) -> str:
+    url = reverse("programme-staff:applications-export", args=[edition.slug, extension])
+    return f"{url}?{urlencode({'state': shown})}" if shown else url
 
 
 @never_cache
@@ -74,6 +95,12 @@ def filters_of(listed: list[ListedApplication]) -> dict[str, tuple[Any, int]]:
     labels = [("", _("All")), *State.choices, (UNSCORED, _("not scored by you"))]
     counts[""] = len(listed)
     return {key: (label, counts[key]) for key, label in labels if counts[key] or not key}
+
+
+def chosen_filter(request: HttpRequest, filters: Container[str]) -> str:
+    """Return the filter that the address asks for; that for all, if it would find nothing."""
+    shown = request.GET.get("state", "")
+    return shown if shown in filters else ""
 
 
 def is_shown(listed: ListedApplication, shown: str) -> bool:

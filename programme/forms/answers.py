@@ -10,15 +10,17 @@ from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers, Stay
+from programme.forms.answer_fields import AnswerField
 from programme.forms.local_times import show_local_times
 from programme.forms.privacy import add_privacy
-from programme.forms.questions import LONGEST_ANSWER, AnswerField, QuestionsForm, typed_own_answers
+from programme.forms.questions import LONGEST_ANSWER, QuestionsForm, typed_own_answers
 from programme.forms.selects import CachedSelect, CityField
 from programme.forms.stays import STAY, arrival_field, days_in_person, departure_field, read_stay
 from programme.forms.zones import ZoneChoices, ZoneField
-from programme.models import Delegation, Participant, Session
+from programme.models import Delegation, Participant
 from programme.models.city import city_in_words
 from programme.models.system_questions import WORDINGS
+from programme.queries.asked import ABOUT_SESSIONS
 from programme.queries.published_programme import PublishedProgramme
 from programme.rules.answers import TOO_LONG
 from programme.rules.questions import OF_PROFILE, Answer, When
@@ -143,10 +145,7 @@ class AnswersForm(QuestionsForm):
         self.edition = programme.edition
         add_privacy(self)
         formats = programme.formats
-        if Session.Format.IN_PERSON not in formats:
-            self.leave_out("dietary_needs", "accessibility_needs", "photo_consent")
-        if Session.Format.EXTERNAL not in formats:
-            self.leave_out("wants_expo_pass")
+        self.leave_out(*(name for name, needed in ABOUT_SESSIONS.items() if needed not in formats))
         if len(settings.LANGUAGES) == 1:
             self.leave_out("language")  # there is no choice, and what they chose before stays
         questions = programme.questions

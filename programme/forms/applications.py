@@ -8,9 +8,10 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.applications import CityAnswers
+from programme.forms.answer_fields import AnswerField
 from programme.forms.answers import OneLineField
 from programme.forms.privacy import KEPT_WITH_APPLICATION, ORGANISERS, Privacy
-from programme.forms.questions import AnswerField, QuestionsForm, initial_own, typed_own_answers
+from programme.forms.questions import QuestionsForm, initial_own, typed_own_answers
 from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Application
 from programme.queries.published_programme import PublishedProgramme

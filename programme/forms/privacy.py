@@ -53,15 +53,20 @@ def privacy_of(question: Question) -> Privacy:
         return Privacy(usual.seen_by, kept)
     if question.asked_when == Question.When.APPLICATION:
         return Privacy(ORGANISERS, kept if question.kept_days is not None else KEPT_WITH_APPLICATION)
+    return Privacy(seen_by(question), kept)
+
+
+def seen_by(question: Question) -> str | Promise:
+    """Return who sees the answers to an own question to participants."""
+    if question.has_file:
+        return _("Only you and the organisers can open it.")
     if question.is_on_badge:
-        return Privacy(_("The organisers see it. It is on your badge, which you show at the door."), kept)
+        return _("The organisers see it. It is on your badge, which you show at the door.")
     if question.asked_when == Question.When.COORDINATORS:
-        return Privacy(_("The organisers and your team’s coordinators see it."), kept)
+        return _("The organisers and your team’s coordinators see it.")
     if question.is_on_lists:
-        return Privacy(
-            _("The organisers see it, and people who help them prepare the programme may get it in a list."), kept
-        )
-    return Privacy(ORGANISERS, kept)
+        return _("The organisers see it, and people who help them prepare the programme may get it in a list.")
+    return ORGANISERS
 
 
 def kept_for(days: int) -> str:

@@ -167,6 +167,19 @@ class QuestionForm(forms.ModelForm[Question]):
         if is_theirs:
             cleaned["is_on_lists"] = cleaned["is_on_badge"] = False
 
+    def check_file(self, cleaned: Mapping[str, Any]) -> None:
+        """Refuse for files what is only for answers in words."""
+        if cleaned.get("kind") != Question.Kind.FILE:
+            return
+        if cleaned.get("asked_when") not in OF_PROFILE:
+            self.add_error("asked_when", _("A file is asked of people themselves: choose registration, or later."))
+        if cleaned.get("privacy") == Question.Privacy.SENSITIVE:
+            text = _("Files are not encrypted. Choose personal, or ask for the file in another way.")
+            self.add_error("privacy", text)
+        for name in ("is_on_lists", "is_on_badge"):
+            if cleaned.get(name):
+                self.add_error(name, _("A file is not shown there. Untick this; the ready list “Answers” has links."))
+
     def clean_required_from(self) -> dt.date | None:
         day: dt.date | None = self.cleaned_data["required_from"]
         return in_range(day) if day else None
@@ -181,6 +194,7 @@ class QuestionForm(forms.ModelForm[Question]):
         self.instance.depends_on = self.others[parents.pop()] if len(parents) == 1 else None
         self.instance.depends_answers = [key for _pk, _between, key in pairs]
         self.check_application(cleaned)
+        self.check_file(cleaned)
         self.put_texts()
         self.refuse_what_does_not_apply(cleaned)
         if cleaned.get("privacy") == "plain":

@@ -2,87 +2,34 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from programme.forms.answer_fields import LIMITS, answer_field, name_of
 from programme.forms.privacy import privacy_of
-from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Edition, Participant, Question
-from programme.models.question import YES_NO
 from programme.queries.published_programme import PublishedProgramme
-from programme.rules.answers import read_answer
 from programme.rules.questions import (
     MOST_QUESTIONS,
     OF_PROFILE,
     PREFIX,
     Answer,
-    Kind,
     When,
     Whom,
     asked_among,
     concerns,
-    field_name,
 )
-from udtacademy.db.countries import CODES, country_name
+
+if TYPE_CHECKING:
+    from django.core.exceptions import ValidationError
 
 NAME = re.compile(rf"{PREFIX}[a-z0-9_-]{{1,60}}")
 EMPTY: tuple[object, ...] = (None, "", [])
-MOST_RADIOS = 7  # more choices are a select
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 MOST_CHOSEN = 100
-
-
-def name_of(question: Question) -> str:
-    """Return the name of the question's field."""
-    return field_name(question.key)
-
-
-class AnswerField(forms.Field):
-    """An answer to an own question. `present`: what they have answered, whose choices stay theirs when they are retired."""
-
-    def __init__(self, question: Question, *, present: Answer, **kwargs: Any) -> None:
-        self.question = question
-        theirs = {present} if isinstance(present, str) else {*(present or ())}
-        self.offered = [it for it in question.all_choices if not it.is_retired or it.key in theirs]
-        super().__init__(label=str(question), widget=self.make_widget(required=kwargs["required"]), **kwargs)
-        self.error_messages["required"] = _("Answer “%(question)s”.") % {"question": question}
-
-    def make_widget(self, *, required: bool) -> forms.Widget:
-        kind = Kind(self.question.kind)
-        if kind is Kind.CHOICES:
-            return forms.CheckboxSelectMultiple(choices=self.choices)
-        if kind in {Kind.CHOICE, Kind.YES_NO} and len(self.choices) <= MOST_RADIOS:
-            nothing = [] if required else [("", _("No answer"))]
-            return forms.RadioSelect(choices=[*self.choices, *nothing])
-        if kind in {Kind.CHOICE, Kind.COUNTRY}:
-            return CachedSelect(choices=[("", "–"), *self.choices])
-        if kind in {Kind.TEXT, Kind.ADDRESS}:
-            return forms.Textarea({"rows": 4 if kind is Kind.TEXT else 3, "autocomplete": "off"})
-        if kind is Kind.DATE:
-            return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-        return forms.TextInput({"autocomplete": "off"} | ({"inputmode": "decimal"} if kind is Kind.NUMBER else {}))
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        """Return the values and labels of what can be chosen."""
-        kind = Kind(self.question.kind)
-        if kind is Kind.YES_NO:
-            return [(value, str(label)) for value, label in YES_NO.items()]
-        if kind is Kind.COUNTRY:
-            return sorted(((code, country_name(code)) for code in CODES), key=lambda it: alphabetical(it[1]))
-        retired = _("%(choice)s (no longer offered)")
-        return [(it.key, retired % {"choice": it} if it.is_retired else str(it)) for it in self.offered]
-
-    def clean(self, value: Any) -> Answer:
-        """Return what is stored. Raises ValidationError."""
-        answer = read_answer(Kind(self.question.kind), value, choices=[it.key for it in self.offered])
-        if answer is None and self.required:
-            raise ValidationError(self.error_messages["required"], code="required")
-        return answer
 
 
 class QuestionsForm(forms.Form):
@@ -104,11 +51,15 @@ class QuestionsForm(forms.Form):
     ) -> None:
         """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key.
 
-        `is_for_organiser`: nothing must be answered, and nothing is said that is meant for the person.
+        `is_for_organiser`: nothing must be answered, nothing is said that is meant for the person, and files are the person's to give.
         """
         self.questions = {name_of(it): it for it in questions}
         self.occasions, self.is_coordinator, self.present = occasions, is_coordinator, present or {}
+        self.is_for_organiser = is_for_organiser
         self.hidden: frozenset[str] = frozenset()
+        self.refused_files: Mapping[
+            str, ValidationError
+        ] = {}  # by name of the field; set by the view that stores the files
         today = timezone.localdate(timezone.now(), edition.zone)
         for name, question in self.questions.items():
             if question.is_system and name not in self.fields:
@@ -121,7 +72,7 @@ class QuestionsForm(forms.Form):
                 self.word(name, required=required)
             else:
                 present_answer = self.present.get(question.key)
-                self.fields[name] = AnswerField(question, present=present_answer, required=required)
+                self.fields[name] = answer_field(question, edition, present=present_answer, required=required)
                 if not is_for_organiser:
                     self.say_why(name)
         for name in self.questions.keys() & self.fields.keys():
@@ -132,7 +83,7 @@ class QuestionsForm(forms.Form):
     def may_concern(self, question: Question) -> bool:
         """Return whether a question is on the form: it concerns them, or does by an answer on the form."""
         rule = question.rule
-        if rule.is_retired or rule.when not in self.occasions:
+        if rule.is_retired or rule.when not in self.occasions or (self.is_for_organiser and question.has_file):
             return False
         if rule.whom is not Whom.ANSWER:
             return concerns(rule, {}, {}, is_coordinator=self.is_coordinator)
@@ -156,6 +107,9 @@ class QuestionsForm(forms.Form):
         """Show with the field of an own question its help, who sees the answer, and how long it is kept."""
         field, question = self.fields[name], self.questions[name]
         privacy = privacy_of(question)
+        if question.has_file:
+            field.help_text, field.privacy = f"{question.hint} {LIMITS}".strip(), privacy  # type: ignore[attr-defined]
+            return
         field.help_text = question.hint or f"{privacy.seen_by} {privacy.kept}"
         field.help_is_privacy = not question.hint  # type: ignore[attr-defined]
         if question.hint:
@@ -202,6 +156,9 @@ class QuestionsForm(forms.Form):
         for name in self.hidden:
             self.errors.pop(name, None)
             cleaned[name] = None
+        for name in self.refused_files.keys() & self.fields.keys() - self.hidden:
+            self.errors.pop(name, None)
+            self.add_error(name, self.refused_files[name])
         return cleaned
 
     @property
@@ -259,7 +216,6 @@ class AnswersAboutForm(QuestionsForm):
             present=present,
             is_for_organiser=is_for_organiser,
         )
-        self.is_for_organiser = is_for_organiser
 
     def own_answers(self) -> dict[int, Answer]:
         """Return the answers as usual; from an organiser without those that were and stay unanswered: they are still asked."""

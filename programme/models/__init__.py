@@ -2,6 +2,7 @@
 
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.answer import Answer, QuestionReminder
+from programme.models.answer_file import AnswerFile
 from programme.models.application import Application, ApplicationAnswer, ApplicationDecision, ApplicationDraft
 from programme.models.application_score import (
     ApplicationConflict,
@@ -35,6 +36,7 @@ from programme.models.venue import Room, Venue
 __all__ = [
     "Announcement",
     "Answer",
+    "AnswerFile",
     "Application",
     "ApplicationAnswer",
     "ApplicationConflict",

@@ -20,6 +20,7 @@ from programme.models.edition import Edition
 from programme.models.system_questions import WORDINGS
 from programme.rules import questions as rules
 from programme.rules.answers import day_in, number_in
+from programme.rules.files import file_in
 from programme.rules.questions import NO, SYSTEM_QUESTIONS, WITH_CHOICES, YES, Answer, QuestionRule
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.countries import country_name
@@ -84,6 +85,7 @@ class Question(models.Model):
         DATE = "date", _("date")
         ADDRESS = "address", _("postal address")
         COUNTRY = "country", _("country")
+        FILE = "file", _("file")
         MOMENT = "moment", _("date and time")
 
     class When(models.TextChoices):
@@ -174,6 +176,15 @@ class Question(models.Model):
                 violation_error_message=_("A sensitive answer cannot be on the badge, which everybody sees."),
             ),
             models.CheckConstraint(
+                condition=~Q(kind="file")
+                | Q(asked_when__in=["registration", "later"], is_on_lists=False, is_on_badge=False)
+                & ~Q(privacy="sensitive"),
+                name="question_file_is_asked_of_people",
+                violation_error_message=_(
+                    "A file is asked of people themselves, and is neither sensitive nor on lists and badges."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=Q(is_required=True) | Q(required_from=None),
                 name="question_required_from_a_day",
                 violation_error_message=_("Enter a day only for a question that must be answered."),
@@ -201,6 +212,10 @@ class Question(models.Model):
     @property
     def has_choices(self) -> bool:
         return self.kind in WITH_CHOICES
+
+    @property
+    def has_file(self) -> bool:
+        return self.kind == rules.Kind.FILE
 
     @cached_property
     def all_choices(self) -> Sequence[Choice]:
@@ -240,6 +255,8 @@ class Question(models.Model):
             return str(YES_NO.get(text, text))
         if self.kind == self.Kind.COUNTRY:
             return country_name(text)
+        if self.kind == self.Kind.FILE and (given := file_in(text)):
+            return given.name
         day = day_in(text) if self.kind == self.Kind.DATE else None
         return date_format(day, "j F Y") if day else text
 

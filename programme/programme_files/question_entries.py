@@ -41,9 +41,9 @@ class QuestionEntry(DocumentEntry):
     }
 
     key: Key
-    kind: Literal["line", "text", "choice", "choices", "yes_no", "number", "date", "address", "country"] | None = Field(
-        default=None, description="the kind of a question"
-    )
+    kind: (
+        Literal["line", "text", "choice", "choices", "yes_no", "number", "date", "address", "country", "file"] | None
+    ) = Field(default=None, description="the kind of a question")
     labels: dict[Language, Annotated[Line, field(200)]] = Field(default={}, description="the question by language")
     hints: dict[Language, Annotated[Line, field(500)]] = Field(default={}, description="its help by language")
     choices: Annotated[tuple[ChoiceEntry, ...], Field(max_length=MOST_CHOICES)] = Field(default=(), strict=False)
@@ -107,6 +107,7 @@ def contradictions(entry: QuestionEntry) -> Iterator[str]:
             yield "expected kept_days if, and only if, privacy is personal or sensitive"
         if entry.privacy == "sensitive" and entry.is_on_badge:
             yield "expected is_on_badge = false, because the answers are sensitive"
+        yield from file_contradictions(entry)
     keys = [it.key for it in entry.choices]
     if len(keys) != len(set(keys)):
         yield "expected each choice to have a key of its own"
@@ -114,6 +115,17 @@ def contradictions(entry: QuestionEntry) -> Iterator[str]:
         yield "expected depends_on and depends_answers if, and only if, asked_of is answer"
     if entry.required_from and not entry.is_required:
         yield "expected is_required = true with required_from"
+
+
+def file_contradictions(entry: QuestionEntry) -> Iterator[str]:
+    if entry.kind != "file":
+        return
+    if entry.asked_when in {"coordinators", "application"}:
+        yield "expected asked_when to be registration or later, because the answer is a file"
+    if entry.privacy == "sensitive":
+        yield "expected another privacy than sensitive, because the answer is a file, which is not encrypted"
+    if entry.is_on_lists or entry.is_on_badge:
+        yield "expected is_on_lists and is_on_badge = false, because the answer is a file"
 
 
 def system_contradictions(entry: QuestionEntry) -> Iterator[str]:

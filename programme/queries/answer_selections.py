@@ -1,15 +1,25 @@
-"""Selections by what people answered to the organisers' own questions, or have not."""
+"""Selections by what people answered to questions, or have not."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from programme.models import Edition, Participant, Question
 from programme.models.participant_queryset import ParticipantQuerySet
-from programme.queries.asked import gave, has_answered, is_asked
+from programme.queries.asked import formats_of, gave, is_asked, lacks_answer
 from programme.queries.questions import possible_answers
+from programme.rules.local_times import local_day
 from programme.selections import NoSelectionError
 from udtacademy.http.parameters import whole_number
 
+USUAL: dict[str, tuple[Any, tuple[str, ...]]] = {  # system questions, alone or together
+    "profile": (_("job title, department and hopes"), ("job_title", "department", "hopes")),
+    "expo-pass": (_("whether they want an Expo pass"), ("wants_expo_pass",)),
+    "photos": (_("whether they may be photographed"), ("photo_consent",)),
+}
 OWN = "question-"  # before the primary key of an own question, among what people have not answered
 BETWEEN = "="  # the primary key of a question, and one of its answers
 
@@ -22,24 +32,45 @@ def registered(edition: Edition) -> ParticipantQuerySet:
     return Participant.objects.registered().filter(edition=edition)
 
 
-def without_own_answer(edition: Edition, value: str) -> ParticipantQuerySet:
-    """Return the registered people of whom an own question ("question-12") is asked, and who have not answered it."""
+def lacking_answers(edition: Edition, value: str, now: dt.datetime) -> ParticipantQuerySet:
+    """Return the registered people who are asked the question that `value` names ("photos", "question-12"), or one of them, and have
+    still to answer it, as their to-dos say. Two queries to find out who.
+    """
     questions = questions_of(edition)
-    question = questions.get(whole_number(value.removeprefix(OWN)) or 0)
-    asked = is_asked(question, questions) if question else None
-    if question is None or question.is_system or question.is_retired or asked is None:
+    lacking = lacked(edition, named_by(value, questions), questions, now)
+    if lacking is None:
         raise NoSelectionError
-    return registered(edition).filter(asked).exclude(has_answered(question))
+    return registered(edition).filter(lacking)
 
 
-def own_unanswered(edition: Edition) -> Sequence[tuple[str, str]]:
-    """Return the own questions that are asked, unless that depends on answers that are encrypted."""
+def named_by(value: str, questions: Mapping[int, Question]) -> list[Question]:
+    """Return the questions that a value names. Raises NoSelectionError."""
+    if value in USUAL:
+        return [it for it in questions.values() if it.key in USUAL[value][1]]
+    question = questions.get(whole_number(value.removeprefix(OWN)) or 0) if value.startswith(OWN) else None
+    if question is None or question.is_system or question.is_retired:
+        raise NoSelectionError
+    return [question]
+
+
+def lacked(edition: Edition, some: Sequence[Question], questions: Mapping[int, Question], now: dt.datetime) -> Q | None:
+    """Return the condition of those who have still to answer one of some questions; None if the database cannot know. One query."""
+    today, formats = local_day(now, edition.zone), formats_of(edition)
+    conditions = [lacks_answer(it, questions, formats=formats, today=today) for it in some]
+    known = [it for it in conditions if it is not None]
+    return Q(*known, _connector=Q.OR) if known and len(known) == len(some) else None
+
+
+def unanswered_options(edition: Edition) -> Sequence[tuple[str, str]]:
+    """Return what people may not have answered, unless it depends on answers that are encrypted."""
     questions = questions_of(edition)
-    return [
-        (f"{OWN}{pk}", str(it))
-        for pk, it in questions.items()
-        if not it.is_system and not it.is_retired and is_asked(it, questions) is not None
-    ]
+    usual = [(name, str(label)) for name, (label, _keys) in USUAL.items()]
+    own = [(f"{OWN}{pk}", str(it)) for pk, it in questions.items() if not it.is_system and not it.is_retired]
+    can_be_known = {
+        name: all(is_asked(it, questions, formats=frozenset()) is not None for it in named_by(name, questions))
+        for name, _label in (*usual, *own)
+    }
+    return [(name, label) for name, label in (*usual, *own) if can_be_known[name]]
 
 
 def with_answer(edition: Edition, value: str, _now: dt.datetime) -> ParticipantQuerySet:

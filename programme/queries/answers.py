@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from programme.models import Answer, Edition, Participant, Question, Session
+from programme.models import Answer, Edition, Participant, Question
+from programme.queries.asked import is_for_formats
 from programme.queries.participant_programme import OwnProgramme
+from programme.rules.files import FileAnswer, file_in
 from programme.rules.questions import NO, OF_PROFILE, YES, When, asked_among, is_empty
 from programme.rules.questions import Answer as Value
 
@@ -18,10 +20,6 @@ PASSES = {
     Participant.ExpoPass.DECLINED: NO,
 }
 CONSENTS = {True: YES, False: NO}
-ABOUT_SESSIONS = {  # asked only in editions with sessions of a format
-    "wants_expo_pass": Session.Format.EXTERNAL,
-    "photo_consent": Session.Format.IN_PERSON,
-}
 
 
 def own_questions(questions: Iterable[Question]) -> list[Question]:
@@ -58,7 +56,8 @@ def unanswered(
 ) -> list[Question]:
     """Return the questions that are asked about somebody, in their profile, and were neither answered nor left empty.
 
-    Those that must be answered also if they were left empty. `answers`: as of `answers_by_key`.
+    Those that must be answered also if they were left empty. `answers`: as of `answers_by_key`. `asked.lacks_answer` says the same
+    of many people at once.
     """
     today = timezone.localdate(now, edition.zone)
     rules = asked_among(
@@ -81,7 +80,7 @@ def unanswered_in(programme: OwnProgramme, now: dt.datetime) -> list[Question]:
         questions = [it for it in questions if it.is_system]
     formats = programme.published.formats if programme.published else set()
     left = unanswered(participant, programme.edition, questions, answers_by_key(participant, questions), now)
-    return [it for it in left if it.key not in ABOUT_SESSIONS or ABOUT_SESSIONS[it.key] in formats]
+    return [it for it in left if is_for_formats(it, formats)]
 
 
 def colleagues_without_answers(programme: OwnProgramme, now: dt.datetime) -> list[Participant]:
@@ -117,6 +116,7 @@ class ShownAnswer:
 
     question: Question
     text: str
+    file: FileAnswer | None = None
 
 
 def shown_answers(participant: Participant, *, only_on_badge: bool = False) -> list[ShownAnswer]:
@@ -128,4 +128,8 @@ def shown_answers(participant: Participant, *, only_on_badge: bool = False) -> l
     if only_on_badge:
         rows = rows.filter(question__is_on_badge=True, question__is_retired=False)
     rows = rows.order_by("question__position", "question")
-    return [ShownAnswer(row.question, row.question.in_words(row.content)) for row in rows]
+    return [ShownAnswer(row.question, row.question.in_words(row.content), file_of(row)) for row in rows]
+
+
+def file_of(answer: Answer) -> FileAnswer | None:
+    return file_in(answer.content) if answer.question.kind == Question.Kind.FILE else None

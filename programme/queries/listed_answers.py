@@ -39,6 +39,12 @@ class ListedAnswers:
         answers = {}
         for name, question in self.questions.items():
             if text := row.text(name):
+                if question.has_file:
+                    raise ProgrammeError(
+                        _("%(column)s: a file cannot be imported. Leave this column out; people choose it themselves.")
+                        % {"column": question},
+                        code="file_in_list",
+                    )
                 try:
                     answers[question] = answer_in_cell(question, text)
                 except ValidationError as error:

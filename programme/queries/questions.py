@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
 from programme.models import Answer, ApplicationAnswer, Edition, Participant, Question
 from programme.models.question import YES_NO
-from programme.queries.asked import ANSWERED, has_answered, is_asked
+from programme.queries.asked import ANSWERED, formats_of, has_answered, is_asked
 from programme.rules.questions import CONDITIONAL_ON, deleted_on
 
 
@@ -38,11 +38,11 @@ class ListedQuestion:
 
 
 def listed_questions(edition: Edition) -> list[ListedQuestion]:
-    """Return all questions of an edition in order, retired ones last. Three queries."""
+    """Return all questions of an edition in order, retired ones last. Four queries."""
     questions = list(edition.questions.select_related("depends_on").in_order())
     for question in questions:
         question.edition = edition
-    n_own, counts = own_answers_to(edition), asked_counts(questions)
+    n_own, counts = own_answers_to(edition), asked_counts(questions, formats_of(edition))
     people = count_people(edition, system_counts() | counts)
     n_dependent = Counter(it.depends_on_id for it in questions if it.depends_on_id)
     listed = [
@@ -58,7 +58,7 @@ def listed_questions(edition: Edition) -> list[ListedQuestion]:
     return sorted(listed, key=lambda it: it.question.is_retired)
 
 
-def asked_counts(questions: Sequence[Question]) -> dict[str, Count]:
+def asked_counts(questions: Sequence[Question], formats: Collection[str]) -> dict[str, Count]:
     """Return what counts the registered people of whom each question is asked, and those of them who answered it.
 
     Nothing about a question that depends on a sensitive one.
@@ -66,7 +66,7 @@ def asked_counts(questions: Sequence[Question]) -> dict[str, Count]:
     counts = {}
     by_number = {it.pk: it for it in questions}
     for question in questions:
-        asked = None if question.is_retired else is_asked(question, by_number)
+        asked = None if question.is_retired else is_asked(question, by_number, formats=formats)
         if asked is not None:
             asked &= Q(state=Participant.State.REGISTERED)
             counts[f"asked_{question.pk}"] = Count("pk", filter=asked)

@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.calendars.files import absolute
 from programme.models import Edition, Participant, Question
 from programme.queries.answers import answers_to
 from programme.queries.coming import asking_edition, coming_of, without_answer
 from programme.queries.in_person_days import DAY, InPersonDay, days_among, sessions_in_person, span_of
 from programme.queries.questions import possible_answers
+from programme.rules.files import file_in
 from programme.rules.local_times import LAST_MOMENT
 from programme.rules.questions import Answer
 from udtacademy.tables.writing import Row
@@ -154,8 +158,12 @@ def not_coming(edition: Edition) -> ReadyList:
 
 
 def own_answers(edition: Edition) -> ReadyList:
-    """Return everybody with their answers to the own questions that are shown in lists, and how many gave which choice."""
-    questions = list(edition.questions.own().filter(is_on_lists=True).in_order())
+    """Return everybody with their answers to the own questions that are shown in lists, and how many gave which choice.
+
+    Files by name and link: only organisers can open them.
+    """
+    listed = Q(is_on_lists=True) | Q(kind=Question.Kind.FILE)
+    questions = list(edition.questions.own().filter(listed).in_order())
     people = registered_people(edition)
     answers = answers_to(questions)
     rows: list[Row] = [
@@ -163,13 +171,21 @@ def own_answers(edition: Edition) -> ReadyList:
             str(person),
             person.user.email,
             str(person.delegation),
-            *(it.as_cell(answers.get((person.pk, it.pk))) for it in questions),
+            *(cell_of(it, answers.get((person.pk, it.pk)), edition) for it in questions),
         ]
         for person in people
     ]
     counts = [count for it in questions for count in counts_of(it, [answers.get((one.pk, it.pk)) for one in people])]
     columns = [_("Name"), _("Email address"), _("City"), *map(str, questions)]
     return ReadyList(columns, rows if questions else [], counts)
+
+
+def cell_of(question: Question, answer: Answer, edition: Edition) -> Any:
+    file = file_in(answer) if question.has_file else None
+    if file is None:
+        return question.as_cell(answer)
+    path = reverse("programme-staff:person-file", args=[edition.slug, file.token])
+    return f"{file.name} {absolute(path)}"
 
 
 def counts_of(question: Question, contents: Sequence[Answer]) -> list[tuple[str, int]]:
@@ -228,7 +244,9 @@ READY_LISTS = {
         ReadyListKind(
             "answers",
             gettext_lazy("Answers"),
-            gettext_lazy("What people answered to your own questions, those that you show in lists."),
+            gettext_lazy(
+                "What people answered to your own questions, those that you show in lists, and links to files."
+            ),
             gettext_lazy("No question of your own is shown in lists, or nobody is registered yet."),
             own_answers,
         ),

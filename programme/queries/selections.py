@@ -1,7 +1,7 @@
 """The selections of the programme: by registration, city, seats and answers, and what a list shows."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -10,16 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from programme.models import Answer, Edition, Participant, Seat, Session
+from programme.models import Edition, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
-from programme.queries.answer_selections import OWN, answers_given, own_unanswered, with_answer, without_own_answer
-from programme.queries.answers import system_answers
+from programme.queries.answer_selections import answers_given, lacking_answers, unanswered_options, with_answer
 from programme.queries.coming import asking_edition, without_answer
 from programme.queries.filtered_lists import CITIES, PEOPLE, SEATS, FilteredList
 from programme.queries.recent_emails import written_to_since
-from programme.rules.local_times import local_day
-from programme.rules.questions import Answer as Value
-from programme.rules.questions import asked_among, is_empty
 from programme.rules.sessions import choice_slots
 from programme.selections import KINDS, NARROWINGS, Narrowing, NoSelectionError, Selection, SelectionKind
 from udtacademy.http.parameters import whole_number
@@ -122,17 +118,6 @@ def lacks_seat(sessions: Sequence[Session]) -> Q:
     return ~Q(Exists(held))
 
 
-TEXTS = ("job_title", "department", "hopes")
-ANSWERS: dict[str, tuple[Any, tuple[str, ...]]] = {  # what people may not have answered, with the keys of the questions
-    "profile": (_lazy("job title, department and hopes"), TEXTS),
-    "expo-pass": (_lazy("whether they want an Expo pass"), ("wants_expo_pass",)),
-    "photos": (_lazy("whether they may be photographed"), ("photo_consent",)),
-}
-EMPTY = {
-    **{key: Q(**{key: ""}) for key in TEXTS},
-    "wants_expo_pass": Q(expo_pass=Participant.ExpoPass.NOT_ASKED),
-    "photo_consent": Q(photo_consent=None),
-}
 COMING = "coming"
 
 
@@ -140,40 +125,11 @@ def without_answer_to(edition: Edition, value: str, now: dt.datetime) -> Partici
     if value == COMING:
         asking = asking_edition(edition)
         return without_answer(asking) if asking else registered(edition).none()
-    if value.startswith(OWN):
-        return without_own_answer(edition, value)
-    if value not in ANSWERS:
-        raise NoSelectionError
-    return registered(edition).filter(pk__in=lacking_answers(edition, ANSWERS[value][1], now))
-
-
-def lacking_answers(edition: Edition, keys: Collection[str], now: dt.datetime) -> list[int]:
-    """Return who is asked one of some system questions and has not answered, by primary key. Three queries.
-
-    Texts only count if they must be answered, as for the to-do: whoever left one empty has answered then.
-    """
-    questions = list(edition.questions.select_related("depends_on").in_order())
-    people = list(registered(edition).filter(reduce(or_, (EMPTY[key] for key in keys))).order_by())
-    own = {it.pk: it.key for it in questions if not it.is_system}
-    answers: dict[int, dict[str, Value]] = {it.pk: system_answers(it) for it in people}
-    for row in Answer.objects.filter(participant__in=people, question__in=own).order_by():
-        answers[row.participant_id][own[row.question_id]] = row.content
-    today, rules = local_day(now, edition.zone), [it.rule for it in questions]
-    return [
-        person.pk
-        for person in people
-        if any(
-            it.key in keys
-            and is_empty(answers[person.pk][it.key])
-            and (it.is_required_on(today) or it.key not in TEXTS)
-            for it in asked_among(rules, answers[person.pk], is_coordinator=person.is_coordinator)
-        )
-    ]
+    return lacking_answers(edition, value, now)
 
 
 def answers_of(edition: Edition) -> Sequence[tuple[str, str]]:
-    usual = [(name, str(label)) for name, (label, _q) in ANSWERS.items()]
-    return [(COMING, _("whether they still come")), *usual, *own_unanswered(edition)]
+    return [(COMING, _("whether they still come")), *unanswered_options(edition)]
 
 
 def in_list(

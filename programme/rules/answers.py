@@ -1,7 +1,7 @@
 """What people answer to questions, read by kind: from forms and from cells of lists. Plain values.
 
 An answer is stored as one text, or a list of texts for several choices, and None if it is left empty: a number as digits with
-a point, a day as 2025-11-06, a country and a choice as its key, yes and no as such.
+a point, a day as 2025-11-06, a country and a choice as its key, yes and no as such, a file by its token and name.
 """
 
 import datetime as dt
@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
+from programme.rules.files import file_in
 from programme.rules.questions import NO, YES, Answer, Kind
 from udtacademy.db.countries import CODES, typed_country
 from udtacademy.db.fields import validate_readable
@@ -112,6 +113,12 @@ def read_country(text: str) -> str:
     return code
 
 
+def read_file(text: str) -> str:
+    if file_in(text) is None:
+        raise ValidationError(_("Choose a file."), code="invalid")
+    return text
+
+
 READERS: dict[Kind, Callable[[str], str]] = {
     Kind.LINE: read_line,
     Kind.TEXT: read_text,
@@ -120,4 +127,5 @@ READERS: dict[Kind, Callable[[str], str]] = {
     Kind.NUMBER: read_number,
     Kind.DATE: read_day,
     Kind.COUNTRY: read_country,
+    Kind.FILE: read_file,
 }

@@ -30,6 +30,7 @@ class Kind(enum.StrEnum):
     DATE = "date"
     ADDRESS = "address"
     COUNTRY = "country"
+    FILE = "file"
     MOMENT = "moment"
 
 

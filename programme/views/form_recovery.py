@@ -51,7 +51,7 @@ def login_required_saving_answers(
                 return view(request, *args, **kwargs)
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if request.method == "POST" and save_answers(request, answers_in(request.POST), page):
-                messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
+                messages.warning(request, what_is_saved(request))
             return redirect_to_login(page)
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
@@ -59,7 +59,7 @@ def login_required_saving_answers(
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if not save_answers(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
-            messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
+            messages.warning(request, what_to_check(request))
             return redirect(page)
 
         return shown_again_by(again)(wrapped)
@@ -70,6 +70,20 @@ def login_required_saving_answers(
 def login_required_returning_to(page: str) -> Callable[[View], View]:
     """Decorate a POST-only view instead of login_required: after signing in the user is on the edition's `page`."""
     return login_required_saving_answers(lambda _posted: {}, back_to=page)
+
+
+def what_is_saved(request: HttpRequest) -> str:
+    """Return what to tell somebody who was signed out when they sent a form: files are not stored for strangers."""
+    if request.FILES:
+        return _("You were signed out. What you entered is saved, except for files: sign in, and choose them again.")
+    return _("You were signed out. What you entered is saved: sign in to continue.")
+
+
+def what_to_check(request: HttpRequest) -> str:
+    """Return what to tell somebody who has signed in again meanwhile."""
+    if request.FILES:
+        return _("You have signed in again. Check what you entered, choose the files again, then send it.")
+    return _("You have signed in again. Check what you entered, then send it again.")
 
 
 def shorten(text: str) -> str:

@@ -18,7 +18,7 @@ from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.forms.questions import initial_own
-from programme.models import Application, Edition
+from programme.models import Application, Edition, Participant
 from programme.queries.answers import answers_by_key, colleagues_without_answers, unanswered_in
 from programme.queries.coming import own_question
 from programme.queries.own_days import own_sessions_and_breaks
@@ -27,7 +27,10 @@ from programme.queries.participants import participations_of
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
+from programme.views.answer_files import posted_with_files
+from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -99,21 +102,32 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
-    data = request.POST if request.method == "POST" else None
     programme = access.existing_programme(access.existing_state(edition_slug))
+    posted = posted_with_files(request, programme.questions, user) if request.method == "POST" else None
     present = answers_by_key(participant, programme.questions)
     initial = (
         answers_of(participant) | initial_own(programme.questions, present) | form_recovery.saved_answers(request, user)
     )
-    form = ProfileForm(data, programme=programme, participant=participant, present=present, initial=initial)
-    if form.is_valid():
-        update_profile(participant=participant, answers=form.answers(), by=user)
+    form = ProfileForm(
+        posted and posted.answers, programme=programme, participant=participant, present=present, initial=initial
+    )
+    form.refused_files = posted.refused if posted else {}
+    if form.is_valid() and profile_saved(form, participant, user):
         form_recovery.forget(request)
         messages.success(request, _("Your profile has been saved."))
         return redirect("programme:portal", edition_slug)
     signature = form_recovery.signature_of(user)
     context = {"participant": participant, "edition": participant.edition, "form": form, "typed_by": signature}
     return render(request, "programme/profile.html", context, status=422 if form.is_bound else 200)
+
+
+def profile_saved(form: ProfileForm, participant: Participant, user: User) -> bool:
+    """Save a valid form. Return False if that is not possible, with the error on the form."""
+    try:
+        update_profile(participant=participant, answers=form.answers(), by=user)
+    except ProgrammeError as error:
+        form.add_error(None, form_error(error))
+    return not form.errors
 
 
 @require_POST

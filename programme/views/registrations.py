@@ -30,6 +30,7 @@ from programme.queries.quotas import position_of
 from programme.queries.registering import Applicant, find_applicant, gains_by, prospect_of
 from programme.rules.questions import Answer
 from programme.views import form_recovery
+from programme.views.answer_files import posted_with_files
 from programme.views.sign_in_codes import code_sent
 from udtacademy.accounts.forms.sign_in import EmailForm
 from udtacademy.accounts.models import User
@@ -48,7 +49,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     applicant = applicant_of(request, request.user, edition)
     if is_finished(applicant) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
-    messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
+    messages.warning(request, form_recovery.what_to_check(request))
     form = form_for(programme, applicant, initial=typed_answers(request.POST))
     return form_page(request, applicant.draft, form, status=403)
 
@@ -70,12 +71,14 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
         present = answers_by_key(applicant.participant, programme.questions)
         initial = initial_answers(request, applicant, initial_own(programme.questions, present))
         return form_page(request, draft, form_for(programme, applicant, present, initial=initial))
-    save_draft(draft, typed_answers(request.POST))
+    posted = posted_with_files(request, programme.questions, user)
+    save_draft(draft, typed_answers(posted.answers))
     form_recovery.forget(request)
-    if request.POST.get("action") == "save":
+    if request.POST.get("action") == "save" and not posted.refused:
         messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
-    form = form_for(programme, applicant, data=request.POST)
+    form = form_for(programme, applicant, data=posted.answers)
+    form.refused_files = posted.refused
     if not form.is_valid():
         return form_page(request, draft, form, status=422)
     return redirect("programme:register-check", edition.slug)
@@ -125,7 +128,7 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     if request.method != "POST":
         return start_page(request, edition, EmailForm())
     if is_saved:
-        messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
+        messages.warning(request, form_recovery.what_is_saved(request))
         return redirect("programme:register", edition.slug)
     form = EmailForm(request.POST)
     if not form.is_valid():

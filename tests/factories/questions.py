@@ -1,7 +1,9 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from programme.models import Question
+from programme.models import AnswerFile, Question
+from tests.documents import PDF
+from tests.factories.people import ParticipantFactory
 from tests.factories.programme import EditionFactory
 
 
@@ -24,3 +26,16 @@ class QuestionFactory(DjangoModelFactory):
     choices = factory.LazyAttribute(
         lambda it: [choice("red"), choice("blue"), choice("green")] if it.kind in {"choice", "choices"} else []
     )
+
+
+class AnswerFileFactory(DjangoModelFactory):
+    """A PDF that a participant gave as an answer, without its row of the answer."""
+
+    class Meta:
+        model = AnswerFile
+
+    question = factory.SubFactory(QuestionFactory, kind="file")
+    participant = factory.SubFactory(ParticipantFactory)
+    uploaded_by = factory.LazyAttribute(lambda it: it.participant.user)
+    file = factory.django.FileField(data=PDF)
+    name, kind, size = "CV.pdf", "pdf", len(PDF)

@@ -93,6 +93,17 @@ def test_a_cell_that_is_no_answer_refuses_its_row(kind, delegation, organiser, c
     assert why in row.why
 
 
+def test_a_column_of_files_is_refused(delegation, organiser):
+    cv = QuestionFactory(edition=delegation.edition, key="cv", kind="file")
+    kind = PEOPLE.with_answers([("q-cv", str(cv))])
+    read = read_list(b"City\tEmail\tcv\nGirona\tana@girona.example\tCV.pdf", name="", kind=kind)
+
+    (row,) = plan_people(delegation.edition, read.rows, organiser).rows
+
+    assert row.outcome == "refused"
+    assert "cannot be imported" in row.why
+
+
 def test_columns_of_the_list_itself_come_before_questions_with_the_same_name(delegation, organiser):
     names = ("City", "Email", "Job title", "First name")
     made = [

@@ -1,13 +1,18 @@
 """Organisers' pages about applications: list, ranking, one application, criteria, and deciding in one step."""
 
+import csv
+import io
+
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from programme.models import Application, ApplicationCriterion, Delegation
+from programme.models import Application, ApplicationAnswer, ApplicationCriterion, Delegation
 from tests.client import text
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
 from tests.factories.people import UserFactory
+from tests.factories.questions import QuestionFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/editions/academy/people/applications/"
@@ -193,3 +198,33 @@ def test_who_may_only_look_changes_nothing(client, academy, tampere):
     assert client.get(f"{LIST}{tampere.pk}/").context["outcomes"] == []
     assert client.post(f"{LIST}decide/", {"application": tampere.pk, "outcome": "declined"}).status_code == 403
     assert Application.objects.get().state == "submitted"
+
+
+def test_the_list_is_downloaded_with_the_answers(admin, academy, tampere, ghent, organiser):
+    """In the order of the list, what is filtered, and no score of an application with a conflict of interest."""
+    question = QuestionFactory(
+        edition=academy, kind="number", asked_when="application", labels={"en": "How many?"}, is_retired=True
+    )
+    ApplicationAnswer.objects.create(application=tampere, question=question, edition=academy, value="12.5")
+    criterion = CriterionFactory(edition=academy)
+    for application in (tampere, ghent):
+        ScoreFactory(application=application, criterion=criterion, points=4)
+    ghent.conflicts.create(organiser=organiser)
+
+    whole = rows_of(admin.get(f"{LIST}export.csv"))
+    unscored = rows_of(admin.get(f"{LIST}export.csv?state=unscored"))
+
+    assert [it["City"] for it in whole] == ["Ghent", "Tampere"]
+    assert [(it["Place"], it["Score"], it["Scored by"], it["How many?"]) for it in whole] == [
+        ("", "", "", ""),
+        ("1", "4.00", "1", "12.5"),
+    ]
+    assert whole[1]["Email address"] == tampere.contact.email
+    assert [it["City"] for it in unscored] == ["Tampere"]
+    assert "export.xlsx" in admin.get(LIST).content.decode()
+    assert LogEntry.objects.filter(change_message="Downloaded applications.csv").count() == 2
+
+
+def rows_of(response):
+    content = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(content)))

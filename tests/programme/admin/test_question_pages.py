@@ -25,6 +25,7 @@ NEW = {
     "choices-INITIAL_FORMS": "0",
     "added": "Small\nLarge\nSmall\n",
 }
+FILE = {"kind": "file", "added": ""}
 
 
 @pytest.fixture
@@ -65,6 +66,10 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
         ({"privacy": "personal"}, "kept_days"),
         ({"privacy": "sensitive", "kept_days": "9", "is_on_badge": "on"}, "__all__"),
         ({"kind": "moment"}, "kind"),
+        ({**FILE, "privacy": "sensitive", "kept_days": "9"}, "privacy"),
+        ({**FILE, "asked_when": "coordinators"}, "asked_when"),
+        ({**FILE, "is_on_lists": "on"}, "is_on_lists"),
+        ({**FILE, "is_on_badge": "on"}, "is_on_badge"),
         ({"kept_days": "99999", "privacy": "personal"}, "kept_days"),
         ({"kept_days": "30"}, "kept_days"),
         ({"required_from": "2025-10-01"}, "required_from"),
@@ -77,6 +82,13 @@ def test_a_question_that_cannot_be_is_422_and_not_added(admin, change, field):
     assert response.status_code == 422
     assert field in response.context["form"].errors
     assert not Question.objects.own().exists()
+
+
+def test_a_question_for_a_file_is_added(admin):
+    response = admin.post(f"{QUESTIONS}add/", NEW | FILE)
+
+    assert response.status_code == 302
+    assert Question.objects.own().get().has_file
 
 
 def test_a_change_says_how_many_answers_stay_and_a_choice_taken_out_stays_theirs(admin, open_edition, coordinator):

@@ -29,6 +29,7 @@ TYPED = {  # kind → what is typed, and the cell of a spreadsheet that it becom
         lambda it: ([str(it).replace(".", ",")], it.normalize() + 0)
     ),
     "date": st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)).map(lambda it: ([it.isoformat()], it)),
+    "file": st.sampled_from(["CV.pdf", "سيرة.odt"]).map(lambda it: ([f"{'A' * 22}/{it}"], it)),
     "country": st.sampled_from([("ES", "Spain"), ("PT", "Portugal")]).map(lambda it: ([it[0]], it[1])),
 }
 CONDITIONS = {"choice": KEYS, "choices": KEYS, "yes_no": ["yes", "no"]}

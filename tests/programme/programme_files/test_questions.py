@@ -115,6 +115,14 @@ def test_a_copy_asks_the_same_but_for_what_is_no_longer_asked(asking):
             'key = "a"\nkind = "line"\nlabels = {en = "A?"}\nprivacy = "sensitive"\nkept_days = 1\nis_on_badge = true',
             "expected is_on_badge",
         ),
+        *(
+            (f'key = "a"\nkind = "file"\nlabels = {{en = "A?"}}\n{given}', expected)
+            for given, expected in [
+                ('asked_when = "application"', "expected asked_when"),
+                ('privacy = "sensitive"\nkept_days = 1', "expected another privacy"),
+                ("is_on_lists = true", "expected is_on_lists and is_on_badge"),
+            ]
+        ),
         ('key = "hopes"\nkind = "line"', "expected no kind"),
         ('key = "arrives_at"\nis_required = true', "expected no is_required"),
         ('key = "a"\nkind = "line"\nlabels = {en = "A?"}\nasked_of = "answer"', "expected depends_on"),
@@ -122,7 +130,7 @@ def test_a_copy_asks_the_same_but_for_what_is_no_longer_asked(asking):
             'key = "a"\nkind = "yes_no"\nlabels = {en = "A?"}\nasked_of = "answer"\ndepends_on = "a"\ndepends_answers = ["yes"]',
             "its own answer",
         ),
-        ('key = "a"\nkind = "file"', "expected one of"),
+        ('key = "a"\nkind = "drawing"', "expected one of"),
         ('key = "a"\nkind = "line"\nlabels = {en = 1}', "expected text"),
     ],
 )

@@ -1,0 +1,127 @@
+"""Files that people give as answers: storing, keeping with the answer, and deleting them (decision 59)."""
+
+import datetime as dt
+import logging
+from collections.abc import Iterator, Mapping
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, default_storage
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programme.errors import ProgrammeError
+from programme.models import AnswerFile, Participant, Question, RegistrationDraft
+from programme.models.answer_file import FOLDER
+from programme.rules.files import Problem, clean_name, file_in, kind_of
+from programme.rules.questions import Answer
+from udtacademy.accounts.models import User
+from udtacademy.db.stored_files import delete_stored
+
+logger = logging.getLogger(__name__)
+
+UNUSED_FOR = dt.timedelta(days=1)  # then a file that is neither an answer nor in a draft is deleted
+MOST_UNUSED = 3  # files of one person for one question, besides the one just chosen
+SENTENCES = {
+    Problem.EMPTY: gettext_lazy("This file is empty. Choose another one."),
+    Problem.TOO_LARGE: gettext_lazy("This file is larger than 5 MB. Choose a smaller one."),
+    Problem.OTHER: gettext_lazy(
+        "This is not a PDF, JPEG, PNG, DOCX or ODT file. Save it as one of these, and choose that."
+    ),
+    Problem.DAMAGED: gettext_lazy("This file is damaged. Save it again, and choose that."),
+    Problem.MACROS: gettext_lazy(
+        "This document has macros. Save it without them, for example as PDF, and choose that."
+    ),
+    Problem.LOCKED: gettext_lazy("This document has a password. Save it without one, and choose that."),
+}
+
+
+def store_file(*, question: Question, content: bytes, name: str, by: User) -> AnswerFile:
+    """Store a file that somebody chose as an answer, which it becomes when the form is sent.
+
+    Raises ProgrammeError for a file that is not taken, with what to do, and if it cannot be stored.
+    """
+    kind = kind_of(content)
+    if isinstance(kind, Problem):
+        raise ProgrammeError(SENTENCES[kind], code=kind.value)
+    row = AnswerFile(question=question, uploaded_by=by, kind=kind.key, size=len(content), name=clean_name(name, kind))
+    try:
+        row.file.save(row.name, ContentFile(content), save=False)
+    except OSError as error:
+        logger.exception("A file could not be stored")
+        raise ProgrammeError(
+            _(
+                "The file could not be stored just now. Choose it again in some minutes; your other answers are not lost."
+            ),
+            code="file_not_stored",
+        ) from error
+    row.save()
+    unused = AnswerFile.objects.unused().filter(question=question, uploaded_by=by).exclude(pk=row.pk)
+    AnswerFile.objects.filter(pk__in=list(unused.order_by("-pk").values_list("pk", flat=True)[MOST_UNUSED:])).delete()
+    return row
+
+
+def take_files(participant: Participant, contents: Mapping[Question, Answer], *, by: User) -> Mapping[Question, Answer]:
+    """Make files the answers of a locked participant. Return the answers, with files as they are stored.
+
+    What the participant gave before to the same questions is deleted. Raises ProgrammeError for a file that is neither an
+    answer of the participant already nor one that `by` has uploaded.
+    """
+    given = {question: file_in(content) for question, content in contents.items() if question.has_file}
+    if not given:
+        return contents
+    theirs = Q(participant=participant) | Q(participant=None, uploaded_by=by)
+    tokens = [it.token for it in given.values() if it]
+    rows = AnswerFile.objects.filter(theirs, question__in=given, token__in=tokens).select_for_update(of=["self"])
+    found = {(it.question_id, it.token): it for it in rows}
+    taken = dict(contents)
+    for question, file in given.items():
+        row = found.get((question.pk, file.token)) if file else None
+        if file and row is None:
+            values = {"question": question}
+            raise ProgrammeError(
+                _("The file for “%(question)s” is no longer there. Choose it again.") % values, code="file_gone"
+            )
+        taken[question] = row.answer if row else None
+    used = [it.pk for it in found.values() if it.answer in taken.values()]
+    AnswerFile.objects.filter(pk__in=used).update(participant=participant)
+    participant.files.filter(question__in=given).exclude(pk__in=used).delete()
+    return taken
+
+
+def delete_unused_files() -> int:
+    """Delete the files that became no answer within a day and are in no draft, and what no row refers to. Return how many.
+
+    Idempotent: what cannot be deleted is tried again the next time.
+    """
+    before = timezone.now() - UNUSED_FOR
+    orphans = list(stored_without_row(default_storage, before))
+    unused = AnswerFile.objects.unused().filter(uploaded_at__lt=before)
+    people = set(unused.values_list("uploaded_by", flat=True))
+    in_drafts = set(tokens_in_drafts(people))
+    numbers = [pk for pk, token in unused.values_list("pk", "token") if token not in in_drafts]
+    n, _by_model = AnswerFile.objects.unused().filter(pk__in=numbers).delete()
+    for name in orphans:
+        delete_stored(default_storage, name)
+    if n or orphans:
+        logger.info("Deleted %d unused files and %d that no row refers to", n, len(orphans))
+    return n + len(orphans)
+
+
+def tokens_in_drafts(people: set[int]) -> Iterator[str]:
+    """Yield the tokens of files in the drafts of registrations of some people (primary keys of users)."""
+    for draft in RegistrationDraft.objects.filter(user__in=people):
+        yield from (file.token for answer in draft.answers.values() if (file := file_in(answer)))
+
+
+def stored_without_row(storage: Storage, before: dt.datetime) -> Iterator[str]:
+    """Yield the names of stored files from before a moment that no row refers to."""
+    try:
+        _folders, stored = storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return
+    known = set(AnswerFile.objects.values_list("file", flat=True))
+    for name in (f"{FOLDER}/{it}" for it in stored):
+        if name not in known and storage.get_modified_time(name) < before:
+            yield name

@@ -1,0 +1,167 @@
+"""Files as answers: stored, kept with the answer, and deleted with it."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.storage.filesystem import FileSystemStorage
+from django.utils import timezone
+
+from programme.actions.answer_files import MOST_UNUSED, delete_unused_files, store_file
+from programme.actions.answer_retention import delete_due_answers
+from programme.actions.profiles import Answers, update_profile
+from programme.actions.questions import delete_question
+from programme.actions.registrations import remove_participant
+from programme.models import Answer, AnswerFile, RegistrationDraft
+from tests.documents import PDF, PNG, docx
+from tests.factories.people import ParticipantFactory, UserFactory
+from tests.factories.questions import QuestionFactory
+from tests.refusals import refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+
+
+@pytest.fixture
+def storage(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "answers"
+
+
+@pytest.fixture
+def cv(open_edition):
+    return QuestionFactory(edition=open_edition, key="cv", kind="file", privacy="personal", kept_days=30)
+
+
+@pytest.fixture
+def person(delegation):
+    return ParticipantFactory(delegation=delegation, user__name="Ana")
+
+
+def give(person, question, answer, *, by=None):
+    answers = Answers(name="Ana", time_zone="Europe/Madrid", own={question.pk: answer})
+    update_profile(participant=person, answers=answers, by=by or person.user)
+
+
+def stored(folder):
+    return sorted(it.name for it in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_file_becomes_the_answer_and_replaces_the_one_before(storage, cv, person, django_capture_on_commit_callbacks):
+    first = store_file(question=cv, content=PDF, name="../../CV.exe", by=person.user)
+    give(person, cv, f"{first.token}/another name.pdf")
+    assert Answer.objects.get().content == f"{first.token}/CV.exe.pdf"
+    second = store_file(question=cv, content=PNG, name="photo", by=person.user)
+    assert stored(storage) == sorted([f"{first.token}.pdf", f"{second.token}.png"])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        give(person, cv, second.answer)
+        give(person, cv, second.answer)
+
+    assert AnswerFile.objects.get(participant=person) == second
+    assert stored(storage) == [f"{second.token}.png"]
+    assert (storage / f"{second.token}.png").stat().st_mode & 0o077 == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        give(person, cv, None)
+    assert stored(storage) == []
+
+
+def test_nobody_can_make_the_file_of_somebody_else_their_answer(cv, person, delegation):
+    other = ParticipantFactory(delegation=delegation)
+    theirs, used = (store_file(question=cv, content=PDF, name="CV.pdf", by=other.user) for _n in range(2))
+    give(other, cv, used.answer)
+    of_another_question = store_file(
+        question=QuestionFactory(edition=cv.edition, kind="file"), content=PDF, name="x", by=person.user
+    )
+
+    for file in (theirs, used, of_another_question):
+        with refused("file_gone"):
+            give(person, cv, file.answer)
+    assert not person.answers.exists()
+    assert Answer.objects.get(participant=other).content == used.answer
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file_empty"),
+        (b"<svg/>", "file_of_other_kind"),
+        (docx(**{"word/vbaProject.bin": "x"}), "file_with_macros"),
+    ],
+)
+def test_what_is_refused_is_not_stored(storage, cv, person, content, code):
+    with refused(code):
+        store_file(question=cv, content=content, name="CV.pdf", by=person.user)
+
+    assert (AnswerFile.objects.count(), stored(storage)) == (0, [])
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(monkeypatch, storage, cv, person):
+    def full(self, name, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
+
+    with refused("file_not_stored"):
+        store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
+    assert (AnswerFile.objects.count(), stored(storage)) == (0, [])
+
+
+@pytest.mark.parametrize("how", ["erased", "due"])
+def test_the_file_goes_with_the_answer(storage, cv, person, organiser, how, django_capture_on_commit_callbacks):
+    give(person, cv, store_file(question=cv, content=PDF, name="CV.pdf", by=person.user).answer)
+    long_after = timezone.now() + dt.timedelta(days=300)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "erased":
+            remove_participant(participant=person, by=organiser)
+        else:
+            with time_machine.travel(long_after, tick=False):
+                delete_due_answers()
+
+    assert (AnswerFile.objects.count(), Answer.objects.count(), stored(storage)) == (0, 0, [])
+
+
+def test_a_deleted_question_takes_the_files_of_unsent_forms_along(
+    storage, cv, person, organiser, django_capture_on_commit_callbacks
+):
+    store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_question(question=cv, by=organiser)
+
+    assert stored(storage) == []
+
+
+def test_unused_files_are_deleted_after_a_day_but_not_those_of_drafts(
+    storage, cv, person, django_capture_on_commit_callbacks
+):
+    newcomer = UserFactory()
+    used, left = (store_file(question=cv, content=PDF, name="CV.pdf", by=person.user) for _n in range(2))
+    give(person, cv, used.answer)
+    drafted = store_file(question=cv, content=PDF, name="CV.pdf", by=newcomer)
+    RegistrationDraft.objects.create(user=newcomer, edition=cv.edition, answers={"q-cv": drafted.answer})
+    orphan = default_storage.save("answers/of-a-killed-process.pdf", ContentFile(PDF))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert delete_unused_files() == 0
+        with time_machine.travel(timezone.now() + dt.timedelta(days=1, minutes=1), tick=False):
+            assert delete_unused_files() == 2
+
+    assert set(AnswerFile.objects.all()) == {used, drafted}
+    assert not default_storage.exists(orphan)
+    assert left.file.name.rpartition("/")[2] not in stored(storage)
+    assert len(stored(storage)) == 2
+
+
+def test_nobody_fills_the_disk_with_files_that_they_do_not_send(
+    storage, cv, person, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        files = [store_file(question=cv, content=PDF, name="CV.pdf", by=person.user) for _n in range(MOST_UNUSED + 3)]
+
+    assert list(AnswerFile.objects.all()) == files[-MOST_UNUSED - 1 :]
+    assert len(stored(storage)) == MOST_UNUSED + 1
+    with files[-1].file.open() as content:
+        assert content.read() == PDF
