@@ -193,18 +193,15 @@ def written(
     context = about_edition(edition, context) if template in INTRODUCES else context
     context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
     context |= {"reader_zone": user.time_zone if user else "", "unsubscribe_url": unsubscribe_url}
-    language = reader_language(user)
-    with timezone.override(edition.zone), translation.override(language):
-        words = words_for(template, language, context)
-        whole = render_to_string(f"emails/{template}.txt", context | {"words": words})
-        subject, _, text = whole.strip().partition("\n")
+    with timezone.override(edition.zone), translation.override(reader_language(user)):
+        subject, text = rendered(template, context)
         footer = footer_of(read_as or template, edition, unsubscribe_url)
     return message_of(
         calendars=calendars,
         to=to,
         kind=template,
-        subject=words.subject or subject,
-        text=with_footer(words.ended(re.sub(r"\n{3,}", "\n\n", text.strip())), *footer),
+        subject=subject,
+        text=with_footer(text, *footer),
         user=user,
         context=edition,
         reply_to=edition.contact_email,
@@ -214,6 +211,14 @@ def written(
         expires_at=expires_at,
         leaves_at=waits_until(template, user, edition, [*begins, expires_at]),
     )
+
+
+def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Return the subject and the text of an email in the active language, with the edition's own words, without the footer."""
+    words = words_for(template, get_language() or "", context)
+    whole = render_to_string(f"emails/{template}.txt", context | {"words": words})
+    subject, _, text = whole.strip().partition("\n")
+    return words.subject or subject, words.ended(re.sub(r"\n{3,}", "\n\n", text.strip()))
 
 
 def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:
