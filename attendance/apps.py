@@ -12,6 +12,7 @@ class AttendanceConfig(AppConfig):
         from attendance.forms import selections  # noqa: PLC0415 - circle of frameworks
         from attendance.queries import placeholder_values, reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
+        from programme import built_in_emails  # noqa: PLC0415 - circle of frameworks
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions import email_composers  # noqa: PLC0415 - circle of frameworks
         from programme.queries import quiet_hours  # noqa: PLC0415 - circle of frameworks
@@ -22,6 +23,7 @@ class AttendanceConfig(AppConfig):
         kinds.KINDS.update(emails.KINDS)
         kinds.SAMPLES.append("attendance.demo.email_samples.SAMPLES")
         programme_emails.REASONS.update(emails.REASONS)
+        built_in_emails.BUILT_IN.update(emails.BUILT_IN)
         quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
         email_composers.COMPOSERS.update(COMPOSERS)
         panels.register()

@@ -14,6 +14,7 @@ from attendance.queries.reminder_times import coming, day_of
 from attendance.queries.reminders import Round
 from attendance.rules.reminders import useful_times
 from programme import emails
+from programme.built_in_emails import COORDINATORS, ORGANISERS, PARTICIPANTS, WITH_PAGE, BuiltInEmail
 from programme.calendars.files import absolute
 from programme.models import Participant, Session
 from udtacademy.outbox.models import Message
@@ -37,6 +38,25 @@ REASONS = {  # as `programme.emails.REASONS`
         "You get reminders because of your registration for %(edition)s. Those of core sessions cannot be turned off."
     ),
     "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
+}
+BUILT_IN = {  # as `programme.built_in_emails.BUILT_IN`
+    "reminder": BuiltInEmail(PARTICIPANTS, _("before sessions, at the times of reminders"), has_subject=False),
+    "nudge": BuiltInEmail(
+        PARTICIPANTS, _("when organisers write to who is missing from a session that is on"), (*WITH_PAGE, "session")
+    ),
+    "missed": BuiltInEmail(PARTICIPANTS, _("after they missed a core session"), (*WITH_PAGE, "session"), replaces=True),
+    "missed_city": BuiltInEmail(
+        COORDINATORS, _("after people of their city missed a core session"), (*WITH_PAGE, "session"), replaces=True
+    ),
+    "missed_question": BuiltInEmail(
+        COORDINATORS,
+        _("when organisers ask them why people missed a core session"),
+        (*WITH_PAGE, "session"),
+        replaces=True,
+    ),
+    "excuse_approved": BuiltInEmail(PARTICIPANTS, _("when organisers approve a request"), has_subject=False),
+    "excuse_declined": BuiltInEmail(PARTICIPANTS, _("when organisers decline a request"), has_subject=False),
+    "digest": BuiltInEmail(ORGANISERS, _("on Mondays"), ("edition",), replaces=True),
 }
 WAITS_AT_NIGHT = {"digest", "excuse_approved", "excuse_declined", "missed", "missed_city", "missed_question"}
 

@@ -115,6 +115,7 @@ AREAS = {
             [
                 AreaPage(_("Planned"), "programme-staff:planned", "programme.view_notice"),
                 AreaPage(_("Write to people"), "programme-staff:campaigns", "programme.view_campaign"),
+                AreaPage(_("Built-in emails"), "programme-staff:built-in-emails", "programme.view_campaign"),
                 AreaPage(_("Emails"), "programme-staff:messages", "outbox.view_message", "outbox.message"),
                 AreaPage(_("Changes"), "programme-staff:changes", "programme.view_notice"),
                 AreaPage(_("Sent changes"), "programme-staff:notices", "programme.view_notice", "programme.notice"),

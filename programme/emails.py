@@ -23,6 +23,7 @@ from programme.personal_links import muting_row
 from programme.queries.announcements import announcement
 from programme.queries.calendar_entries import CalendarEntries, entries_of
 from programme.queries.calendar_files import calendar_changes, calendar_files
+from programme.queries.email_words import reader_language, words_for
 from programme.queries.in_person_days import is_in_person, span_of
 from programme.queries.published_programme import published_programme
 from programme.queries.quiet_hours import begins_of, waits_until
@@ -31,7 +32,7 @@ from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
-from udtacademy.outbox.render import language_of, with_footer
+from udtacademy.outbox.render import with_footer
 
 NAME = "\ue000"  # stands for a name; no text has this character
 
@@ -185,22 +186,22 @@ def written(
     begins: Iterable[dt.datetime | None] = (),
     **context: Any,
 ) -> Message:
-    """Compose the email of a template, in the user's language and the edition's zone. Not saved.
+    """Compose the email of a template, in the user's language and the edition's zone, with the edition's own words. Not saved.
 
     `dedupe_key`: the database refuses a second. `read_as`: of REASONS, if not the template. `begins`: see `waits_until`.
     """
     context = about_edition(edition, context) if template in INTRODUCES else context
     context |= {"edition": edition, "portal_path": reverse("programme:portal", args=[edition.slug])}
     context |= {"reader_zone": user.time_zone if user else "", "unsubscribe_url": unsubscribe_url}
-    with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
-        subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
+    with timezone.override(edition.zone), translation.override(reader_language(user)):
+        subject, text = rendered(template, context)
         footer = footer_of(read_as or template, edition, unsubscribe_url)
     return message_of(
         calendars=calendars,
         to=to,
         kind=template,
         subject=subject,
-        text=with_footer(re.sub(r"\n{3,}", "\n\n", text.strip()), *footer),
+        text=with_footer(text, *footer),
         user=user,
         context=edition,
         reply_to=edition.contact_email,
@@ -210,6 +211,14 @@ def written(
         expires_at=expires_at,
         leaves_at=waits_until(template, user, edition, [*begins, expires_at]),
     )
+
+
+def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Return the subject and the text of an email in the active language, with the edition's own words, without the footer."""
+    words = words_for(template, get_language() or "", context)
+    whole = render_to_string(f"emails/{template}.txt", context | {"words": words})
+    subject, _, text = whole.strip().partition("\n")
+    return words.subject or subject, words.ended(re.sub(r"\n{3,}", "\n\n", text.strip()))
 
 
 def about_edition(edition: Edition, context: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from programme.admin.application_score_pages import (
     application_note,
     application_score,
 )
+from programme.admin.built_in_email_pages import built_in_email, built_in_email_mail, built_in_emails
 from programme.admin.campaign_pages import campaign, campaign_add, campaign_edit, campaigns
 from programme.admin.campaign_parts import campaign_mail
 from programme.admin.checklist_page import checklist_item
@@ -95,6 +96,9 @@ urlpatterns = [
     edition_page("messages/campaigns/<int:pk>/mail/", campaign_mail, "campaign-mail"),
     edition_page("messages/campaigns/texts/add/", text_add, "text-add"),
     edition_page("messages/campaigns/texts/<int:pk>/", text, "text"),
+    edition_page("messages/built-in/", built_in_emails, "built-in-emails"),
+    edition_page("messages/built-in/<slug:kind>/", built_in_email, "built-in-email"),
+    edition_page("messages/built-in/<slug:kind>/mail/", built_in_email_mail, "built-in-email-mail"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),

@@ -136,6 +136,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "slug": "academy",
         "file_name": open_edition.logo.file_name,
         "area": "attendance",
+        "kind": "registered",
         "session_slug": "peer-learning",
         "batch": batch,
         "extension": "csv",

@@ -23,7 +23,7 @@ ONCE_WITHIN = dt.timedelta(minutes=1)  # a second click does nothing
 SENDABLE = {Message.State.SENT, Message.State.FAILED, Message.State.STOPPED}
 WHY_NOT = {  # kinds that mean nothing today
     "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
-    "campaign_test": gettext_lazy("It was a test. Open the email under “Write to people” to send another."),
+    "campaign_test": gettext_lazy("It was a test. Send another one from the page of the email."),
     "changed": gettext_lazy(
         "It said what had changed then. Send “Registration approved” or “Registered” again: it has the core sessions as they are now."
     ),

@@ -16,6 +16,7 @@ from programme.models.city import City
 from programme.models.coming import ComingAnswer, ComingQuestion
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.email_words import EmailWords
 from programme.models.invitation import Invitation
 from programme.models.invitation_email import InvitationEmail
 from programme.models.logo import Logo
@@ -55,6 +56,7 @@ __all__ = [
     "ComingQuestion",
     "Delegation",
     "Edition",
+    "EmailWords",
     "Invitation",
     "InvitationEmail",
     "Logo",

@@ -19,12 +19,12 @@ from programme.models import (
     Delegation,
     Edition,
     Question,
-    SavedText,
     Session,
     Track,
 )
 from programme.models.edition_state import state_of
 from programme.programme_files.clone_notes import checklist_for, copied, not_copied
+from programme.programme_files.clone_texts import clone_texts, texts_of
 from programme.rules.copies import name_for_year
 from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
@@ -140,11 +140,10 @@ def rehearse_clone(*, edition: Edition, slug: str, first_day: dt.date, **chosen:
 
 
 def token_of(edition: Edition, chosen: tuple[Any, ...], *, takes_cities: bool) -> str:
-    """Return a hash of what is cloned, in its present state, and how it was `chosen`. Three queries."""
+    """Return a hash of what is cloned, in its present state, and how it was `chosen`. Four queries."""
     state = state_of(edition.slug)
     delegations = edition.delegations.order_by("pk").values_list("city", "quota", "email_domains")
-    texts = edition.saved_texts.values_list("name", "subject", "text")
-    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, list(texts), *chosen)
+    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, texts_of(edition), *chosen)
     return hashlib.sha256(repr(cloned).encode()).hexdigest()[:16]
 
 
@@ -252,13 +251,6 @@ def copied_choices(question: Question, others: Iterable[Question]) -> list[dict[
     """Return the rows of a question's choices that are offered, or with which others are asked."""
     needed = {key for it in others if it.depends_on_id == question.pk for key in it.depends_answers}
     return [it.as_row() for it in question.all_choices if not it.is_retired or it.key in needed]
-
-
-def clone_texts(edition: Edition, clone: Edition) -> None:
-    """Save the library of texts of the new edition."""
-    SavedText.objects.bulk_create(
-        SavedText(edition=clone, name=it.name, subject=it.subject, text=it.text) for it in edition.saved_texts.all()
-    )
 
 
 def day_after(day: dt.date, days: int) -> dt.date:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from programme.formats import titles
 from programme.models import ChecklistItem, Edition, Session
 from programme.rules.copies import other_years
+from udtacademy.outbox.kinds import kind_label
 
 Kind = ChecklistItem.Kind
 Pairs = Sequence[tuple[Session, Session]]  # each session before and after
@@ -72,6 +73,9 @@ def counted(clone: Edition, n_cities: int) -> Iterator[str]:
     if n_texts := clone.saved_texts.count():
         text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
         yield text % {"n": n_texts}
+    if n_words := clone.email_words.count():
+        text = ngettext("Your own words in %(n)s built-in email.", "Your own words in %(n)s built-in emails.", n_words)
+        yield text % {"n": n_words}
 
 
 def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:
@@ -138,6 +142,9 @@ def texts_of_other_years(clone: Edition, sessions: Pairs) -> Iterator[str]:
     for saved in clone.saved_texts.all():
         if other_years(f"{saved.subject} {saved.text}", years):
             yield _("saved text “%(name)s”") % {"name": saved}
+    for words in clone.email_words.all():
+        if other_years(f"{words.subject} {words.opening} {words.closing}", years):
+            yield _("words of the email “%(email)s”") % {"email": kind_label(words.kind)}
     for _before, session in sessions:
         if other_years(f"{session.title} {session.description} {session.date_hint}", years):
             yield titles([session])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template.base import Parser, Token
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from programme.calendars import files as calendars
 from programme.models import Announcement, Session
 from programme.panels import PANELS
 from programme.portal_areas import tabs_of
+from programme.queries.email_words import SAMPLE
 from programme.queries.session_changes import SessionChange
 from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
@@ -43,6 +45,28 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
         return {}
     state = outbox_state()
     return {"problems": state.problems(timezone.now()), "n_failed": state.n_failed}
+
+
+@register.tag
+def opening(parser: Parser, _token: Token) -> "OpeningNode":
+    """Begin what is built in as the opening of an email, up to `endopening`, in place of which an edition can have its own."""
+    nodes = parser.parse(["endopening"])
+    parser.delete_first_token()
+    return OpeningNode(nodes)
+
+
+class OpeningNode(template.Node):
+    def __init__(self, built_in: template.NodeList) -> None:
+        self.built_in = built_in
+
+    def render(self, context: template.Context) -> str:
+        """Return the edition's own opening as paragraphs, else the built-in one, which a sample keeps."""
+        if context["words"].opening:
+            return f"{context['words'].opening}\n\n"
+        text = self.built_in.render(context)
+        if sample := SAMPLE.get():
+            sample.opening = text.strip()
+        return text
 
 
 @register.simple_tag

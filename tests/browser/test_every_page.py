@@ -10,8 +10,10 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
 from programme.actions.campaign_sending import send_campaign
 from programme.actions.campaigns import plan_campaign, token_of, write_campaign
+from programme.actions.email_words import save_words
 from programme.models import ChecklistItem, Invitation, Notice, SavedText, Seat, Session, SessionDraft
 from programme.queries.ready_lists import READY_LISTS
+from programme.rules.email_words import NO_WORDS, Words
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.applications import (
@@ -115,6 +117,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         *report_paths(edition_2025, organiser),
         *campaign_paths(edition_2025, organiser),
+        *built_in_email_paths(edition_2025, organiser),
         f"/admin/accounts/user/{organiser.pk}/password/",
         "/admin/outbox/message/sender/",
     ]
@@ -143,6 +146,15 @@ def campaign_paths(edition, organiser):
     saved = SavedText.objects.create(edition=edition, name="News", subject="News", text="Dear {name}")
     base = f"/admin/editions/{edition.slug}/messages/campaigns/"
     return [base, *(f"{base}{it}/" for it in ("add", draft.pk, f"{draft.pk}/edit", left.pk, f"texts/{saved.pk}"))]
+
+
+def built_in_email_paths(edition, organiser):
+    """The list of built-in emails, one with words of the edition's own, and one whose subject stays."""
+    words = Words("Welcome, {name}", "You are in.", "Olga")
+    key = {"edition": edition, "kind": "registered", "language": "en"}
+    save_words(**key, words=words, agreed_to=NO_WORDS.token, by=organiser)
+    base = f"/admin/editions/{edition.slug}/messages/built-in/"
+    return [base, f"{base}registered/", f"{base}reminder/"]
 
 
 def report_paths(edition, organiser):

@@ -2,12 +2,11 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from udtacademy.outbox.kinds import KINDS, SAMPLES, kind_label
+from udtacademy.outbox.kinds import KINDS, kind_label, sample_of
 from udtacademy.outbox.mime import subject_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
@@ -22,11 +21,10 @@ FRAMING = (
 
 def sample(kind: str) -> Message:
     """Return the sample of a kind. Raises Http404 if there is none."""
-    for name in SAMPLES:
-        if make := import_string(name).get(kind):
-            message: Message = make()
-            return message
-    raise Http404
+    message = sample_of(kind)
+    if message is None:
+        raise Http404
+    return message
 
 
 @require_safe

@@ -80,12 +80,12 @@ def test_nobody_is_chased_at_night_so_that_what_is_corrected_until_the_morning_c
     assert ("missed", "Ana Anaya") not in written()
 
 
-def test_rehearsing_names_whom_settling_writes_to_in_eight_queries(
+def test_rehearsing_names_whom_settling_writes_to_in_nine_queries(
     session, girona, team, organiser, django_assert_num_queries
 ):
     def rehearse():
         read = Session.objects.select_related("edition", "actual_time").get(pk=session.pk)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             return chasers.rehearse_settling(session=read)
 
     few = at(session.ends_at + HOUR, rehearse)

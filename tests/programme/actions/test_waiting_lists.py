@@ -345,7 +345,7 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
             wait(person, wanted)
         wanted.capacity = n + 1
 
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             save_session(session=wanted, by=organiser)
 
         assert wanted.seats.held().count() == n + 1
@@ -371,7 +371,7 @@ def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser
         wanted.refresh_from_db()
         wanted.capacity = 2
 
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             save_session(session=wanted, by=organiser)
 
         assert len(asked(wanted)) == n

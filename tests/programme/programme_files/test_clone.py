@@ -49,6 +49,21 @@ def test_the_library_of_texts_comes_along_and_is_part_of_what_is_agreed_to(editi
     assert clone.saved_texts.count() == 2
 
 
+def test_own_words_in_emails_come_along_and_are_part_of_what_is_agreed_to(edition_2025):
+    words = {"kind": "registered", "language": "en", "subject": "", "opening": "Welcome to 2025", "closing": "Olga"}
+    edition_2025.email_words.create(**words)
+    values = {"edition": edition_2025, "slug": "udt-2026", "first_day": dt.date(2026, 9, 15)}
+    rehearsed = rehearse_clone(**values)
+
+    assert "Your own words in 1 built-in email." in rehearsed.copied
+    assert [it.detail for it in rehearsed.checklist if "words of the email “Registered”" in it.detail]
+    edition_2025.email_words.update(closing="Other")
+    with refused("changed_meanwhile"):
+        clone_edition(**values, by=None, agreed_to=rehearsed.token)
+    clone = clone_edition(**values, by=None).edition
+    assert clone.email_words.values(*words).get() == words | {"closing": "Other"}
+
+
 def test_clone_edition_across_the_clock_change_keeps_the_hour(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="later", first_day=dt.date(2025, 10, 14), by=None).edition
 
