@@ -134,7 +134,11 @@ def copy_campaign(*, campaign: Campaign, by: User) -> Campaign:
 
 @transaction.atomic
 def send_test(*, campaign: Campaign, reader: Participant, by: User) -> Message:
-    """Email the organiser what a reader would get. Needs of the reader what `texts_for` needs."""
+    """Email the organiser what a reader would get. Needs of the reader what `texts_for` needs.
+
+    Raises ProgrammeError if the text has a placeholder that there no longer is.
+    """
+    check_text(campaign)
     (message,) = composed(campaign, [reader], timezone.now(), template="campaign_test", to=by)
     post([message], by=by)
     return message
@@ -168,15 +172,26 @@ def composed(
 
 def compose_again(*, message: Message) -> Message:
     """Compose what a campaign says today to whom it wrote this message. Not saved. Raises ProgrammeError for who is left out."""
-    recipient = CampaignRecipient.objects.filter(message=message).select_related("campaign__edition").first()
+    recipients = CampaignRecipient.objects.filter(message=first_of(message))
+    recipient = recipients.select_related("campaign__edition").first()
     if recipient is None:
         raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
     reader = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id))).get()
     if reader.left_out:
         text = _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}
         raise ProgrammeError(text, code="left_out")
+    check_text(recipient.campaign)
     (again,) = composed(recipient.campaign, [reader], timezone.now())
     return again
+
+
+def first_of(message: Message) -> int:
+    """Return the primary key of the message that this one repeats, also if that was a repetition itself: only the first has a recipient."""
+    number, key = message.pk, message.dedupe_key
+    while key and key.startswith("again:"):
+        number = int(key.split(":")[1])
+        key = Message.objects.filter(pk=number).values_list("dedupe_key", flat=True).first()
+    return number
 
 
 def check_is_draft(campaign: Campaign) -> None:

@@ -28,11 +28,10 @@ from programme.actions.campaigns import (
     token_of,
     write_campaign,
 )
-from programme.admin.campaign_parts import SEE, about, campaign_of, reader_among
+from programme.admin.campaign_parts import SEE, about, campaign_of, may_read, reader_among
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.campaigns import CampaignForm, PlanForm
 from programme.models import Campaign, Edition, SavedText
-from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import SelectionWords, numbers_of
 from programme.selections import Selection
 from udtacademy.accounts.models import User
@@ -58,12 +57,14 @@ def rendered(
 @require_safe
 def campaigns(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """List what was written, with its numbers, and the texts to start from."""
-    edition = staff_edition(request.user, edition_slug, SEE)
+    edition, user = staff_edition(request.user, edition_slug, SEE), signed_in(request)
     page = Paginator(edition.campaigns.select_related("by"), PER_PAGE).get_page(request.GET.get("page"))
     numbers, words = numbers_of(page), SelectionWords(edition)
     context = {
         "page": page,
-        "rows": [(it, words.of(Selection.from_json(it.selection)), numbers.get(it.pk)) for it in page],
+        "rows": [
+            (it, words.of(Selection.from_json(it.selection)), numbers.get(it.pk), may_read(user, it)) for it in page
+        ],
         "texts": edition.saved_texts.all(),
         "can_write": request.user.has_perm(WRITE),
     }
@@ -95,7 +96,7 @@ def saved_text(edition: Edition, number: str) -> SavedText | None:
 def form_page(
     request: HttpRequest, edition: Edition, form: CampaignForm, title: str, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = {"form": form, "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)), **context}
+    shown = {"form": form, "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)), **context}
     return rendered(request, "campaign_form", edition, title, shown, status=422 if form.is_bound else 200)
 
 
@@ -205,7 +206,10 @@ def test(request: HttpRequest, shown: Campaign, user: User) -> HttpResponse:
         return campaign_page(
             request, shown, PlanForm(campaign=shown), status=422, refusal=_("There is nobody to show it as.")
         )
-    send_test(campaign=shown, reader=reader, by=user)
+    try:
+        send_test(campaign=shown, reader=reader, by=user)
+    except ProgrammeError as error:
+        return campaign_page(request, shown, PlanForm(campaign=shown), status=422, refusal=str(error))
     messages.success(request, _("A test is being sent to %(email)s.") % {"email": user.email})
     return redirect(
         f"{page_of(shown)}?{urlencode({'as': reader.pk})}#top"

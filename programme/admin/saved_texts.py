@@ -16,7 +16,6 @@ from programme.admin.campaign_pages import WRITE, rendered
 from programme.errors import ProgrammeError
 from programme.forms.campaigns import SavedTextForm
 from programme.models import Edition, SavedText
-from programme.placeholders import PLACEHOLDERS
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
 
@@ -48,7 +47,7 @@ def text_page(
     request: HttpRequest, edition: Edition, saved: SavedText, title: str, initial: dict[str, Any] | None = None
 ) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    form = SavedTextForm(data, instance=saved, initial=initial)
+    form = SavedTextForm(data, instance=saved, initial=initial, user=signed_in(request))
     if form.is_valid():
         try:
             save_text(text=form.instance, by=signed_in(request))
@@ -60,6 +59,6 @@ def text_page(
     context = {
         "form": form,
         "saved": saved if saved.pk else None,
-        "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)),
+        "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)),
     }
     return rendered(request, "saved_text", edition, title, context, status=422 if form.is_bound else 200)

@@ -3,14 +3,14 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme.actions.campaign_sending import send_due_campaigns
 from programme.actions.campaigns import copy_campaign, token_of, unsubscribe, write_campaign
-from programme.models import Campaign, SavedText
+from programme.models import Campaign, Edition, SavedText
 from programme.selections import Selection
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
@@ -229,6 +229,54 @@ def test_a_viewer_reads_and_sends_nothing(client, campaign, page):
     assert [client.post(page, {it: "1"}).status_code for it in ("plan", "test", "delete", "copy")] == [403] * 4
     assert client.get(f"{LIST}add/").status_code == 403
     assert Campaign.objects.get().is_draft
+
+
+@pytest.mark.parametrize("gone", ["attendance.view_attendance", "programme.view_seat"])
+def test_a_placeholder_is_for_those_who_may_see_its_values(client, campaign, page, organiser, gone):
+    app, codename = gone.split(".")
+    placeholder = "missing_core_sessions" if app == "attendance" else "next_session"
+    Group.objects.get(name="organiser").permissions.remove(Permission.objects.get(codename=codename))
+
+    assert placeholder not in dict(client.get(f"{LIST}add/").context["placeholders"])
+    for path, values in ((f"{LIST}add/", {}), (f"{LIST}texts/add/", {"name": "x"})):
+        form = client.post(path, FORM | values | {"text": f"{{{placeholder}}}"}).context["form"]
+        assert form.has_error("text", "placeholder_not_allowed")
+    assert client.get(page).status_code == 200
+    Campaign.objects.update(text=f"{{{placeholder}}}")
+    assert [client.get(f"{page}{it}").status_code for it in ("", "edit/", "mail/")] == [403] * 3
+    assert [it[3] for it in client.get(LIST).context["rows"]] == [False]
+    assert page not in client.get(LIST).content.decode()
+
+
+def test_a_draft_whose_placeholder_is_gone_says_so_and_can_be_changed(client, campaign, page, ana):
+    Campaign.objects.update(text="Dear {nickname}")
+
+    shown = client.get(page)
+    assert (shown.status_code, "{nickname}" in shown.context["gone"]) == (200, True)
+    assert f"{page}edit/" in shown.content.decode()
+    assert client.get(f"{page}mail/?as={ana.pk}").status_code == 404
+    test = client.post(page, {"test": "1", "as": ana.pk})
+    assert (test.status_code, "{nickname}" in test.context["refusal"]) == (422, True)
+    token = client.get(f"{page}edit/").context["agreed_to"]
+    assert client.post(f"{page}edit/", FORM | {"agreed_to": token}).url == page
+    assert client.get(page).context["filled"]
+
+
+def test_whom_of_these_leaves_out_is_counted_apart(client, campaign, page, coordinator):
+    Campaign.objects.update(selection=Selection("registered", only=("coordinators",)).as_json())
+    unsubscribe(participant=coordinator, is_unsubscribed=True, by=coordinator.user)
+
+    shown = client.get(page).context
+
+    assert (shown["recipients"].n, shown["recipients"].n_left_out, shown["n_narrowed"]) == (0, 1, 1)
+
+
+def test_a_campaign_in_an_unpublished_edition_says_that_it_is_held(client, campaign, page):
+    Campaign.objects.update(state="sending", send_at=timezone.now(), began_at=timezone.now())
+    assert "The edition is not published" not in text(client.get(page))
+    Edition.objects.update(is_published=False)
+
+    assert "The edition is not published, so nothing is sent." in text(client.get(page))
 
 
 def test_the_library_has_texts_to_start_from(client, campaign, page):
