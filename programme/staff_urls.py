@@ -1,5 +1,6 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin import campaign_pages, saved_texts
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers
 from programme.admin.application_decision_pages import application_decide, application_undo
@@ -82,12 +83,12 @@ urlpatterns = [
     *list_urls("messages/", Message, "messages"),
     edition_page("messages/<int:pk>/again/", message_again, "message-again"),
     edition_page("messages/campaigns/", campaigns, "campaigns"),
-    edition_page("messages/campaigns/add/", campaign_add, "campaign-add"),
+    edition_page("messages/campaigns/add/", campaign_add, "campaign-add", typed=campaign_pages.TYPED),
     edition_page("messages/campaigns/<int:pk>/", campaign, "campaign"),
-    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit"),
+    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit", typed=campaign_pages.TYPED),
     edition_page("messages/campaigns/<int:pk>/mail/", campaign_mail, "campaign-mail"),
-    edition_page("messages/campaigns/texts/add/", text_add, "text-add"),
-    edition_page("messages/campaigns/texts/<int:pk>/", text, "text"),
+    edition_page("messages/campaigns/texts/add/", text_add, "text-add", typed=saved_texts.TYPED),
+    edition_page("messages/campaigns/texts/<int:pk>/", text, "text", typed=saved_texts.TYPED),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),

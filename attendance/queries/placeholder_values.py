@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from attendance.access import SEE
 from attendance.queries.standing import cities_of, session_and_day
 from attendance.rules.standing import Case
 from programme.models import Edition, Participant, Session
@@ -42,5 +41,5 @@ def register() -> None:
         ),
         _lazy("Peer-learning on 24 September; Preparing on 16 October (not decided yet)"),
         missing_core_sessions,
-        permission=SEE,
+        permission="attendance.view_attendance",
     )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -27,11 +28,20 @@ LONGEST_WAIT = dt.timedelta(days=731)  # a later time would be a mistake
 
 
 @transaction.atomic
-def write_campaign(*, edition: Edition, selection: Selection, subject: str, text: str, by: User) -> Campaign:
-    """Save a new draft."""
+def write_campaign(
+    *, edition: Edition, selection: Selection, subject: str, text: str, by: User, token: uuid.UUID | None = None
+) -> Campaign:
+    """Save a new draft, and return it. `token`: identifies the form that was sent, so that sending it twice makes one draft.
+
+    If it was changed before it was sent again, there are two.
+    """
+    values = {"edition": edition, "by": by, "selection": selection.as_json(), "subject": subject, "text": text}
     with acting(by):
-        values = {"selection": selection.as_json(), "subject": subject, "text": text}
-        return Campaign.objects.create(edition=edition, by=by, **values)
+        if token is None:
+            return Campaign.objects.create(**values)
+        campaign, is_new = Campaign.objects.get_or_create(token=token, defaults=values)
+        is_same = is_new or all(getattr(campaign, name) == value for name, value in values.items())
+        return campaign if is_same else Campaign.objects.create(**values)
 
 
 @transaction.atomic

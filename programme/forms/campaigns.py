@@ -78,6 +78,8 @@ class CampaignForm(PlaceholderForm):
         label=gettext_lazy("Of these"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)  # of the page, against sending it twice
+
     class Meta:
         model = Campaign
         fields = ("to", "only", "subject", "text")

@@ -31,7 +31,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return due.order_by("send_at", "pk")
 
 
-@tracked()
+@tracked(leaving_out=["token"])
 class Campaign(models.Model):
     """One text to a selection of people, each of whom gets a message of their own.
 
@@ -47,6 +47,7 @@ class Campaign(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="campaigns", verbose_name=_("edition"))
+    token = models.UUIDField(null=True, unique=True, editable=False)  # of the form with which it was written
     selection = models.JSONField(_("to"))
     subject = LineField(_("subject"), max_length=LONGEST_SUBJECT)
     text = ParagraphsField(_("text"), validators=[validate_readable])

@@ -1,6 +1,7 @@
 """The pages on which organisers write to a selection of people."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -15,6 +16,7 @@ from programme.selections import Selection
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 LIST = "/admin/editions/academy/messages/campaigns/"
@@ -177,6 +179,60 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
     assert not send_due_campaigns()
     assert Campaign.objects.get().state == "cancelled"
     assert client.post(page, {"copy": "1"}).url == f"{LIST}{campaign.pk + 1}/edit/"
+
+
+def test_a_form_that_is_sent_twice_makes_one_draft(client, organiser, open_edition):
+    token = str(client.get(f"{LIST}add/").context["form"]["token"].value())
+
+    pages = [client.post(f"{LIST}add/", FORM | {"token": token}).url for _time in range(2)]
+
+    assert pages[0] == pages[1]
+    assert Campaign.objects.count() == 1
+    assert client.post(f"{LIST}add/", FORM | {"token": token, "text": "Another one"}).url != pages[0]
+    assert client.post(f"{LIST}add/", FORM | {"token": "x"}).status_code == 422
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_at_once_make_one_draft(open_edition):
+    by, token = UserFactory(), uuid.uuid4()
+    values = {
+        "edition": open_edition,
+        "selection": Selection("registered"),
+        "subject": "News",
+        "text": "News",
+        "by": by,
+    }
+
+    written = in_threads([lambda: write_campaign(**values, token=token)] * 4)
+
+    assert len({it.pk for it in written}) == 1
+    assert Campaign.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["add/", "{campaign}/edit/", "texts/add/"])
+def test_what_was_typed_after_the_session_ended_comes_back(client, campaign, organiser, path):
+    url = f"{LIST}{path.format(campaign=campaign.pk)}"
+    shown = client.get(url).context
+    posted = {"name": "News", "to": "coordinators:", "only": ["unwritten"], "subject": "Long", "text": "A long text",
+              "typed_by": shown["typed_by"], "agreed_to": shown.get("agreed_to", "")}  # fmt: skip
+    client.logout()
+
+    assert client.post(url, posted).url.startswith("/accounts/")
+    Campaign.objects.update(subject="A colleague was here")
+    client.force_login(organiser)
+
+    again = client.get(url)
+    form = again.context["form"]
+    assert (form["subject"].value(), form["text"].value()) == ("Long", "A long text")
+    if "to" in form.fields:
+        assert (form["to"].value(), form["only"].value()) == ("coordinators:", ["unwritten"])
+    saved = client.post(url, posted | {"agreed_to": again.context.get("agreed_to", "")})
+    assert saved.status_code == (422 if "edit" in path else 302)  # the colleague's change is not overwritten
+    client.logout()
+    client.post(url, posted | {"typed_by": "forged"})
+    other = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(other)
+    assert client.get(url).context["form"]["text"].value() != "A long text"
 
 
 def test_two_who_change_a_draft_do_not_overwrite_each_other(client, campaign, page):
