@@ -53,7 +53,7 @@ def test_who_is_missing_is_a_file_too(admin, client, staff_of, over, team):
 
     rows = [it.split(",") for it in b"".join(response.streaming_content).decode("utf-8-sig").splitlines()]
     assert [row[1] for row in rows] == ["Name", "Otto Ost", "Ana Anaya", "Bo Berg", "Carme Coll"]
-    assert (rows[2][0], rows[2][2], rows[2][4]) == ("Girona", team[0].user.email, "missed")
+    assert (rows[2][0], rows[2][2], rows[2][4]) == ("Girona (ES)", team[0].user.email, "missed")
     assert [bool(row[5]) for row in rows[1:]] == [True] * 4
     assert [bool(row[6]) for row in rows[1:]] == [False, True, False, False]
     assert f"{PAGE}export.xlsx" in admin.get(PAGE).content.decode()
