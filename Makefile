@@ -22,7 +22,7 @@ help:
 
 ## make run [PORT=8000]: run the site with all its servers, on this machine only; restart it when a file is saved
 run: $(VENV)/.local
-	@DEBUG=1 DEMO=1 exec $(BIN)/python manage.py start --port "$(PORT)"
+	@DEBUG=1 DEMO=1 PORT="$(PORT)" exec $(BIN)/python manage.py start
 
 # Check the code with settings as in production; no server is contacted.
 lint types mutants: export SECRET_KEY := not-used-anywhere-but-long-enough-for-the-check-0123456789-abcdef

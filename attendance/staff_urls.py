@@ -35,6 +35,11 @@ urlpatterns = [
     edition_page("attendance/live/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     edition_page("attendance/missing/", missing.missing_latest, "missing-latest"),
     edition_page("attendance/missing/<slug:session_slug>/", missing.missing, "missing"),
+    edition_page(
+        "attendance/missing/<slug:session_slug>/export.<spreadsheet:extension>",
+        missing.missing_export,
+        "missing-export",
+    ),
     edition_page("attendance/missing/<slug:session_slug>/write/", missing_actions.missing_write, "missing-write"),
     edition_page("attendance/missing/<slug:session_slug>/ask/", missing_actions.missing_ask, "missing-ask"),
     edition_page("attendance/missing/<slug:session_slug>/excuse/", missing_actions.missing_excuse, "missing-excuse"),

@@ -14,7 +14,7 @@ class ProgrammeConfig(AppConfig):
         from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
-        from programme.personal_links import CAMPAIGN, stop_link  # noqa: PLC0415 - circle of frameworks
+        from programme.personal_links import CAMPAIGN, stop_link, with_stop_link  # noqa: PLC0415 - circle of frameworks
         from programme.queries import (  # noqa: PLC0415 - circle of frameworks
             calendar_files,
             placeholder_values,
@@ -33,6 +33,7 @@ class ProgrammeConfig(AppConfig):
         selections.register()
         placeholder_values.register()
         mime.UNSUBSCRIBING[CAMPAIGN] = stop_link
+        mime.WITH_OWN_LINK[CAMPAIGN] = with_stop_link
         post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)

@@ -1,5 +1,6 @@
 """Links to turn off campaigns of an edition: a personal one for mail programs, which works without signing in, and one in footers."""
 
+import re
 from functools import lru_cache
 
 from django.core import signing
@@ -17,6 +18,16 @@ def stop_link(message: Message) -> str:
     """Return an absolute link without a name, for the reader of a message about an edition."""
     key = signing.dumps([message.user_id, message.context_id], salt=SALT)
     return absolute(reverse("programme:stop-emails", args=[key]))
+
+
+def with_stop_link(message: Message) -> str:
+    """Return the text of a message with this link for its reader, who need not sign in, in place of the page of the portal."""
+    return re.sub(rf"{muting_pattern()}(?=\s|$)", lambda _match: stop_link(message), message.text)
+
+
+@lru_cache(maxsize=1)
+def muting_pattern() -> str:
+    return re.escape(muting_url("0")).replace("/0/", "/[^/\\s]+/")
 
 
 def read_stop_link(key: str) -> tuple[int, int] | None:

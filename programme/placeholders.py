@@ -3,12 +3,13 @@
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from programme.models import Edition, Participant
+    from udtacademy.accounts.models import User
 
 # From recipients of one edition, now, to the value for each (by primary key), from nobody's rows but their own. It is called in
 # the edition's zone and the reader's language. Recipients have `held_in`, user, delegation and city.
@@ -17,16 +18,26 @@ Values = Callable[["Edition", Sequence["Participant"], dt.datetime], Mapping[int
 
 @dataclass(frozen=True)
 class Placeholder:
-    """What a placeholder stands for. `fits_subject`: it may be used in a subject, which has no room for links."""
+    """What a placeholder stands for. `fits_subject`: it may be used in a subject, which has no room for links.
+
+    `permission`: who may write with it and read texts with it, beside writing campaigns, as the preview shows everybody's value.
+    """
 
     label: Any
     example: Any
     values: Values
     fits_subject: bool = True
+    permission: str = "programme.view_participant"
 
 
 PLACEHOLDERS: dict[str, Placeholder] = {}
 
 
-def names_for_subjects() -> list[str]:
-    return [name for name, it in PLACEHOLDERS.items() if it.fits_subject]
+def placeholders_for(user: "User") -> dict[str, Placeholder]:
+    """Return the placeholders whose values a user may see."""
+    return {name: it for name, it in PLACEHOLDERS.items() if user.has_perm(it.permission)}
+
+
+def may_fill_in(user: "User", names: Iterable[str]) -> bool:
+    """Return whether a user may see the values of all these placeholders. Those that there no longer are have none."""
+    return all(user.has_perm(PLACEHOLDERS[name].permission) for name in names if name in PLACEHOLDERS)

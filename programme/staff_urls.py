@@ -1,5 +1,6 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin import built_in_email_pages, campaign_pages, saved_texts
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers, person_file
 from programme.admin.application_decision_pages import application_decide, application_undo
@@ -90,14 +91,16 @@ urlpatterns = [
     *list_urls("messages/", Message, "messages"),
     edition_page("messages/<int:pk>/again/", message_again, "message-again"),
     edition_page("messages/campaigns/", campaigns, "campaigns"),
-    edition_page("messages/campaigns/add/", campaign_add, "campaign-add"),
+    edition_page("messages/campaigns/add/", campaign_add, "campaign-add", typed=campaign_pages.TYPED),
     edition_page("messages/campaigns/<int:pk>/", campaign, "campaign"),
-    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit"),
+    edition_page("messages/campaigns/<int:pk>/edit/", campaign_edit, "campaign-edit", typed=campaign_pages.TYPED),
     edition_page("messages/campaigns/<int:pk>/mail/", campaign_mail, "campaign-mail"),
-    edition_page("messages/campaigns/texts/add/", text_add, "text-add"),
-    edition_page("messages/campaigns/texts/<int:pk>/", text, "text"),
+    edition_page("messages/campaigns/texts/add/", text_add, "text-add", typed=saved_texts.TYPED),
+    edition_page("messages/campaigns/texts/<int:pk>/", text, "text", typed=saved_texts.TYPED),
     edition_page("messages/built-in/", built_in_emails, "built-in-emails"),
-    edition_page("messages/built-in/<slug:kind>/", built_in_email, "built-in-email"),
+    edition_page(
+        "messages/built-in/<slug:kind>/", built_in_email, "built-in-email", typed=built_in_email_pages.TYPED
+    ),
     edition_page("messages/built-in/<slug:kind>/mail/", built_in_email_mail, "built-in-email-mail"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),

@@ -31,7 +31,7 @@ try:
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # still valid for signatures and decryption
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
-    SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+    SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}").rstrip("/")
     ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance import access
+from attendance.exports.missing import rows_of
 from attendance.queries.attendance_records import reported
 from attendance.queries.chasers import due_at, is_old, late, missed, with_waiting_report
 from attendance.queries.missing import cities_missing, missing_in, n_late_settled, sessions_with_missing
@@ -19,6 +20,8 @@ from attendance.views.board import page_context, to_undo
 from attendance.wording import times_of
 from programme.access import staff_edition
 from programme.models import Edition, Session
+from udtacademy.http.rate_limits import one_per_process
+from udtacademy.http.spreadsheets import parts_of, spreadsheet
 
 CITIES_PER_PAGE = 40
 
@@ -56,6 +59,18 @@ def missing(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
         context |= emails_about(session, edition, now)
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/missing.html", context)
+
+
+@never_cache
+@require_safe
+@one_per_process
+def missing_export(request: HttpRequest, edition_slug: str, session_slug: str, extension: str) -> StreamingHttpResponse:
+    """Return who is missing as a spreadsheet; only the headings before the session's end."""
+    session = access.missed_session(request.user, edition_slug, session_slug, access.SEE)
+    cities = missing_in(session) if times_of(session).has_ended(timezone.now()) else []
+    parts = parts_of(rows_of(cities), extension, title=_("Who is missing"))
+    name, zone = f"{edition_slug}-{session_slug}-missing", session.edition.zone
+    return spreadsheet(request, parts, name=name, extension=extension, zone=zone)
 
 
 def numbers_of(session: Session) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from programme.actions.questions import erase_history, protect_answers
+from programme.actions.answer_history import erase_history
+from programme.actions.questions import protect_answers
 from programme.actions.registration_drafts import empty_drafts
 from programme.models import Edition, Participant, Question
 from programme.rules.local_times import local_day

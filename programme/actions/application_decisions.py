@@ -182,6 +182,15 @@ def undo_decision(*, decision: ApplicationDecision, by: User) -> bool:
     return True
 
 
+def check_told(edition: Edition) -> None:
+    """Raise ProgrammeError if applicants are still to be told of decisions: their pages would be gone."""
+    if ApplicationDecision.objects.untold().filter(application__edition=edition).exists():
+        text = _(
+            "Decisions about applications have not been sent yet. Wait until they are, or undo them, before cities stop applying."
+        )
+        raise ProgrammeError(text, code="decisions_untold")
+
+
 def tell_decisions() -> int:
     """Tell the applicants whose time has come, each with a commit of its own. Return how many.
 

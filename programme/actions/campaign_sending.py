@@ -20,7 +20,7 @@ from programme.actions.locks import lock_campaign
 from programme.errors import ProgrammeError
 from programme.models import Campaign, CampaignRecipient, Participant
 from programme.queries.campaigns import with_all
-from programme.queries.exclusions import with_reason
+from programme.queries.exclusions import HELD_TOO_LONG, with_reason
 from programme.queries.selections import people_of
 from programme.selections import Selection
 from udtacademy.outbox.models import Message
@@ -67,7 +67,9 @@ def begin(campaign: Campaign) -> bool:
     It is cancelled, with the problem, if its selection or a placeholder is no longer there, or its time is long over. Four statements, and those of the selection.
     """
     locked, now = lock_campaign(campaign), timezone.now()
-    if not locked.is_planned or locked.send_at is None or locked.send_at > now or not locked.edition.is_published:
+    if not locked.edition.is_published:
+        return False
+    if not locked.is_planned or locked.send_at is None or locked.send_at > now:
         return locked.state == State.SENDING
     try:
         check_still_leaves(locked, now)
@@ -103,11 +105,14 @@ def recipients(campaign: Campaign, now: dt.datetime) -> list[CampaignRecipient]:
 def write_some(campaign: Campaign) -> int:
     """Write the next messages of a campaign that is being sent. Return how many; once there are none, it is sent.
 
-    Whom an exclusion concerns by now is left out.
+    Whom an exclusion concerns by now is left out. While the edition is not published, nothing is written; once that has lasted until
+    a day after it began to leave, all the others are left out.
     """
     locked, now = lock_campaign(campaign), timezone.now()
-    if locked.state != State.SENDING:
+    if locked.state != State.SENDING or not locked.edition.is_published:
         return 0
+    if locked.began_at is not None and now - locked.began_at > LATEST:
+        locked.recipients.to_write().update(left_out=HELD_TOO_LONG)
     rows = {it.participant_id: it for it in locked.recipients.to_write().order_by("pk")[:AT_A_TIME]}
     if not rows:
         locked.state, locked.ended_at = State.SENT, now

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -27,11 +28,20 @@ LONGEST_WAIT = dt.timedelta(days=731)  # a later time would be a mistake
 
 
 @transaction.atomic
-def write_campaign(*, edition: Edition, selection: Selection, subject: str, text: str, by: User) -> Campaign:
-    """Save a new draft."""
+def write_campaign(
+    *, edition: Edition, selection: Selection, subject: str, text: str, by: User, token: uuid.UUID | None = None
+) -> Campaign:
+    """Save a new draft, and return it. `token`: identifies the form that was sent, so that sending it twice makes one draft.
+
+    If it was changed before it was sent again, there are two.
+    """
+    values = {"edition": edition, "by": by, "selection": selection.as_json(), "subject": subject, "text": text}
     with acting(by):
-        values = {"selection": selection.as_json(), "subject": subject, "text": text}
-        return Campaign.objects.create(edition=edition, by=by, **values)
+        if token is None:
+            return Campaign.objects.create(**values)
+        campaign, is_new = Campaign.objects.get_or_create(token=token, defaults=values)
+        is_same = is_new or all(getattr(campaign, name) == value for name, value in values.items())
+        return campaign if is_same else Campaign.objects.create(**values)
 
 
 @transaction.atomic
@@ -134,7 +144,11 @@ def copy_campaign(*, campaign: Campaign, by: User) -> Campaign:
 
 @transaction.atomic
 def send_test(*, campaign: Campaign, reader: Participant, by: User) -> Message:
-    """Email the organiser what a reader would get. Needs of the reader what `texts_for` needs."""
+    """Email the organiser what a reader would get. Needs of the reader what `texts_for` needs.
+
+    Raises ProgrammeError if the text has a placeholder that there no longer is.
+    """
+    check_text(campaign)
     (message,) = composed(campaign, [reader], timezone.now(), template="campaign_test", to=by)
     post([message], by=by)
     return message
@@ -168,15 +182,26 @@ def composed(
 
 def compose_again(*, message: Message) -> Message:
     """Compose what a campaign says today to whom it wrote this message. Not saved. Raises ProgrammeError for who is left out."""
-    recipient = CampaignRecipient.objects.filter(message=message).select_related("campaign__edition").first()
+    recipients = CampaignRecipient.objects.filter(message=first_of(message))
+    recipient = recipients.select_related("campaign__edition").first()
     if recipient is None:
         raise ProgrammeError(_("They no longer take part in this edition."), code="not_taking_part")
     reader = with_all(with_reason(Participant.objects.filter(pk=recipient.participant_id))).get()
     if reader.left_out:
         text = _("They get no such emails: %(reason)s.") % {"reason": label_of(reader.left_out)}
         raise ProgrammeError(text, code="left_out")
+    check_text(recipient.campaign)
     (again,) = composed(recipient.campaign, [reader], timezone.now())
     return again
+
+
+def first_of(message: Message) -> int:
+    """Return the primary key of the message that this one repeats, also if that was a repetition itself: only the first has a recipient."""
+    number, key = message.pk, message.dedupe_key
+    while key and key.startswith("again:"):
+        number = int(key.split(":")[1])
+        key = Message.objects.filter(pk=number).values_list("dedupe_key", flat=True).first()
+    return number
 
 
 def check_is_draft(campaign: Campaign) -> None:

@@ -28,7 +28,8 @@ class Stay:
 class Answers:
     """What somebody enters about themselves when they register. None: not asked, so the present value stays.
 
-    `own`: to the organisers' own questions, by primary key, None if left empty. `dropped`: those that are no longer for them.
+    `own`: to the organisers' own questions, by primary key, None if left empty. `dropped`: those that are no longer for them, by what
+    they answered; `emptied`: the keys of the system questions that are not.
     """
 
     name: str
@@ -44,14 +45,21 @@ class Answers:
     stay: Stay | None = None
     own: Mapping[int, Value] = field(default_factory=dict)
     dropped: frozenset[int] = frozenset()
+    emptied: frozenset[str] = frozenset()
 
 
 ABOUT_THE_USER = ("name", "language", "time_zone")
 
 
 ABOUT_THE_PARTICIPANT = tuple(
-    it.name for it in fields(Answers) if it.name not in {*ABOUT_THE_USER, "wants_expo_pass", "stay", "own", "dropped"}
+    it.name
+    for it in fields(Answers)
+    if it.name not in {*ABOUT_THE_USER, "wants_expo_pass", "stay", "own", "dropped", "emptied"}
 )
+EMPTY = {  # the columns of system questions without an answer, by key; of the Expo pass see `take_answers`
+    **dict.fromkeys(("job_title", "department", "hopes", "dietary_needs", "accessibility_needs"), ""),
+    **dict.fromkeys(("photo_consent", "arrives_at", "leaves_at")),
+}
 
 
 def renew_calendar_link(*, participant: Participant) -> None:
@@ -70,6 +78,10 @@ def take_answers(participant: Participant, answers: Answers) -> None:
         participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
     if answers.stay is not None:
         participant.arrives_at, participant.leaves_at = answers.stay.arrives_at, answers.stay.leaves_at
+    for name in answers.emptied & EMPTY.keys():
+        setattr(participant, name, EMPTY[name])
+    if "wants_expo_pass" in answers.emptied and participant.expo_pass != Participant.ExpoPass.ISSUED:
+        participant.expo_pass = Participant.ExpoPass.NOT_ASKED
     for name in ABOUT_THE_USER:
         if getattr(answers, name) is not None:
             setattr(participant.user, name, getattr(answers, name))

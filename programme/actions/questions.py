@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import RestrictedError
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from programme.actions.answer_history import erase_history
 from programme.actions.locks import lock_draft
 from programme.actions.profiles import save_rows
 from programme.actions.registration_drafts import empty_drafts
@@ -201,12 +201,6 @@ def protect_answers(question: Question) -> int:
         n += 1
     erase_history(question)
     return n
-
-
-def erase_history(question: Question) -> None:
-    """Delete what the history says of the answers to a question."""
-    for model in ("AnswerEvent", "ApplicationAnswerEvent"):
-        apps.get_model("programme", model).objects.filter(question=question.pk, value__isnull=False).delete()
 
 
 @transaction.atomic

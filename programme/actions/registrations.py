@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.answer_history import erase_answers_in_history
 from programme.actions.city_waiting_lists import move_waiting, serving_waiting_lists, tell_waiting
 from programme.actions.coordinators import check_acts_for
 from programme.actions.invitations import usable
@@ -204,7 +205,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 
 @transaction.atomic
 def remove_participant(*, participant: Participant, by: User) -> None:
-    """Delete a participant: for mistakes, and for people who ask to be erased.
+    """Delete a participant, also what the history says of their answers: for mistakes, and for people who ask to be erased.
 
     Their seats and their part of the quota go to the waiting lists. Somebody registered gets the withdrawal email, which
     removes the sessions from their calendar.
@@ -216,7 +217,9 @@ def remove_participant(*, participant: Participant, by: User) -> None:
             locked.is_coordinator = False
             set_state(locked, State.WITHDRAWN, by=by)
             tell_of_state(locked, "withdrawn")
+        number = locked.pk
         locked.delete()
+        erase_answers_in_history(number)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from programme.access import application_in, edition_with_applications
 from programme.admin.downloads import download
 from programme.forms.application_decisions import ConflictForm, NoteForm, ScoreForm
 from programme.models import Application, ApplicationCriterion, Edition
-from programme.queries.application_decisions import decisions_about
+from programme.queries.application_decisions import decisions_about, has_lost_place
 from programme.queries.application_table import application_rows
 from programme.queries.applications import (
     ListedApplication,
@@ -164,7 +164,7 @@ def outcomes_for(application: Application) -> list[tuple[str, str]]:
     labels = {State.ACCEPTED: _("Accept"), State.WAITING: _("Put on the waiting list"), State.DECLINED: _("Decline")}
     if application.state == State.WITHDRAWN:
         return []
-    return [(it.value, labels[State(it)]) for it in OUTCOMES if it != application.state]
+    return [(it.value, labels[State(it)]) for it in OUTCOMES if it != application.state or has_lost_place(application)]
 
 
 def page(

@@ -29,12 +29,15 @@ from programme.models import Edition
 from programme.queries.email_samples import BuiltInWords, built_in_words, written_sample
 from programme.queries.email_words import saved_words
 from programme.rules.email_words import NO_WORDS, Words
+from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.errors import form_error
 from udtacademy.http.parameters import whole_number
 from udtacademy.outbox.kinds import kind_label
 from udtacademy.outbox.views import mail_page
+
+TYPED = form_recovery.typed_fields("subject", "opening", "closing", AGREED_TO)  # of the form
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,9 @@ def built_in_email(request: HttpRequest, edition_slug: str, kind: str) -> HttpRe
     """Show what is built in, the edition's own words, and a sample. Do what a button says."""
     page = email_page(request, edition_slug, kind)
     if request.method != "POST":
-        return words_page(request, page, EmailWordsForm(built_in=page.email, initial=vars(page.sent)))
+        typed = form_recovery.saved_answers(request, signed_in(request))
+        form = EmailWordsForm(built_in=page.email, initial=vars(page.sent) | typed)
+        return words_page(request, page, form, agreed_to=typed.get(AGREED_TO, page.saved.token))
     if not request.user.has_perm(WRITE):
         raise PermissionDenied
     name = next((it for it in BUTTONS if it in request.POST), "save")
@@ -132,6 +137,7 @@ def words_page(
         "page": page,
         "form": form if can_write else None,
         "agreed_to": page.saved.token,
+        "typed_by": form_recovery.signature_of(signed_in(request)),
         "sample": written_sample(page.kind, page.language, page.saved if shown is None else shown),
         "differences": differences_of(page.built_in.words, page.sent),
         "placeholders": [(name, LABELS[name], page.built_in.examples[name]) for name in page.email.names],
@@ -156,6 +162,7 @@ def save(request: HttpRequest, page: EmailPage) -> HttpResponse:
         form.add_error(None, form_error(error))
         conflict = differences_of(page.sent, typed.over(page.built_in.words))
         return words_page(request, page, form, status=409, shown=typed, conflict=conflict)
+    form_recovery.forget(request)
     text = _("Saved. Emails written from now on have these words.") if is_new else _("Nothing was changed.")
     messages.success(request, text)
     return redirect(page.url)

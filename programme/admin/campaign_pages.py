@@ -1,5 +1,6 @@
 """Emails that organisers write to a selection of people: the list, the form, and the page of one."""
 
+import uuid
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -28,13 +29,13 @@ from programme.actions.campaigns import (
     token_of,
     write_campaign,
 )
-from programme.admin.campaign_parts import SEE, about, campaign_of, reader_among
+from programme.admin.campaign_parts import SEE, about, campaign_of, may_read, reader_among
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.campaigns import CampaignForm, PlanForm
 from programme.models import Campaign, Edition, SavedText
-from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import SelectionWords, numbers_of
 from programme.selections import Selection
+from programme.views import form_recovery
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
@@ -42,6 +43,7 @@ from udtacademy.errors import form_error
 
 WRITE = "programme.change_campaign"
 PER_PAGE = 20
+TYPED = form_recovery.typed_fields("to", "subject", "text", AGREED_TO, several=["only"])  # of the form
 
 
 def rendered(
@@ -58,12 +60,14 @@ def rendered(
 @require_safe
 def campaigns(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """List what was written, with its numbers, and the texts to start from."""
-    edition = staff_edition(request.user, edition_slug, SEE)
+    edition, user = staff_edition(request.user, edition_slug, SEE), signed_in(request)
     page = Paginator(edition.campaigns.select_related("by"), PER_PAGE).get_page(request.GET.get("page"))
     numbers, words = numbers_of(page), SelectionWords(edition)
     context = {
         "page": page,
-        "rows": [(it, words.of(Selection.from_json(it.selection)), numbers.get(it.pk)) for it in page],
+        "rows": [
+            (it, words.of(Selection.from_json(it.selection)), numbers.get(it.pk), may_read(user, it)) for it in page
+        ],
         "texts": edition.saved_texts.all(),
         "can_write": request.user.has_perm(WRITE),
     }
@@ -78,11 +82,13 @@ def campaign_add(request: HttpRequest, edition_slug: str) -> HttpResponse:
     text = saved_text(edition, request.GET.get("text", ""))
     initial = {"to": request.GET.get("to", ""), "only": request.GET.getlist("only")}
     initial |= {"subject": text.subject, "text": text.text} if text else {}
+    initial |= {"token": uuid.uuid4()} | form_recovery.saved_answers(request, user)
     data = request.POST if request.method == "POST" else None
     form = CampaignForm(data, edition=edition, user=user, initial=initial)
     if form.is_valid():
-        values = {"subject": form.cleaned_data["subject"], "text": form.cleaned_data["text"]}
+        values = {name: form.cleaned_data[name] for name in ("subject", "text", "token")}
         campaign = write_campaign(edition=edition, selection=form.selection, by=user, **values)
+        form_recovery.forget(request)
         return redirect(page_of(campaign))
     context = {"texts": edition.saved_texts.all(), "to": initial["to"]}
     return form_page(request, edition, form, _("Write an email"), context)
@@ -95,7 +101,13 @@ def saved_text(edition: Edition, number: str) -> SavedText | None:
 def form_page(
     request: HttpRequest, edition: Edition, form: CampaignForm, title: str, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = {"form": form, "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)), **context}
+    typed_by = form_recovery.signature_of(signed_in(request))
+    shown = {
+        "form": form,
+        "typed_by": typed_by,
+        "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)),
+        **context,
+    }
     return rendered(request, "campaign_form", edition, title, shown, status=422 if form.is_bound else 200)
 
 
@@ -109,8 +121,9 @@ def campaign_edit(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
         return redirect(page_of(campaign))
     selection = Selection.from_json(campaign.selection)
     initial = {"to": selection.key, "only": selection.only, "subject": campaign.subject, "text": campaign.text}
+    recovered = form_recovery.saved_answers(request, user)
     data = request.POST if request.method == "POST" else None
-    form = CampaignForm(data, edition=edition, user=user, initial=initial)
+    form = CampaignForm(data, edition=edition, user=user, initial=initial | recovered)
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("subject", "text")}
         values["agreed_to"] = request.POST.get(AGREED_TO, "")
@@ -119,8 +132,10 @@ def campaign_edit(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
         except ProgrammeError as error:
             form.add_error(None, form_error(error))  # with what they wrote, so that it is not lost
         else:
+            form_recovery.forget(request)
             return redirect(page_of(campaign))
-    context = {"campaign": campaign, "back": page_of(campaign), "agreed_to": token_of(campaign)}
+    read = recovered.get(AGREED_TO) or token_of(campaign)  # what a colleague has saved since is not overwritten
+    context = {"campaign": campaign, "back": page_of(campaign), "agreed_to": read}
     return form_page(request, edition, form, _("Change the draft"), context)
 
 
@@ -205,7 +220,10 @@ def test(request: HttpRequest, shown: Campaign, user: User) -> HttpResponse:
         return campaign_page(
             request, shown, PlanForm(campaign=shown), status=422, refusal=_("There is nobody to show it as.")
         )
-    send_test(campaign=shown, reader=reader, by=user)
+    try:
+        send_test(campaign=shown, reader=reader, by=user)
+    except ProgrammeError as error:
+        return campaign_page(request, shown, PlanForm(campaign=shown), status=422, refusal=str(error))
     messages.success(request, _("A test is being sent to %(email)s.") % {"email": user.email})
     return redirect(
         f"{page_of(shown)}?{urlencode({'as': reader.pk})}#top"

@@ -5,21 +5,24 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from programme.access import staff_edition
-from programme.actions.campaigns import composed, token_of
+from programme.actions.campaigns import check_text, composed, token_of
+from programme.errors import ProgrammeError
 from programme.models import Campaign, CampaignRecipient, Edition, Participant
 from programme.models.campaign import RecipientQuerySet
 from programme.models.participant_queryset import ParticipantQuerySet
+from programme.placeholders import may_fill_in
 from programme.queries.campaigns import (
     CampaignNumbers,
     SelectionWords,
     may_select,
+    n_narrowed,
     named,
     numbers_of,
     readers_of,
@@ -28,6 +31,7 @@ from programme.queries.campaigns import (
     with_all,
 )
 from programme.queries.exclusions import label_of
+from programme.rules.placeholders import names_in
 from programme.selections import NoSelectionError, Selection
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
@@ -43,10 +47,16 @@ def campaign_of(edition: Edition, pk: int, user: User) -> Campaign:
     """Return a campaign of the edition; 404 if it has none, 403 if the user may not see whom it selects."""
     campaign = get_object_or_404(edition.campaigns.select_related("by"), pk=pk)
     campaign.edition = edition
-    selection = Selection.from_json(campaign.selection)
-    if not (user.has_perm("programme.view_participant") and may_select(user, selection)):
+    if not may_read(user, campaign):
         raise PermissionDenied
     return campaign
+
+
+def may_read(user: User, campaign: Campaign) -> bool:
+    """Return whether a user may see whom a campaign selects, and what its placeholders stand for."""
+    names = names_in(f"{campaign.subject}\n{campaign.text}")
+    sees = user.has_perm("programme.view_participant") and may_select(user, Selection.from_json(campaign.selection))
+    return sees and may_fill_in(user, names)
 
 
 def about(request: HttpRequest, campaign: Campaign, now: dt.datetime) -> dict[str, Any]:
@@ -62,8 +72,9 @@ def about(request: HttpRequest, campaign: Campaign, now: dt.datetime) -> dict[st
     if campaign.state == Campaign.State.CANCELLED:
         return context
     try:
+        check_text(campaign)
         return context | to_leave(request, campaign, selection, now)
-    except NoSelectionError as error:
+    except ProgrammeError as error:
         return context | {"gone": str(error)}
 
 
@@ -76,6 +87,7 @@ def to_leave(request: HttpRequest, campaign: Campaign, selection: Selection, now
     texts = texts_for(edition, campaign.subject, campaign.text, [reader], now) if reader else {}
     return {
         "recipients": recipients_of(edition, selection, now),
+        "n_narrowed": n_narrowed(edition, selection, now),
         "page": Paginator(people, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
         "reader": reader,
         "filled": texts.get(reader.pk) if reader else None,
@@ -136,5 +148,9 @@ def campaign_mail(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     campaign = campaign_of(edition, pk, signed_in(request))
     people = with_all(Participant.objects.filter(edition=edition))
     reader = get_object_or_404(people, pk=whole_number(request.GET.get("as", "")) or 0)
+    try:
+        check_text(campaign)
+    except ProgrammeError as error:  # the campaign's page says so, and has no link here
+        raise Http404 from error
     (message,) = composed(campaign, [reader], timezone.now())
     return mail_page(message)

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.applications import offer_usual_questions
+from programme.actions.quiet_hours import move_held_emails
 from programme.actions.staff import let_author_in
 from programme.forms.editions import EditionForm
 from programme.models import Edition, Track
@@ -109,6 +110,8 @@ class EditionAdmin(HistoryAdmin[Edition]):
         super().save_model(request, obj, form, change)
         if obj.takes_applications:
             offer_usual_questions(edition=obj, by=signed_in(request))
+        if change and {"quiet_from", "quiet_until"} & set(form.changed_data):
+            move_held_emails(edition=obj)
         if not change:
             let_author_in(edition=obj, by=signed_in(request))
 

@@ -25,6 +25,7 @@ from programme.areas import page_of_model
 from programme.models import Edition
 from programme.queries.staff import is_limited
 from programme.templatetags.areas import REMEMBERED
+from programme.views.form_recovery import TypedAnswers, login_required_saving_answers
 from udtacademy.admin.base import BaseModelAdmin
 
 M = TypeVar("M", bound=models.Model)
@@ -151,11 +152,16 @@ def edition_in(request: HttpRequest) -> Edition | None:
 
 
 def edition_page(
-    route: str, view: Callable[..., HttpResponseBase], name: str, *, may_be_kept: bool = False
+    route: str,
+    view: Callable[..., HttpResponseBase],
+    name: str,
+    *,
+    may_be_kept: bool = False,
+    typed: TypedAnswers | None = None,
 ) -> URLPattern:
     """Return the pattern of a page of an edition, for staff. It is remembered as the edition looked at last.
 
-    `may_be_kept`: browsers keep it, to ask whether it has changed.
+    `may_be_kept`: browsers keep it, to ask whether it has changed. `typed`: what is kept of a form whose session has ended.
     """
 
     @wraps(view)
@@ -172,7 +178,8 @@ def edition_page(
             )
         return response
 
-    return path(route, admin.site.admin_view(remembering, cacheable=may_be_kept), name=name)
+    page: Any = admin.site.admin_view(remembering, cacheable=may_be_kept)
+    return path(route, login_required_saving_answers(typed)(page) if typed else page, name=name)
 
 
 def list_page(model: type[models.Model]) -> Any:

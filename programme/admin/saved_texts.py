@@ -16,9 +16,11 @@ from programme.admin.campaign_pages import WRITE, rendered
 from programme.errors import ProgrammeError
 from programme.forms.campaigns import SavedTextForm
 from programme.models import Edition, SavedText
-from programme.placeholders import PLACEHOLDERS
+from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
+
+TYPED = form_recovery.typed_fields("name", "subject", "text")  # of the form
 
 
 @never_cache
@@ -48,18 +50,22 @@ def text_page(
     request: HttpRequest, edition: Edition, saved: SavedText, title: str, initial: dict[str, Any] | None = None
 ) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    form = SavedTextForm(data, instance=saved, initial=initial)
+    user = signed_in(request)
+    initial = (initial or {}) | form_recovery.saved_answers(request, user)
+    form = SavedTextForm(data, instance=saved, initial=initial, user=user)
     if form.is_valid():
         try:
             save_text(text=form.instance, by=signed_in(request))
         except ProgrammeError as error:
             form.add_error("name", form_error(error))
         else:
+            form_recovery.forget(request)
             messages.success(request, _("The text “%(name)s” is saved.") % {"name": saved})
             return redirect("programme-staff:campaigns", edition.slug)
     context = {
         "form": form,
         "saved": saved if saved.pk else None,
-        "placeholders": sorted(PLACEHOLDERS.items(), key=itemgetter(0)),
+        "typed_by": form_recovery.signature_of(user),
+        "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)),
     }
     return rendered(request, "saved_text", edition, title, context, status=422 if form.is_bound else 200)

@@ -26,6 +26,7 @@ from programme.rules.answers import TOO_LONG
 from programme.rules.questions import OF_PROFILE, Answer, When
 from udtacademy.accounts.models import User
 from udtacademy.db.fields import validate_name, validate_readable
+from udtacademy.time_zones import zone_names
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
@@ -150,11 +151,12 @@ class AnswersForm(QuestionsForm):
             self.leave_out("language")  # there is no choice, and what they chose before stays
         questions = programme.questions
         self.ask(self.edition, questions, occasions=occasions, is_coordinator=is_coordinator, present=present)
-        if chosen := self["time_zone"].value():
-            self.fields["time_zone"].choices = ZoneChoices(str(chosen))  # type: ignore[attr-defined]
-        elif not self.is_bound:
+        if (
+            not self.is_bound and self.initial.get("time_zone") not in zone_names()
+        ):  # else a browser would choose the first
             self.initial["time_zone"] = self.edition.time_zone
             self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
+        self.fields["time_zone"].choices = ZoneChoices(str(self["time_zone"].value() or ""))  # type: ignore[attr-defined]
 
     def leave_out(self, *names: str) -> None:
         for name in names:
@@ -164,7 +166,8 @@ class AnswersForm(QuestionsForm):
         """Return the answers of a valid form; questions not asked are None."""
         known = Answers.__dataclass_fields__
         values = {name: value for name, value in self.cleaned_data.items() if name in known}
-        return Answers(**values, own=self.own_answers(), dropped=self.dropped())
+        emptied = frozenset(name for name in self.hidden if self.questions[name].is_system)
+        return Answers(**values, own=self.own_answers(), dropped=self.dropped(), emptied=emptied)
 
 
 class ProfileForm(AnswersForm):
@@ -177,7 +180,8 @@ class ProfileForm(AnswersForm):
         super().__init__(*args, occasions=OF_PROFILE, is_coordinator=participant.is_coordinator, **kwargs)
         self.participant = participant
         self.days = days_in_person(self.edition)
-        self.stay = [name for name in STAY if name in self.fields] if self.days else []
+        is_asked = bool(self.days) and (not self.is_bound or has_stay(self.data))
+        self.stay = [name for name in STAY if name in self.fields] if is_asked else []
         if not self.days:
             self.leave_out(*(name for name in STAY if name in self.fields))
             return
@@ -254,6 +258,11 @@ class RegistrationForm(AnswersForm):
 def parts_of(name: str) -> list[str]:
     """Return the names of the inputs for a date and a time."""
     return [f"{name}_{number}" for number in range(2)]
+
+
+def has_stay(posted: Mapping[str, Any]) -> bool:
+    """Return whether a form had the fields of the stay, filled in or not: what was not on it stays as it is."""
+    return any(part in posted for name in STAY for part in parts_of(name))
 
 
 def typed_answers(posted: Mapping[str, Any]) -> dict[str, Any]:

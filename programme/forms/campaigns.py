@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from programme.forms.local_times import LocalDateTimeField, read_local_times
 from programme.forms.selects import CachedSelect
 from programme.models import Campaign, Edition, SavedText
-from programme.placeholders import PLACEHOLDERS, names_for_subjects
+from programme.placeholders import PLACEHOLDERS, placeholders_for
 from programme.queries.campaigns import SelectionWords, may_select, options_for
 from programme.queries.selections import people_of
 from programme.rules.placeholders import Mistake, mistakes_in
@@ -35,6 +35,9 @@ def error_of(mistake: Mistake, known: Collection[str]) -> ValidationError:
     if mistake.is_single_brace:
         code = "single_brace"
         text = _("There is a single brace at “%(shown)s”. Use braces only for placeholders such as {name}.")
+    elif name in PLACEHOLDERS and name not in known and PLACEHOLDERS[name].fits_subject:
+        code = "placeholder_not_allowed"
+        text = _("“%(shown)s” stands for something that you may not see. Leave it out.")
     elif name in PLACEHOLDERS and name not in known:
         code = "link_in_subject"
         text = _("“%(shown)s” is a link, which a subject has no room for. Use it in the text.")
@@ -46,16 +49,20 @@ def error_of(mistake: Mistake, known: Collection[str]) -> ValidationError:
 
 
 class PlaceholderForm(forms.ModelForm[Any]):
-    """A subject and a text with placeholders, which are checked."""
+    """A subject and a text with placeholders, which are checked. `user`: who writes them, with what they may see."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.placeholders = user, placeholders_for(user)
 
     def clean_subject(self) -> str:
         subject: str = self.cleaned_data["subject"]
-        check_placeholders(subject, names_for_subjects())
+        check_placeholders(subject, [name for name, it in self.placeholders.items() if it.fits_subject])
         return subject
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
-        check_placeholders(text, PLACEHOLDERS)
+        check_placeholders(text, self.placeholders)
         return text
 
 
@@ -71,14 +78,16 @@ class CampaignForm(PlaceholderForm):
         label=gettext_lazy("Of these"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)  # of the page, against sending it twice
+
     class Meta:
         model = Campaign
         fields = ("to", "only", "subject", "text")
         widgets = {"text": TEXT}  # noqa: RUF012 - as Django's forms have them
 
     def __init__(self, *args: Any, edition: Edition, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.edition, self.user = edition, user
+        super().__init__(*args, user=user, **kwargs)
+        self.edition = edition
         self.fields["only"].choices = [(name, it.label) for name, it in NARROWINGS.items()]  # type: ignore[attr-defined]
         self.fields["to"].choices = list(self.choices(str(self["to"].value() or "")))  # type: ignore[attr-defined]
 

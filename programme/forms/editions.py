@@ -5,7 +5,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from programme.actions.application_decisions import check_told
 from programme.actions.logos import save_logo
+from programme.errors import ProgrammeError
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Edition, Logo
@@ -13,6 +15,7 @@ from programme.rules.accents import ACCENTS
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.quiet_hours import QuietHours
 from udtacademy.db.fields import validate_time_zone
+from udtacademy.errors import form_error
 
 TIME_FIELDS = (
     *("applications_open_at", "applications_close_at"),
@@ -120,6 +123,15 @@ class EditionForm(forms.ModelForm[Edition]):
     def clean_coming_question_days(self) -> int:
         """Return 0, which switches the question off, for an empty field."""
         return self.cleaned_data["coming_question_days"] or 0
+
+    def clean_takes_applications(self) -> bool:
+        takes: bool = self.cleaned_data["takes_applications"]
+        if self.instance.pk and not takes:
+            try:
+                check_told(self.instance)
+            except ProgrammeError as error:
+                raise form_error(error) from error
+        return takes
 
     def clean_quiet_hours(self, cleaned: dict[str, Any]) -> None:
         """Check the quiet hours: two times, at most twelve hours apart, or none, which is saved as the same time twice."""

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programme", "0026_applications"),
+        ("programme", "0027_email_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

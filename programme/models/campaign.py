@@ -26,11 +26,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def due(self, now: dt.datetime) -> Self:
         """Return the campaigns that are to leave by now, and those that have begun to. None of an unpublished edition."""
-        begins = Q(state=Campaign.State.PLANNED, send_at__lte=now, edition__is_published=True)
-        return self.filter(begins | Q(state=Campaign.State.SENDING)).order_by("send_at", "pk")
+        begins = Q(state=Campaign.State.PLANNED, send_at__lte=now)
+        due = self.filter(begins | Q(state=Campaign.State.SENDING), edition__is_published=True)
+        return due.order_by("send_at", "pk")
 
 
-@tracked()
+@tracked(leaving_out=["token"])
 class Campaign(models.Model):
     """One text to a selection of people, each of whom gets a message of their own.
 
@@ -46,6 +47,7 @@ class Campaign(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="campaigns", verbose_name=_("edition"))
+    token = models.UUIDField(null=True, unique=True, editable=False)  # of the form with which it was written
     selection = models.JSONField(_("to"))
     subject = LineField(_("subject"), max_length=LONGEST_SUBJECT)
     text = ParagraphsField(_("text"), validators=[validate_readable])
@@ -86,6 +88,11 @@ class Campaign(models.Model):
         return self.state == self.State.PLANNED
 
     @property
+    def is_held(self) -> bool:
+        """Return whether it waits for its edition to be published."""
+        return self.state in {self.State.PLANNED, self.State.SENDING} and not self.edition.is_published
+
+    @property
     def has_left(self) -> bool:
         """Return whether it has recipients that no longer change."""
         return self.state in {self.State.SENDING, self.State.SENT}
@@ -108,7 +115,7 @@ class RecipientQuerySet(models.QuerySet["CampaignRecipient"]):
 class CampaignRecipient(models.Model):
     """Somebody who was selected when a campaign left, with their message, or with why they get none.
 
-    `left_out`: the name of one of the exclusions; empty for those who are written to.
+    `left_out`: the name of one of the exclusions, or HELD_TOO_LONG; empty for those who are written to.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients", verbose_name=_("campaign"))

@@ -9,9 +9,11 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from programme.actions.application_decisions import check_told
 from programme.actions.applications import offer_usual_questions
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
 from programme.actions.questions import save_question
+from programme.actions.quiet_hours import move_held_emails
 from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
@@ -76,6 +78,9 @@ def load_programme(*, document: Document, by: User | None, agreed_to: str | None
             edition = carry_out(plan)
         if edition.takes_applications:
             offer_usual_questions(edition=edition, by=by)
+        else:
+            check_told(edition)
+        move_held_emails(edition=edition)
         if plan.edition.is_new:
             let_author_in(edition=edition, by=by)
         news = news_to_tell(edition, timezone.now())

@@ -38,7 +38,7 @@ def is_coordinator_to_be(application: Application, delegation: Delegation) -> bo
 
 
 def way_in_of(application: Application) -> WayIn:
-    """Return how the contact person of an accepted application comes to register, as things are now. Three queries at most."""
+    """Return how the contact person of an accepted application comes to register, as things are now. Four queries at most."""
     delegation, contact = application.delegation, application.contact
     if delegation is None or contact is None:
         return WayIn.NONE
@@ -48,8 +48,22 @@ def way_in_of(application: Application) -> WayIn:
         return WayIn.COORDINATOR if is_theirs else WayIn.COLLEAGUE
     if delegation.invitations.unused().filter(is_for_coordinator=True).of_mailbox(contact.email).exists():
         return WayIn.INVITED
+    if taking_part_elsewhere(delegation.edition_id, [contact.pk], delegation.city_id):
+        return WayIn.ELSEWHERE
     is_free = not delegation.coordinator_email or is_coordinator_to_be(application, delegation)
     return WayIn.LATER if is_free else WayIn.COLLEAGUE
+
+
+def taking_part_elsewhere(edition: int, users: Iterable[int], city: int | None = None) -> dict[int, str]:
+    """Return which users take part in an edition for another city than `city`, by primary key, each with that city. One query."""
+    people = Participant.objects.filter(edition=edition, user__in=users).exclude(state__in=["withdrawn", "declined"])
+    others = people.exclude(delegation__city=city) if city else people
+    return dict(others.values_list("user", "delegation__city__name"))
+
+
+def has_lost_place(application: Application) -> bool:
+    """Return whether the delegation of an accepted application was deleted."""
+    return application.state == State.ACCEPTED and application.delegation_id is None
 
 
 def why_not(application: Application, outcome: str, viewer: User) -> str:
@@ -58,7 +72,7 @@ def why_not(application: Application, outcome: str, viewer: User) -> str:
         _("this cannot be decided"): outcome not in OUTCOMES,
         _("has been withdrawn"): application.state == State.WITHDRAWN,
         _("no longer has a contact person"): application.contact is None,
-        _("has been decided like this already"): application.state == outcome,
+        _("has been decided like this already"): application.state == outcome and not has_lost_place(application),
     }
     if reason := next((it for it, is_true in reasons.items() if is_true), ""):
         return reason
@@ -71,7 +85,7 @@ def why_not(application: Application, outcome: str, viewer: User) -> str:
 @dataclass
 class DecisionPlan:
     """A decision about applications: those it is about, those left out with the reason, the cities that are there
-    already, and those whose delegation it deletes.
+    already, those whose delegation it deletes, and those whose contact person takes part for another city, with that city.
     """
 
     outcome: str
@@ -79,6 +93,7 @@ class DecisionPlan:
     left_out: list[tuple[Application, str]] = field(default_factory=list)
     cities: frozenset[tuple[str, str]] = frozenset()
     ending: list[Application] = field(default_factory=list)
+    elsewhere: list[tuple[Application, str]] = field(default_factory=list)
 
     @property
     def needs_reason(self) -> bool:
@@ -116,6 +131,9 @@ def plan_decision(edition: Edition, outcome: str, pks: Iterable[int], viewer: Us
     if outcome == State.ACCEPTED:
         there = edition.delegations.values_list("city__name", "city__country")
         plan.cities = frozenset((name.casefold(), country) for name, country in there)
+        cities = taking_part_elsewhere(edition.pk, [it.contact_id for it in plan.chosen if it.contact_id])
+        named = ((it, cities.get(it.contact_id or 0, "")) for it in plan.chosen)
+        plan.elsewhere = [(it, city) for it, city in named if city and city.casefold() != it.city_name.casefold()]
     return plan
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -41,6 +41,14 @@ def recipients_of(edition: Edition, selection: Selection, now: dt.datetime) -> R
     selected: Any = with_reason(people_of(edition, selection, now)).order_by()
     counted = Counter(dict(selected.values_list("left_out").annotate(n=Count("pk"))))
     return Recipients(counted.pop("", 0), in_words(counted))
+
+
+def n_narrowed(edition: Edition, selection: Selection, now: dt.datetime) -> int:
+    """Return how many more people the selection would have without its narrowings. Two queries if it has some."""
+    if not selection.only:
+        return 0
+    everybody = people_of(edition, replace(selection, only=()), now)
+    return everybody.count() - people_of(edition, selection, now).count()
 
 
 def n_recipients(edition: Edition, number: int, now: dt.datetime) -> int:
@@ -184,18 +192,25 @@ def may_select(user: User, selection: Selection) -> bool:
 def untrue_campaign_emails(messages: Iterable[Message]) -> dict[int, str]:
     """Return the messages of campaigns that are not to be sent any more: primary key → reason.
 
-    One query if there are such messages: whoever has withdrawn or unsubscribed since gets nothing.
+    One query if there are such messages: whoever has withdrawn or unsubscribed since gets nothing, and nobody does in an edition that
+    is no longer published.
     """
     written = [it for it in messages if it.kind == CAMPAIGN]
     if not written:
         return {}
     readers = Participant.objects.filter(user__in=[it.user_id or 0 for it in written])
     rows: Any = with_reason(readers.filter(edition__in=[it.context_id or 0 for it in written])).order_by()
-    reasons = {(user, edition): reason for user, edition, reason in rows.values_list("user", "edition", "left_out")}
+    reasons, held = {}, set()
+    for user, edition, reason, is_published in rows.values_list("user", "edition", "left_out", "edition__is_published"):
+        reasons[user, edition] = reason
+        if not is_published:
+            held.add(edition)
     gone = _("The participant no longer takes part.")
     untrue = {}
     for message in written:
         reason = reasons.get((message.user_id, message.context_id))
-        if reason != "":
+        if message.context_id in held:
+            untrue[message.pk] = _("The edition is not published.")
+        elif reason != "":
             untrue[message.pk] = _("Left out: %(reason)s.") % {"reason": label_of(reason)} if reason else gone
     return untrue

@@ -37,6 +37,9 @@ EXCLUSIONS: dict[str, Exclusion] = {
 }
 
 
+HELD_TOO_LONG = "held"  # stored like the name of an exclusion, but a reason of the campaign, not of a person
+
+
 def with_reason(people: ParticipantQuerySet) -> ParticipantQuerySet:
     """Annotate people with `left_out`: the name of the first exclusion that applies to them; empty for recipients."""
     reasons = [When(it.condition(), then=Value(name)) for name, it in EXCLUSIONS.items()]
@@ -50,4 +53,6 @@ def not_left_out(people: ParticipantQuerySet) -> ParticipantQuerySet:
 
 def label_of(name: str) -> str:
     """Return why people are left out, in words; of an unknown one its name."""
+    if name == HELD_TOO_LONG:
+        return str(_("the edition was not published, for more than a day"))
     return str(EXCLUSIONS[name].label) if name in EXCLUSIONS else name

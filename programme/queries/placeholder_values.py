@@ -76,6 +76,7 @@ def register() -> None:
         _lazy("next session, with its time in their zone"),
         _lazy("“Peer-learning” on Thursday 24 September 2026, 16:00–17:30 CEST (Madrid)"),
         next_sessions,
+        permission="programme.view_seat",  # it says for which track somebody has a seat
     )
     PLACEHOLDERS["portal_link"] = Placeholder(
         _lazy("link to their page"), "https://…/portal/udt-2026/", link_to("programme:portal"), fits_subject=False

@@ -29,8 +29,12 @@ def zones_asleep(quiet: QuietHours, edition: Edition, now: dt.datetime) -> list[
 
 
 def is_asleep(quiet: QuietHours, edition: Edition, now: dt.datetime) -> Q:
-    """Return the condition on participants that it is night where they are."""
-    return Q(user__time_zone__in=zones_asleep(quiet, edition, now))
+    """Return the condition on participants that it is night where they are. A zone that this machine does not know is the edition's,
+    as for `zone_of`.
+    """
+    asleep = zones_asleep(quiet, edition, now)
+    is_unknown = ~Q(user__time_zone__in=sorted({*zone_names(), ""}))
+    return Q(user__time_zone__in=asleep) | is_unknown if "" in asleep else Q(user__time_zone__in=asleep)
 
 
 WAITS_AT_NIGHT = {  # kinds of emails that leave when quiet hours end, unless sent by hand; applications add theirs

@@ -28,13 +28,16 @@ class State(enum.StrEnum):
 
 
 class WayIn(enum.StrEnum):
-    """How the contact person of an accepted application comes to register. COORDINATOR: they are it already; COLLEAGUE: the city has another."""
+    """How the contact person of an accepted application comes to register. COORDINATOR: they are it already; COLLEAGUE: the city has another;
+    ELSEWHERE: they take part for another city, and nobody can for two.
+    """
 
     NONE = ""
     INVITED = "invited"
     LATER = "later"
     COORDINATOR = "coordinator"
     COLLEAGUE = "colleague"
+    ELSEWHERE = "elsewhere"
 
 
 OUTCOMES = (State.ACCEPTED, State.WAITING, State.DECLINED)

@@ -33,6 +33,7 @@ def settings_with(**environment):
         "SECURE_HSTS_SECONDS",
         "SECURE_HSTS_INCLUDE_SUBDOMAINS",
         "SECURE_HSTS_PRELOAD",
+        "SITE_URL",
     ]
     code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, it) for it in {names}]))"
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "udtacademy.settings"} | environment
@@ -55,6 +56,12 @@ def test_cookies_of_a_secure_site_belong_to_this_host_only(site, session, csrf, 
     assert (values["SESSION_COOKIE_NAME"], values["CSRF_COOKIE_NAME"]) == (session, csrf)
     assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is is_secure
     assert (values["SECURE_HSTS_SECONDS"] > 0) is is_secure
+
+
+def test_without_an_address_of_its_own_a_site_is_where_it_listens():
+    asked = {name: value for name, value in PRODUCTION.items() if name != "SITE_URL"}
+
+    assert settings_with(**asked | {"DEBUG": "1", "PORT": "8123"})["SITE_URL"] == "http://127.0.0.1:8123"
 
 
 @pytest.mark.parametrize("path", ["academy", "Back_office", "back/of_fice", "_", ""])

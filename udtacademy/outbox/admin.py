@@ -83,14 +83,19 @@ class ReturnedFilter(admin.SimpleListFilter):
 
     title = _("came back")
     parameter_name = "came_back"
+    ANY = "any"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*ReturnedMail.Kind.choices]
+        return [(self.ANY, _("any")), *ReturnedMail.Kind.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         value = self.value()
-        returned = ReturnedMail.objects.filter(message=OuterRef("pk"), kind=value)
-        return queryset.filter(Exists(returned)) if value in ReturnedMail.Kind.values else queryset
+        returned = ReturnedMail.objects.filter(message=OuterRef("pk"))
+        if value in ReturnedMail.Kind.values:
+            returned = returned.filter(kind=value)
+        elif value != self.ANY:
+            return queryset
+        return queryset.filter(Exists(returned))
 
 
 @admin.register(Message)

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.contents import FileMaker, file_maker
-from udtacademy.outbox.mime import HeaderError, content_of
+from udtacademy.outbox.mime import HeaderError, as_it_leaves, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
 from udtacademy.outbox.returns.reading import storable
@@ -180,7 +180,8 @@ class Delivery:
                 raise ExpiredError(EXPIRED)  # noqa: TRY301 - handled like other failures
             stored = bytes(message.content)
             files = [] if stored else make_files(message)
-            content = stored or content_of(message, html_of(message), files)
+            leaving = as_it_leaves(message)
+            content = stored or content_of(leaving, html_of(leaving), files)
             mail = signed(content)
             self.line.begin(message.to, mail, return_path(message.pk))
             is_begun = True

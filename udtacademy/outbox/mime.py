@@ -4,6 +4,7 @@ import email
 import email.policy
 import re
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.header import Header
@@ -32,6 +33,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `H
 
 # Kinds of emails with an unsubscribe link that is made when they are sent, so that it is stored nowhere. Added by apps.
 UNSUBSCRIBING: "dict[str, Callable[[Message], str]]" = {}
+# How the text of such a kind leaves: with that link instead of the page of those who sign in, which is stored. Added by apps.
+WITH_OWN_LINK: "dict[str, Callable[[Message], str]]" = {}
 
 
 class HeaderError(ValueError):
@@ -71,6 +74,16 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(whole)
     return written.getvalue()
+
+
+def as_it_leaves(message: "Message") -> "Message":
+    """Return a message as its reader gets it, with their own link in its text; the same one if it has none."""
+    text = WITH_OWN_LINK.get(message.kind)
+    if text is None or not message.text:
+        return message
+    leaving = copy(message)
+    leaving.text = text(message)
+    return leaving
 
 
 def unsubscribe_url_of(message: "Message") -> str:

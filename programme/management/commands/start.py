@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
@@ -32,12 +32,10 @@ Ctrl-C stops everything. The data stays under var/.
 class Command(BaseCommand):
     help = "Run the whole site on this machine: database, web, mailer, worker and beat, with the 2025 programme and a demo."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", default="8000", help="the web server's port (default: %(default)s)")
-
-    def handle(self, *_args: Any, port: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("This command is for a development machine. To deploy, see docs/operators.md.")
+        port = os.environ.get("PORT", "8000")  # from there, as links in the emails of the demo have it too
         ensure_free(port)
         os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
 

@@ -44,6 +44,23 @@ def test_who_is_missing_by_city_with_what_was_done(admin, over, team, organiser)
     assert "Of 4 people expected, 1 were present and <b>3</b> are missing." in text(response)
 
 
+def test_who_is_missing_is_a_file_too(admin, client, staff_of, over, team):
+    with time_machine.travel(over.ends_at + dt.timedelta(days=1, minutes=1)):
+        send_chasers()
+    ExcuseFactory(participant=team[0], session=over)
+
+    response = admin.get(f"{PAGE}export.csv")
+
+    rows = [it.split(",") for it in b"".join(response.streaming_content).decode("utf-8-sig").splitlines()]
+    assert [row[1] for row in rows] == ["Name", "Otto Ost", "Ana Anaya", "Bo Berg", "Carme Coll"]
+    assert (rows[2][0], rows[2][2], rows[2][4]) == ("Girona (ES)", team[0].user.email, "missed")
+    assert [bool(row[5]) for row in rows[1:]] == [True] * 4
+    assert [bool(row[6]) for row in rows[1:]] == [False, True, False, False]
+    assert f"{PAGE}export.xlsx" in admin.get(PAGE).content.decode()
+    client.force_login(staff_of("desk"))
+    assert client.get(f"{PAGE}export.csv").status_code == 403
+
+
 def test_emails_that_were_sent_are_shown_with_their_time(admin, over, team):
     with time_machine.travel(over.ends_at + dt.timedelta(days=1, minutes=1)):
         send_chasers()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from programme.actions.application_decisions import decide_applications, tell_decisions, undo_decision
+from programme.actions.application_decisions import check_told, decide_applications, tell_decisions, undo_decision
 from programme.actions.application_retention import empty_applications
 from programme.actions.application_scores import (
     CriterionRow,
@@ -35,6 +35,7 @@ from programme.queries.applications import applications_seen_by
 from programme.rules.applications import Points, mean_of
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.refusals import refused
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,43 @@ def test_a_contact_person_who_coordinates_already_is_not_sent_to_themselves(tamp
     tell(time_machine)
 
     assert "You coordinate the team of your city already" in Message.objects.get().text
+
+
+def test_who_takes_part_for_another_city_is_told_so_and_not_invited(tampere, academy, organiser, time_machine):
+    girona = DelegationFactory(edition=academy, city__name="Girona")
+    ParticipantFactory(delegation=girona, user=tampere.contact, is_coordinator=True)
+
+    plan = plan_decision(academy, "accepted", [tampere.pk], organiser)
+    decide("accepted", tampere, by=organiser)
+    tell(time_machine)
+
+    assert plan.elsewhere == [(tampere, "Girona")]
+    assert not Invitation.objects.exists()
+    assert "You take part for another city already" in Message.objects.get().text
+
+
+def test_a_city_whose_delegation_was_deleted_can_be_accepted_again(tampere, academy, organiser, time_machine):
+    decide("accepted", tampere, by=organiser)
+    tell(time_machine)
+    assert plan_decision(academy, "accepted", [tampere.pk], organiser).chosen == []
+    Invitation.objects.all().delete()
+    Delegation.objects.get().delete()
+    tampere.refresh_from_db()
+
+    assert plan_decision(academy, "accepted", [tampere.pk], organiser).chosen == [tampere]
+    decide("accepted", tampere, by=organiser, reason="Deleted by mistake")
+
+    tampere.refresh_from_db()
+    assert tampere.delegation == Delegation.objects.get()
+
+
+def test_cities_apply_until_all_decisions_are_told(tampere, academy, organiser, time_machine):
+    decide("declined", tampere, by=organiser)
+    with refused("decisions_untold"):
+        check_told(academy)
+
+    tell(time_machine)
+    check_told(academy)
 
 
 def test_declining_one_of_two_of_a_city_withdraws_only_its_invitation(tampere, academy, organiser, time_machine):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from attendance.demo.generated import Size, generate_edition
 from programme.actions import campaign_sending
-from programme.actions.campaign_sending import begin, send_due_campaigns
+from programme.actions.campaign_sending import begin, send_campaign, send_due_campaigns, write_some
 from programme.actions.campaigns import (
     cancel_campaign,
     change_campaign,
@@ -22,7 +22,9 @@ from programme.actions.campaigns import (
 )
 from programme.actions.emails_again import send_again
 from programme.actions.registrations import withdraw
-from programme.models import Campaign, CampaignRecipient, Participant
+from programme.models import Campaign, CampaignRecipient, Edition, Participant
+from programme.personal_links import stop_link
+from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import numbers_of, with_all
 from programme.selections import Selection
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -30,8 +32,9 @@ from tests.factories.programme import TimedSessionFactory
 from tests.refusals import refused
 from tests.threads import in_threads
 from udtacademy.outbox.delivery import deliver_messages
-from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.mime import as_it_leaves, content_of
 from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import html_of
 
 EVERYBODY = Selection("registered")
 TEXT = "Dear {name},\n\nhow is {city}? Next: {next_session}\n\n→ Open your page: {portal_link}"
@@ -85,6 +88,11 @@ def test_each_gets_their_own_text_and_a_way_to_turn_it_off(open_edition, team, b
     assert "/portal/academy/emails/" in message.text
     assert b"List-Unsubscribe: <http" in content_of(message, "")
     assert "/me/emails/" not in message.text + message.unsubscribe_url
+    leaving = as_it_leaves(message)
+    assert stop_link(message) in leaving.text
+    assert stop_link(message) in html_of(leaving)
+    assert "/portal/academy/emails/" not in leaving.text + html_of(leaving)
+    assert "/me/emails/" not in message.text
     campaign.refresh_from_db()
     assert campaign.state == "sent"
     assert numbers_of([campaign])[campaign.pk].waiting == 3
@@ -117,6 +125,43 @@ def test_who_withdraws_or_unsubscribes_after_it_left_gets_nothing(open_edition, 
     assert states == {"Ana": "outdated", "Bea": "outdated", "Cai": "sent"}
     numbers = numbers_of([campaign])[campaign.pk]
     assert (numbers.sent, numbers.stopped, numbers.waiting) == (1, 2, 0)
+
+
+def test_unpublishing_holds_what_is_being_sent_for_a_day(open_edition, team, by, monkeypatch, time_machine):
+    """Of three one has left, one was about to, and the third was not written yet."""
+    campaign = planned(open_edition, by)
+    monkeypatch.setattr(campaign_sending, "AT_A_TIME", 1)
+    assert begin(campaign)
+    assert (write_some(campaign), deliver_messages(), write_some(campaign)) == (1, 1, 1)
+    Edition.objects.update(is_published=False)
+
+    assert (send_due_campaigns(), send_campaign(campaign), deliver_messages()) == (0, 0, 0)
+    states = dict(Message.objects.filter(kind="campaign").values_list("user__name", "state"))
+    assert states == {"Ana": "sent", "Bea": "outdated"}
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.is_held) == ("sending", True)
+
+    Edition.objects.update(is_published=True)
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=23))
+    assert send_due_campaigns() == 1
+    assert Campaign.objects.get().state == "sent"
+    assert readers(campaign) == ["Ana", "Bea", "Cai"]
+
+
+def test_held_for_more_than_a_day_it_ends_and_says_so(open_edition, team, by, monkeypatch, time_machine):
+    campaign = planned(open_edition, by)
+    monkeypatch.setattr(campaign_sending, "AT_A_TIME", 1)
+    assert begin(campaign)
+    assert write_some(campaign) == 1
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=25))
+
+    assert send_due_campaigns() == 0
+
+    assert Campaign.objects.get().state == "sent"
+    assert readers(campaign) == ["Ana"]
+    assert list(numbers_of([campaign])[campaign.pk].left_out) == [
+        ("the edition was not published, for more than a day", 2)
+    ]
 
 
 def test_who_withdraws_between_planning_and_leaving_is_not_selected(open_edition, team, by):
@@ -289,6 +334,35 @@ def test_it_is_sent_again_as_it_reads_today_but_to_nobody_left_out(open_edition,
     Message.objects.filter(pk=again.pk).update(created_at=timezone.now() - dt.timedelta(hours=1))
     with refused("left_out"):
         send_again(message=message, by=by)
+
+
+def test_what_was_sent_again_is_sent_again_too(open_edition, team, by):
+    campaign = planned(open_edition, by)
+    send_due_campaigns()
+    message = Message.objects.get(dedupe_key=campaign.key_of(team[0].pk))
+
+    for _time in range(3):
+        deliver_messages()
+        message = send_again(message=message, by=by)
+        assert message.text.startswith("Dear Ana,")
+    unsubscribe(participant=team[0], is_unsubscribed=True, by=team[0].user)
+    deliver_messages()
+    Message.objects.update(state="sent")
+    with refused("left_out"):
+        send_again(message=message, by=by)
+
+
+def test_a_text_whose_placeholder_is_gone_is_refused_wherever_it_is_filled_in(open_edition, team, by, monkeypatch):
+    campaign = planned(open_edition, by)
+    send_due_campaigns()
+    deliver_messages()
+    monkeypatch.delitem(PLACEHOLDERS, "city")
+    reader = with_all(Participant.objects.filter(pk=team[0].pk)).get()
+
+    with refused("unknown_placeholder"):
+        send_test(campaign=campaign, reader=reader, by=by)
+    with refused("unknown_placeholder"):
+        send_again(message=Message.objects.filter(kind="campaign").first(), by=by)
 
 
 @pytest.mark.slow

@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from programme import emails
 from programme.actions.emails_again import send_again
+from programme.actions.quiet_hours import move_held_emails
 from programme.actions.registrations import approve
 from programme.actions.seats import choose_seats
 from programme.actions.session_changes import follow_changes, send_notice
 from programme.actions.sessions import cancel_session
 from programme.actions.wishes import Wish
-from programme.models import Announcement, Edition
-from programme.queries.quiet_hours import WAITS_AT_NIGHT
+from programme.models import Announcement, Edition, Participant
+from programme.queries.quiet_hours import WAITS_AT_NIGHT, is_asleep, zone_of
 from programme.rules.sessions import choice_slots
 from tests.factories.people import (
     DelegationFactory,
@@ -47,6 +48,42 @@ def night(open_edition, ends_at):
     open_edition.quiet_from, open_edition.quiet_until = (ends_at - 4 * HOUR).time(), ends_at.time()
     open_edition.save()
     return open_edition
+
+
+def test_emails_that_wait_follow_changed_quiet_hours(night, ends_at):
+    ana, away = ParticipantFactory(delegation__edition=night), ParticipantFactory(delegation__edition=night)
+    far = ParticipantFactory(delegation__edition=night, user__time_zone="Mars/Olympus_Mons")
+    held = [
+        MessageFactory(kind="approved", user=it.user, context=night, state="queued", leaves_at=ends_at)
+        for it in (ana, away, far)
+    ]
+    sent = MessageFactory(user=ana.user, context=night, state="sent", leaves_at=ends_at)
+    away.user.time_zone = AWAY
+    away.user.save()
+
+    night.quiet_until = (ends_at + HOUR).time()
+    night.save()
+    assert move_held_emails(edition=night) == 3
+    assert [it.leaves_at for it in reread(held)] == [ends_at + HOUR, None, ends_at + HOUR]
+
+    night.quiet_from = night.quiet_until = dt.time()
+    night.save()
+    assert (move_held_emails(edition=night), move_held_emails(edition=night)) == (2, 0)
+    assert [it.leaves_at for it in reread([*held, sent])] == [None, None, None, ends_at]
+
+
+def reread(messages):
+    return [Message.objects.get(pk=it.pk) for it in messages]
+
+
+@pytest.mark.parametrize("zone", ["", "UTC", AWAY, "Mars/Olympus_Mons"])
+def test_the_database_and_python_agree_for_whom_it_is_night(night, zone):
+    ana = ParticipantFactory(delegation__edition=night, user__time_zone=zone)
+    now = timezone.now()
+
+    is_night = night.quiet_hours.is_quiet(now, zone_of(ana.user, night))
+
+    assert Participant.objects.filter(is_asleep(night.quiet_hours, night, now)).exists() == is_night
 
 
 @pytest.fixture

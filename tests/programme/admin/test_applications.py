@@ -92,7 +92,12 @@ def test_a_selection_is_decided_in_one_step(admin, tampere, ghent):
     assert admin.post(f"{LIST}decide/", chosen | answer | {"agreed_to": "x"}).status_code == 409
     assert not Delegation.objects.exists()
     assert admin.post(f"{LIST}decide/", chosen | answer).url == LIST
-    assert admin.post(f"{LIST}decide/", chosen | answer).status_code == 422  # nothing left to decide
+    late = admin.post(f"{LIST}decide/", chosen | answer | {"text": "What I wrote"})
+    assert (late.status_code, "What I wrote" in text(late)) == (422, True)  # nothing left to decide
+    off = admin.post("/admin/editions/academy/settings/", {"name": "Academy"})
+    assert "decisions_untold" in {
+        it.code for it in off.context["adminform"].form.errors.as_data()["takes_applications"]
+    }
     assert list(Delegation.objects.values_list("quota", flat=True)) == [5, 5]
     leaving = admin.get("/admin/editions/academy/messages/planned/").context["page"]
     assert [(it.emails.text, it.emails.about) for it in leaving] == [("Decisions about applications of cities", 2)]
@@ -114,6 +119,16 @@ def test_another_decision_asks_for_a_reason_and_the_last_can_be_undone(admin, ta
     admin.post(f"{LIST}{tampere.pk}/undo/")
     tampere.refresh_from_db()
     assert tampere.state == "declined"
+
+
+def test_an_accepted_city_without_its_delegation_is_shown_as_such(admin, tampere):
+    tampere.state = tampere.told_state = "accepted"
+    tampere.save()
+
+    page = admin.get(f"{LIST}{tampere.pk}/")
+
+    assert "its delegation was deleted" in text(page)
+    assert [it for it, _label in page.context["outcomes"]] == ["accepted", "waiting", "declined"]
 
 
 def test_an_application_is_scored_and_noted(admin, academy, tampere, organiser):

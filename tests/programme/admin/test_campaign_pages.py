@@ -1,20 +1,22 @@
 """The pages on which organisers write to a selection of people."""
 
 import datetime as dt
+import uuid
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme.actions.campaign_sending import send_due_campaigns
 from programme.actions.campaigns import copy_campaign, token_of, unsubscribe, write_campaign
-from programme.models import Campaign, SavedText
+from programme.models import Campaign, Edition, SavedText
 from programme.selections import Selection
 from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 LIST = "/admin/editions/academy/messages/campaigns/"
@@ -179,6 +181,60 @@ def test_a_time_is_in_the_editions_zone_and_can_be_cancelled(client, campaign, p
     assert client.post(page, {"copy": "1"}).url == f"{LIST}{campaign.pk + 1}/edit/"
 
 
+def test_a_form_that_is_sent_twice_makes_one_draft(client, organiser, open_edition):
+    token = str(client.get(f"{LIST}add/").context["form"]["token"].value())
+
+    pages = [client.post(f"{LIST}add/", FORM | {"token": token}).url for _time in range(2)]
+
+    assert pages[0] == pages[1]
+    assert Campaign.objects.count() == 1
+    assert client.post(f"{LIST}add/", FORM | {"token": token, "text": "Another one"}).url != pages[0]
+    assert client.post(f"{LIST}add/", FORM | {"token": "x"}).status_code == 422
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_at_once_make_one_draft(open_edition):
+    by, token = UserFactory(), uuid.uuid4()
+    values = {
+        "edition": open_edition,
+        "selection": Selection("registered"),
+        "subject": "News",
+        "text": "News",
+        "by": by,
+    }
+
+    written = in_threads([lambda: write_campaign(**values, token=token)] * 4)
+
+    assert len({it.pk for it in written}) == 1
+    assert Campaign.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["add/", "{campaign}/edit/", "texts/add/"])
+def test_what_was_typed_after_the_session_ended_comes_back(client, campaign, organiser, path):
+    url = f"{LIST}{path.format(campaign=campaign.pk)}"
+    shown = client.get(url).context
+    posted = {"name": "News", "to": "coordinators:", "only": ["unwritten"], "subject": "Long", "text": "A long text",
+              "typed_by": shown["typed_by"], "agreed_to": shown.get("agreed_to", "")}  # fmt: skip
+    client.logout()
+
+    assert client.post(url, posted).url.startswith("/accounts/")
+    Campaign.objects.update(subject="A colleague was here")
+    client.force_login(organiser)
+
+    again = client.get(url)
+    form = again.context["form"]
+    assert (form["subject"].value(), form["text"].value()) == ("Long", "A long text")
+    if "to" in form.fields:
+        assert (form["to"].value(), form["only"].value()) == ("coordinators:", ["unwritten"])
+    saved = client.post(url, posted | {"agreed_to": again.context.get("agreed_to", "")})
+    assert saved.status_code == (422 if "edit" in path else 302)  # the colleague's change is not overwritten
+    client.logout()
+    client.post(url, posted | {"typed_by": "forged"})
+    other = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(other)
+    assert client.get(url).context["form"]["text"].value() != "A long text"
+
+
 def test_two_who_change_a_draft_do_not_overwrite_each_other(client, campaign, page):
     read = client.get(f"{page}edit/").context["agreed_to"]
     client.post(f"{page}edit/", FORM | {"subject": "First", "agreed_to": read})
@@ -229,6 +285,54 @@ def test_a_viewer_reads_and_sends_nothing(client, campaign, page):
     assert [client.post(page, {it: "1"}).status_code for it in ("plan", "test", "delete", "copy")] == [403] * 4
     assert client.get(f"{LIST}add/").status_code == 403
     assert Campaign.objects.get().is_draft
+
+
+@pytest.mark.parametrize("gone", ["attendance.view_attendance", "programme.view_seat"])
+def test_a_placeholder_is_for_those_who_may_see_its_values(client, campaign, page, organiser, gone):
+    app, codename = gone.split(".")
+    placeholder = "missing_core_sessions" if app == "attendance" else "next_session"
+    Group.objects.get(name="organiser").permissions.remove(Permission.objects.get(codename=codename))
+
+    assert placeholder not in dict(client.get(f"{LIST}add/").context["placeholders"])
+    for path, values in ((f"{LIST}add/", {}), (f"{LIST}texts/add/", {"name": "x"})):
+        form = client.post(path, FORM | values | {"text": f"{{{placeholder}}}"}).context["form"]
+        assert form.has_error("text", "placeholder_not_allowed")
+    assert client.get(page).status_code == 200
+    Campaign.objects.update(text=f"{{{placeholder}}}")
+    assert [client.get(f"{page}{it}").status_code for it in ("", "edit/", "mail/")] == [403] * 3
+    assert [it[3] for it in client.get(LIST).context["rows"]] == [False]
+    assert page not in client.get(LIST).content.decode()
+
+
+def test_a_draft_whose_placeholder_is_gone_says_so_and_can_be_changed(client, campaign, page, ana):
+    Campaign.objects.update(text="Dear {nickname}")
+
+    shown = client.get(page)
+    assert (shown.status_code, "{nickname}" in shown.context["gone"]) == (200, True)
+    assert f"{page}edit/" in shown.content.decode()
+    assert client.get(f"{page}mail/?as={ana.pk}").status_code == 404
+    test = client.post(page, {"test": "1", "as": ana.pk})
+    assert (test.status_code, "{nickname}" in test.context["refusal"]) == (422, True)
+    token = client.get(f"{page}edit/").context["agreed_to"]
+    assert client.post(f"{page}edit/", FORM | {"agreed_to": token}).url == page
+    assert client.get(page).context["filled"]
+
+
+def test_whom_of_these_leaves_out_is_counted_apart(client, campaign, page, coordinator):
+    Campaign.objects.update(selection=Selection("registered", only=("coordinators",)).as_json())
+    unsubscribe(participant=coordinator, is_unsubscribed=True, by=coordinator.user)
+
+    shown = client.get(page).context
+
+    assert (shown["recipients"].n, shown["recipients"].n_left_out, shown["n_narrowed"]) == (0, 1, 1)
+
+
+def test_a_campaign_in_an_unpublished_edition_says_that_it_is_held(client, campaign, page):
+    Campaign.objects.update(state="sending", send_at=timezone.now(), began_at=timezone.now())
+    assert "The edition is not published" not in text(client.get(page))
+    Edition.objects.update(is_published=False)
+
+    assert "The edition is not published, so nothing is sent." in text(client.get(page))
 
 
 def test_the_library_has_texts_to_start_from(client, campaign, page):

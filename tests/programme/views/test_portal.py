@@ -3,11 +3,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from programme.forms.questions import name_of
 from programme.models import Participant, Session
 from programme.queries.todos import choose_tracks
 from tests.client import levels_of, text
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
+from tests.factories.questions import QuestionFactory
 from tests.programme.todos import has_todo
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
@@ -213,7 +215,31 @@ def test_an_arrival_is_saved_shown_again_and_taken_back(client, coordinator, ans
     assert 'value="18:30"' in page
     client.post(PROFILE, answers)
     coordinator.refresh_from_db()
+    assert coordinator.arrives_at  # the form did not have the fields
+    client.post(PROFILE, answers | {"arrives_at_0": "", "arrives_at_1": "", "leaves_at_0": "", "leaves_at_1": ""})
+    coordinator.refresh_from_db()
     assert coordinator.arrives_at is None
+
+
+@pytest.mark.usefixtures("friday")
+def test_what_no_longer_applies_is_emptied_like_an_own_answer(client, coordinator, answers):
+    """A question of ours, as one of the organisers' own, is gone with the answer it depends on."""
+    edition = coordinator.edition
+    visits = QuestionFactory(edition=edition, kind="yes_no")
+    for key in ("photo_consent", "arrives_at", "hopes"):
+        edition.questions.filter(key=key).update(asked_of="answer", depends_on=visits, depends_answers=["yes"])
+    client.force_login(coordinator.user)
+    stay = {"photo_consent": "yes", "arrives_at_0": "2026-03-26", "arrives_at_1": "18:30", "hopes": "Maps"}
+
+    def saved(visiting):
+        response = client.post(PROFILE, answers | stay | {name_of(visits): visiting})
+        assert response.status_code == 302
+        coordinator.refresh_from_db()
+        return coordinator.photo_consent, bool(coordinator.arrives_at), coordinator.hopes
+
+    assert saved("yes") == (True, True, "Maps")
+    assert saved("no") == (None, False, "")
+    assert coordinator.job_title
 
 
 @pytest.mark.usefixtures("friday")

@@ -55,9 +55,14 @@ def start(port, environment):
     started = []
 
     def start():
-        command = [sys.executable, "manage.py", "start", "--port", str(port)]
+        command = [sys.executable, "manage.py", "start"]
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            env=environment | {"PORT": str(port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         started.append(process)
         return process

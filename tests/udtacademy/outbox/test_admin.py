@@ -186,6 +186,7 @@ def test_emails_are_found_by_what_came_back(admin):
     record(reading_of(returned, answer="550 5.1.1 User unknown"), source="mailbox", report="1")
 
     assert [*admin.get(f"{OUTBOX}?came_back=hard").context["cl"].result_list] == [returned]
+    assert [*admin.get(f"{OUTBOX}?came_back=any").context["cl"].result_list] == [returned]
     assert "550 5.1.1 User unknown" in text(admin.get(f"{OUTBOX}{returned.pk}/change/"))
     assert "550 5.1.1" not in text(admin.get(f"{OUTBOX}{arrived.pk}/change/"))
 

@@ -5,6 +5,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """The column; its indexes are built apart, by the next one."""
+
     dependencies = [
         ("outbox", "0008_returned_mail"),
         ("programme", "0022_quiet_hours"),
@@ -12,10 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name="message",
-            name="message_never_tried",
-        ),
         migrations.AddField(
             model_name="message",
             name="leaves_at",
@@ -24,24 +22,6 @@ class Migration(migrations.Migration):
                 help_text="It waits until then because it is night where its reader is. Empty: it leaves at once.",
                 null=True,
                 verbose_name="leaves",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("n_attempts", 0), ("state", "queued"), ("leaves_at__isnull", True)),
-                fields=["created_at"],
-                name="message_at_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(
-                    ("n_attempts", 0), ("state", "queued"), models.Q(("leaves_at__isnull", True), _negated=True)
-                ),
-                fields=["leaves_at"],
-                name="message_in_the_morning",
             ),
         ),
     ]

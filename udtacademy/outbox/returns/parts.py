@@ -25,6 +25,7 @@ LONGEST_ROW = 1000
 LONGEST_HEADER = 2000
 REFERENCE = re.compile(r"<([^<>\s@]{1,200}@[^<>\s@]{1,255})>")
 MESSAGE_ID_LINE = re.compile(r"message-?id\W{1,3}<?([^<>\s@]{1,200}@[^<>\s@]{1,255})>?", re.IGNORECASE)
+MAIL_FROM_LINE = re.compile(r"^original-mail-from:[ \t]*(\S{1,320})", re.IGNORECASE | re.MULTILINE)
 TO_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to")
 COPIES = {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"}
 IGNORED_TAGS = re.compile(r"<(style|script|head)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
@@ -90,9 +91,10 @@ class Mail:
         return list(dict.fromkeys(found))
 
     def recipients(self) -> list[str]:
-        """Return the addresses that it was sent to, and the return paths of the mails that it is about."""
+        """Return the addresses that it was sent to, and the return paths of the mails that it is about, also as a complaint names them."""
         values = [str(value) for name in TO_HEADERS for value in self.message.get_all(name) or ()]
         values += [header_of(original, "return-path") for original in self.originals]
+        values += [it for text in self.texts_of("message/feedback-report") for it in MAIL_FROM_LINE.findall(text)]
         return list(dict.fromkeys(address for _name, address in getaddresses(values) if "@" in address))
 
 

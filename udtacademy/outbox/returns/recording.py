@@ -1,7 +1,8 @@
 """Record what came back about an email of ours, and stop an address that does not work or whose reader complained.
 
-What matches no email of ours changes nothing: reports are easily forged. Only somebody who has an email knows its Message-ID or its
-signed return path, so at worst they stop their own address; the address stopped is the one it was sent to, whatever a report names.
+What matches no email of ours changes nothing: reports are easily forged. Where each email has a signed return path, a mail must have been
+sent to it; a Message-ID is enough only without one, as it is also in replies and in forwarded copies, and for a provider, who has
+shown a key. The address stopped is the one it was sent to, whatever a report names.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ from django.utils import timezone
 from udtacademy.db.addresses import normalised_address
 from udtacademy.outbox.models import Message, ReturnedMail, StoppedAddress
 from udtacademy.outbox.returns.reading import Kind, Reading, storable
-from udtacademy.outbox.returns.return_paths import number_in
+from udtacademy.outbox.returns.return_paths import has_return_paths, number_in
 from udtacademy.outbox.returns.verdicts import STATUS, Failure, Severity, kind_of_failure
 
 OUR_ID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
@@ -40,7 +41,10 @@ class Recorded:
 def record(reading: Reading, *, source: Source, report: str, now: dt.datetime | None = None) -> Recorded:
     """Record what a mail or an event says about an email of ours, once. `report`: identifies it, at most 64 characters."""
     now = now or timezone.now()
-    if reading.kind not in {Kind.HARD, Kind.SOFT, Kind.COMPLAINT} or (message := message_of(reading, now)) is None:
+    if (
+        reading.kind not in {Kind.HARD, Kind.SOFT, Kind.COMPLAINT}
+        or (message := message_of(reading, source, now)) is None
+    ):
         return Recorded()
     if message.returned.count() >= MOST_OF_ONE_EMAIL:
         return Recorded()
@@ -84,9 +88,10 @@ def record_refusal(message: Message, answer: str) -> None:
     stop_address(returned, returned.received_at)
 
 
-def message_of(reading: Reading, now: dt.datetime) -> Message | None:
+def message_of(reading: Reading, source: Source, now: dt.datetime) -> Message | None:
     """Return the email that a report is about, locked; None if there is none that left within the last two months."""
-    number, ids = number_in(reading.sent_to), our_ids(reading.message_ids)
+    number = number_in(reading.sent_to)
+    ids = [] if source == Source.MAILBOX and has_return_paths() else our_ids(reading.message_ids)
     if number is None and not ids:
         return None
     left = Message.objects.filter(Q(sent_at__isnull=False) | Q(may_have_arrived=True), created_at__gt=now - LATEST)

@@ -26,6 +26,11 @@ def return_path(number: int) -> str:
     return address.replace(TAG, f"{int_to_base36(number)}{SEPARATOR}{signature(number, settings.SECRET_KEY)}")
 
 
+def has_return_paths() -> bool:
+    """Return whether each email has a return path of its own."""
+    return TAG in settings.MAIL.bounce_address
+
+
 def number_in(addresses: Iterable[str]) -> int | None:
     """Return the primary key of the email whose return path is among the addresses; None without one, or with a wrong signature."""
     before, tag, after = settings.MAIL.bounce_address.lower().partition(TAG)

@@ -108,6 +108,37 @@ def test_the_return_path_is_enough(message, settings):
 
 
 @pytest.mark.usefixtures("_verp")
+@pytest.mark.parametrize("kind", [Kind.HARD, Kind.COMPLAINT])
+def test_where_there_are_return_paths_who_knows_the_message_id_forges_nothing(message, kind):
+    other = return_path(MessageFactory().pk + 1)
+    for sent_to in ((), ("bounces@academy.example",), (other[:-20] + "a" * 6 + other[-14:],)):
+        recorded(reading_of(message, kind, sent_to=sent_to))
+
+    assert nothing_changed()
+    record(reading_of(message), source="webhook", report="2")  # the provider has shown its key
+    assert stopped() == {("ana@city.example", "bounce")}
+
+
+@pytest.mark.usefixtures("_verp")
+def test_a_complaint_names_the_return_path_of_the_email(message):
+    complaint = f"""From: fbl@provider.example
+To: abuse@academy.example
+Content-Type: multipart/report; report-type=feedback-report; boundary="="
+
+--=
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Original-Mail-From: <{return_path(message.pk)}>
+--=--
+""".encode()
+
+    recorded(read_mail(complaint))
+
+    assert stopped() == {("ana@city.example", "complaint")}
+
+
+@pytest.mark.usefixtures("_verp")
 def test_a_return_path_that_we_did_not_make_is_none(message):
     path = return_path(message.pk)
     for made_up in (return_path(message.pk + 1).replace("bounces+", "bounces+1"), path[:9] + "zz" + path[9:], "bounces+1-a@academy.example",
