@@ -98,9 +98,7 @@ urlpatterns = [
     edition_page("messages/campaigns/texts/add/", text_add, "text-add", typed=saved_texts.TYPED),
     edition_page("messages/campaigns/texts/<int:pk>/", text, "text", typed=saved_texts.TYPED),
     edition_page("messages/built-in/", built_in_emails, "built-in-emails"),
-    edition_page(
-        "messages/built-in/<slug:kind>/", built_in_email, "built-in-email", typed=built_in_email_pages.TYPED
-    ),
+    edition_page("messages/built-in/<slug:kind>/", built_in_email, "built-in-email", typed=built_in_email_pages.TYPED),
     edition_page("messages/built-in/<slug:kind>/mail/", built_in_email_mail, "built-in-email-mail"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),

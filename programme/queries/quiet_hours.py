@@ -33,7 +33,7 @@ def is_asleep(quiet: QuietHours, edition: Edition, now: dt.datetime) -> Q:
     as for `zone_of`.
     """
     asleep = zones_asleep(quiet, edition, now)
-    is_unknown = ~Q(user__time_zone__in=sorted({*zone_names(), ""}))
+    is_unknown = ~Q(user__time_zone__in=sorted({*all_zones(), ""}))
     return Q(user__time_zone__in=asleep) | is_unknown if "" in asleep else Q(user__time_zone__in=asleep)
 
 
