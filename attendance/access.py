@@ -3,7 +3,7 @@ permission: 403).
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NoReturn
 
 from django.db.models import Q, prefetch_related_objects
@@ -110,6 +110,14 @@ def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permis
     return get_object_or_404(sessions, slug=session_slug)
 
 
+def session_with_sheet(visitor: Visitor, edition_slug: str, session_slug: str) -> Session:
+    """Return a session that has a sign-in sheet, in person and not cancelled, for staff who may check people in; else 404."""
+    session = staff_session(visitor, edition_slug, session_slug, CHECK_IN)
+    if session.format != Session.Format.IN_PERSON or session.is_cancelled:
+        raise Http404
+    return session
+
+
 def missed_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """Return a core session that people may have missed, for staff as in `staff_edition`; 404 if it is cancelled."""
     session = staff_session(visitor, edition_slug, session_slug, permission)
@@ -158,6 +166,12 @@ def not_found() -> NoReturn:
 def any_participant(edition: Edition, pk: int) -> Participant:
     """Return a participant of the edition in any state."""
     return get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
+
+
+def check_participants(edition: Edition, pks: Collection[int]) -> None:
+    """Answer 404 unless all participants, by primary key, are of the edition, in any state."""
+    if Participant.objects.filter(edition=edition, pk__in=pks).count() < len(pks):
+        raise Http404
 
 
 def batch_of(edition: Edition, batch: uuid.UUID) -> None:

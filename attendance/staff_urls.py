@@ -9,10 +9,12 @@ from attendance.views import (
     live,
     missing,
     missing_actions,
+    paper,
     reminders,
     report_people,
     reports,
     standings,
+    tick_lists,
 )
 from programme.admin.of_edition import edition_page, list_urls
 
@@ -44,6 +46,12 @@ urlpatterns = [
     edition_page("attendance/missing/<slug:session_slug>/ask/", missing_actions.missing_ask, "missing-ask"),
     edition_page("attendance/missing/<slug:session_slug>/excuse/", missing_actions.missing_excuse, "missing-excuse"),
     edition_page("attendance/missing/<slug:session_slug>/make-up/", missing_actions.missing_make_up, "missing-make-up"),
+    edition_page("people/badges/sign-in/<slug:session_slug>/", tick_lists.tick_sheet_of, "tick-list"),
+    edition_page("people/badges/sign-in/<slug:session_slug>/sheet.pdf", paper.sign_in_sheet, "sign-in-sheet"),
+    edition_page("people/badges/", paper.badges, "badges"),
+    edition_page("people/badges/<slug:paper>.pdf", paper.badge_sheets, "badges-pdf"),
+    edition_page("people/badges/<int:pk>/<slug:paper>.pdf", paper.badge_of_one, "badge-pdf"),
+    edition_page("people/badges/sign-in/<str:day>.pdf", paper.sign_in_day, "sign-in-day"),
     edition_page("messages/reminders/", reminders.reminders_preview, "reminders"),
     edition_page("messages/reminders/<slug:session_slug>/email/", reminders.reminder_sample, "reminder-sample"),
     edition_page("messages/reminders/<slug:session_slug>/people/", reminders.reminder_people, "reminder-people"),

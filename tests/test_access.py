@@ -139,6 +139,8 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "kind": "registered",
         "session_slug": "peer-learning",
         "batch": batch,
+        "day": parallel.local_day.isoformat(),
+        "paper": "label",
         "extension": "csv",
         "list_name": "access-needs",
         "token": participant.calendar_token,
@@ -155,6 +157,10 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     }
     special = {
         "admin/editions/<slug:edition_slug>/attendance/board/retract/<int:pk>/": {"pk": evidence.pk},
+        "admin/editions/<slug:edition_slug>/people/badges/sign-in/<slug:session_slug>/": {"session_slug": "parallel"},
+        "admin/editions/<slug:edition_slug>/people/badges/sign-in/<slug:session_slug>/sheet.pdf": {
+            "session_slug": "parallel"
+        },
         "admin/editions/<slug:edition_slug>/checklist/<int:pk>/": {"pk": item.pk},
         "admin/editions/<slug:edition_slug>/messages/<int:pk>/again/": {"pk": message.pk},
         "admin/editions/<slug:edition_slug>/messages/campaigns/texts/<int:pk>/": {"pk": saved_text.pk},

@@ -9,6 +9,7 @@ panels.EDITION_WORK.append(work)
 panels.EMAIL_PLANS.append(panels.EmailPlan(planned_emails.planned, planned_emails.n_people))
 panels.SESSION_PAGES.append(session_links)
 panels.PERSON.append(panels.Panel("admin/attendance/_person_attendance.html", person_page.attendance_of))
+panels.PERSON.append(panels.Panel("admin/attendance/_person_badge.html", person_page.badge_of))
 panels.CITY.append(panels.Panel("admin/attendance/_city_standing.html", person_page.standing_of))
 
 __all__ = ["aliases", "excuses", "person_page", "records"]

@@ -30,6 +30,15 @@ def attendance_of(viewer: User, person: Participant) -> dict[str, Any]:
     }
 
 
+def badge_of(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return whose badge can be printed; nothing unless they are registered. No query."""
+    return (
+        {"person": person, "edition": person.edition}
+        if person.is_registered and viewer.has_perm(access.CHECK_IN)
+        else {}
+    )
+
+
 def standing_of(viewer: User, delegation: Delegation) -> dict[str, Any]:
     """Return the city's standing with its reasons."""
     if not viewer.has_perm(access.SEE):

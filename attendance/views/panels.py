@@ -62,6 +62,7 @@ def add_pages() -> None:
             AreaPage(_("Names in reports"), "attendance-staff:aliases", "attendance.view_alias", "attendance.alias"),
         ]
     )
+    AREAS["people"].pages.append(AreaPage(_("Badges and sign-in sheets"), "attendance-staff:badges", access.CHECK_IN))
     AREAS["messages"].pages.extend(
         [
             AreaPage(_("Reminders"), "attendance-staff:reminders", access.SEE_REMINDERS),

@@ -21,10 +21,15 @@ def download(
     """Return a list of an edition as a file, and log who downloads it. `name`: in the file's name; `label`: on pages."""
     parts = parts_of(rows, extension, title=label)
     response = spreadsheet(request, parts, name=f"{edition.slug}-{name}", extension=extension, zone=edition.zone)
-    if request.method == "GET":
-        text = f"{DOWNLOADED}{name}.{extension}"
-        LogEntry.objects.log_actions(signed_in(request).pk, [edition], CHANGE, text, single_object=True)
+    log_download(request, edition, f"{name}.{extension}")
     return response
+
+
+def log_download(request: HttpRequest, edition: Edition, file_name: str) -> None:
+    """Log that the visitor downloads a file with people of the edition."""
+    if request.method == "GET":
+        text = f"{DOWNLOADED}{file_name}"
+        LogEntry.objects.log_actions(signed_in(request).pk, [edition], CHANGE, text, single_object=True)
 
 
 def downloads_of(edition: Edition) -> QuerySet[LogEntry]:

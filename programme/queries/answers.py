@@ -104,9 +104,14 @@ def colleagues_without_answers(programme: OwnProgramme, now: dt.datetime) -> lis
     ]
 
 
-def answers_to(questions: Sequence[Question]) -> dict[tuple[int, int], Value]:
-    """Return the answers to some own questions, by participant and question (primary keys). One query."""
-    rows = Answer.objects.filter(question__in=[it.pk for it in questions]).order_by() if questions else ()
+def answers_to(questions: Sequence[Question], people: Collection[int] | None = None) -> dict[tuple[int, int], Value]:
+    """Return the answers to some own questions, by participant and question (primary keys). One query; none without questions.
+
+    `people`: only theirs, by primary key.
+    """
+    rows = Answer.objects.filter(question__in=[it.pk for it in questions]).order_by()
+    if people is not None:
+        rows = rows.filter(participant__in=people)
     return {(row.participant_id, row.question_id): row.content for row in rows}
 
 

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+import segno
 from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -148,3 +149,14 @@ def test_qr_code_is_one_element_that_fits_its_box():
     assert svg.endswith("</svg>")
     assert "Ana" not in svg
     assert "style=" not in svg
+
+
+def test_the_printed_qr_code_has_the_modules_of_its_content(ana):
+    """Its mask is not chosen but given; what it says is the same."""
+    svg = badges.printed_qr(ana)
+
+    dark = {
+        (int(x) + n, int(y)) for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", svg) for n in range(int(width))
+    }
+    expected = segno.make_qr(badges.badge_url(ana), error="m", mask=badges.MASK).matrix
+    assert dark == {(x + 4, y + 4) for y, row in enumerate(expected) for x, module in enumerate(row) if module}

@@ -1,0 +1,31 @@
+"""The process that makes a PDF file: a task comes in as JSON, the file goes out. It knows nothing else of the site."""
+
+import json
+import os
+import resource
+import sys
+
+
+def main() -> None:
+    task = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
+    os.nice(5)  # pages come first
+    import typst  # noqa: PLC0415 - within the limit
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[task["fonts"]])
+    content = typst.compile(
+        task["template"],
+        root=task["root"],
+        font_paths=fonts,
+        ignore_system_fonts=True,
+        sys_inputs={"data": task["data"]},
+        format="pdf",
+        pdf_standards="ua-1",
+        package_path=os.devnull,
+        package_cache_path=os.devnull,
+    )
+    sys.stdout.buffer.write(content)
+
+
+if __name__ == "__main__":
+    main()
