@@ -1016,7 +1016,7 @@ def test_withdrawing_by_any_way_frees_the_seats(morning, people):
 def test_choosing_costs_the_same_however_many_people_and_sessions(
     tracks, people, open_edition, delegation, django_assert_num_queries
 ):
-    n_queries = 12
+    n_queries = 13
     two = (tracks["governance-morning"], tracks["technical-afternoon"])
     wishes = [wish(session) for session in two]
     with django_assert_num_queries(n_queries):
