@@ -21,6 +21,7 @@ WIDE = 8
 KINDS = ("park", "hall", "hall", "court", "court", "court", "court", "block")
 PARK, TOWER, STOREY = 40, 46, 9  # pixels: lower than a park's neighbours, from this height on, between two lines
 MOST_POINTS, APART = 6, 16
+MOST_CORNERS = 600  # of all shapes; a page with the picture stays small
 LEFT, TOP = SIDE * 4 + 6, 72  # pixels from the edges of the picture to the far corner of the sheet
 WIDTH, HEIGHT = 2 * LEFT, TOP + SIDE * 4 + BELOW + 8
 
@@ -47,8 +48,13 @@ class Building:
 
 
 def city_of(word: str) -> list[Shape]:
-    """Return the city of a word: what is painted, first things first."""
-    dice = Dice(word)
+    """Return the city of a word: what is painted, first things first. If it is too large, that of the word with a dot behind."""
+    shapes = drawn_from(Dice(word))
+    n_corners = sum(len(line) for shape in shapes for line in shape.lines)
+    return shapes if n_corners <= MOST_CORNERS else city_of(f"{word}.")
+
+
+def drawn_from(dice: Dice) -> list[Shape]:
     behind, river, before = parts(SHEET.inset(2), dice, RIVER)
     is_along_y = river.width < river.depth
     water = Box(river.x0, 0, river.x1, SIDE) if is_along_y else Box(0, river.y0, SIDE, river.y1)

@@ -1017,6 +1017,7 @@ def test_choosing_costs_the_same_however_many_people_and_sessions(
     tracks, people, open_edition, delegation, django_assert_num_queries
 ):
     n_queries = 12
+    saved_words(open_edition)  # read once in a transaction, and this test is one
     two = (tracks["governance-morning"], tracks["technical-afternoon"])
     wishes = [wish(session) for session in two]
     with django_assert_num_queries(n_queries):
