@@ -23,6 +23,8 @@ def session_links(user: User, session: Session) -> Iterator[PageLink]:
             yield PageLink(_("Who is missing"), reverse("attendance-staff:missing", args=slugs))
     if session.format == Session.Format.IN_PERSON and session.is_published and user.has_perm(access.CHECK_IN):
         yield PageLink(_("Check-in"), reverse("attendance:check-in-session", args=slugs))
+    if user.has_perm(access.SET_ROOM_SCREEN):
+        yield PageLink(_("Room screen"), reverse("attendance-staff:room-screen", args=slugs))
     if user.has_perm(access.REPORT):
         yield PageLink(_("Meeting reports"), reverse("attendance-staff:reports", args=slugs[:1]))
     if user.has_perm(access.SEE_REMINDERS):

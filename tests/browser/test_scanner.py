@@ -57,7 +57,9 @@ def with_camera(playwright, site, tmp_path):
         (tmp_path / "badge.y4m").write_bytes(film(text))
         film_of = f"--use-file-for-fake-video-capture={tmp_path}/badge.y4m"
         arguments = [*ARGUMENTS, "--use-fake-device-for-media-stream", film_of, "--deny-permission-prompts"]
-        browsers.append(playwright.chromium.launch(executable_path=WITH_WINDOWS, args=arguments))  # others have no camera
+        browsers.append(
+            playwright.chromium.launch(executable_path=WITH_WINDOWS, args=arguments)
+        )  # others have no camera
         context = browsers[-1].new_context(viewport={"width": 375, "height": 740}, permissions=list(permissions))
         return Visit(context.new_page(), site)
 
