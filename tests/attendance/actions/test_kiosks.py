@@ -90,7 +90,7 @@ def test_a_link_gives_one_device_a_key_and_neither_is_in_the_database(made):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_devices_that_open_a_link_at_once_are_one(made):
-    results = in_threads(*[lambda: open_kiosk(token=made[1])] * 2)
+    results = in_threads([lambda: open_kiosk(token=made[1])] * 2)
 
     assert sum(it is not None for it in results) == 1
 

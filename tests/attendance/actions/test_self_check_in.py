@@ -125,6 +125,6 @@ def test_who_has_no_seat_or_no_longer_takes_part_is_refused(in_room, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_taps_at_once_are_one_piece_of_evidence(in_room, ana):
-    in_threads(*[lambda: enters(ana, in_room)] * 2)
+    in_threads([lambda: enters(ana, in_room)] * 2)
 
     assert Evidence.objects.count() == 1
