@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from attendance.actions.kiosks import add_kiosk
 from attendance.models import Evidence
 from attendance.personal_links import badges
 from tests.browser.conftest import ARGUMENTS, WITH_WINDOWS, Visit
@@ -95,3 +96,19 @@ def test_a_refused_camera_leaves_the_field(with_camera, running, ada, desk):
     door.page.keyboard.type(badges.code_of(ada))  # as a hardware scanner does, wherever the focus is
     door.page.keyboard.press("Enter")
     expect(door.page.locator(".verdict__name")).to_have_text("Ada First")
+
+
+def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_camera, running, ada, organiser):
+    running.format = "in_person"
+    running.save()
+    edition, day = running.edition, running.local_day
+    _kiosk, token = add_kiosk(edition=edition, name="Entrance", day=day, session=None, by=organiser)
+    tablet = with_camera(badges.badge_url(ada))
+    tablet.open(f"/kiosk/open/{token}/")
+
+    tablet.page.get_by_role("button", name="Use this device").click()
+    tablet.page.get_by_role("button", name="Scan with the camera").click()
+
+    expect(tablet.page.get_by_text("Welcome, Ada")).to_be_visible()
+    assert tablet.violations("best-practice") == []
+    assert tablet.complaints == []
