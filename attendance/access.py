@@ -2,6 +2,7 @@
 permission: 403).
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable
 from typing import NoReturn
@@ -11,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from attendance.models import Decision, Excuse, Report, ReportedPerson
+from attendance.models import Decision, Excuse, Kiosk, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
 from attendance.queries.city_cells import CityCell, city_page
 from attendance.queries.sessions import attended, attended_sessions
@@ -30,6 +31,8 @@ NUDGE = "attendance.add_nudge"
 SEE_REMINDERS = "attendance.view_reminder"
 SETTLE = "attendance.add_settledsession"
 REPORT = "attendance.add_report"
+SET_ROOM_SCREEN = "attendance.change_roomscreen"
+SET_KIOSKS = "attendance.add_kiosk"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
@@ -140,6 +143,17 @@ def shared_session(
     if programme is None or not access.works_in(visitor, programme.edition.pk):
         raise Http404
     return programme, published_session(programme.sessions, session_slug)
+
+
+def kiosk_of_link(token: str, now: dt.datetime) -> Kiosk:
+    """Return the kiosk that a link is for, which may be used once; 404 if it no longer works."""
+    kiosk = get_object_or_404(Kiosk.objects.of_link(token).select_related("edition", "session"))
+    return kiosk if kiosk.works(now) else not_found()
+
+
+def kiosk_of_key(key: str) -> Kiosk | None:
+    """Return the kiosk that a device has the key of, in whatever state; None without a key of ours."""
+    return Kiosk.objects.of_key(key).select_related("edition", "session").first() if key else None
 
 
 def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:

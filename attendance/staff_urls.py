@@ -6,6 +6,7 @@ from attendance.views import (
     board,
     cells,
     chasers,
+    kiosk_list,
     live,
     missing,
     missing_actions,
@@ -13,6 +14,7 @@ from attendance.views import (
     reminders,
     report_people,
     reports,
+    room_screens,
     standings,
     tick_lists,
 )
@@ -35,6 +37,9 @@ urlpatterns = [
     edition_page("attendance/live/<slug:session_slug>/here/<int:pk>/undo/", live.live_here_undo, "here-undo"),
     edition_page("attendance/live/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     edition_page("attendance/live/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
+    edition_page("attendance/kiosks/", kiosk_list.kiosk_list, "kiosks"),
+    edition_page("attendance/kiosks/<int:pk>/revoke/", kiosk_list.kiosk_revoke, "kiosk-revoke"),
+    edition_page("attendance/screen/<slug:session_slug>/", room_screens.room_screen_settings, "room-screen"),
     edition_page("attendance/missing/", missing.missing_latest, "missing-latest"),
     edition_page("attendance/missing/<slug:session_slug>/", missing.missing, "missing"),
     edition_page(

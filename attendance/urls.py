@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance.views import badges, check_in, city, join, mute, own_attendance
+from attendance.views import badges, check_in, city, join, kiosks, mute, own_attendance, room_screens, self_check_in
 
 app_name = "attendance"
 join_session = [
@@ -12,8 +12,14 @@ join_session = [
 check_in_of_edition = [
     path("", check_in.check_in_start, name="check-in"),
     path("<slug:session_slug>/", check_in.check_in_session, name="check-in-session"),
+    path("<slug:session_slug>/screen/", room_screens.room_screen, name="room-screen"),
+    path("<slug:session_slug>/screen/now/", room_screens.room_screen_now, name="room-screen-now"),
     path("<slug:session_slug>/count/", check_in.check_in_count, name="check-in-count"),
     path("<slug:session_slug>/<int:pk>/undo/", check_in.check_in_undo, name="check-in-undo"),
+]
+kiosk_pages = [
+    path("", kiosks.kiosk, name="kiosk"),
+    path("open/<str:token>/", kiosks.kiosk_open, name="kiosk-open"),
 ]
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
@@ -26,7 +32,9 @@ portal_of_edition = [
 urlpatterns = [  # few at this level: each is compared with every address of the programme's pages
     path("join/<slug:edition_slug>/<slug:session_slug>/", include(join_session)),
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
+    path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
+    path("kiosk/", include(kiosk_pages)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
 ]

@@ -105,6 +105,29 @@ ANSWERS = {
     ),
 }
 
+
+class KioskAnswer(NamedTuple):
+    """How a kiosk shows an answer. `tone`: its colour and sound."""
+
+    tone: str
+    text: "StrOrPromise"
+
+
+KIOSK_ANSWERS = {
+    ScanAnswer.CHECKED_IN: KioskAnswer("yes", gettext_lazy("Welcome, %(name)s")),
+    ScanAnswer.ALREADY: KioskAnswer("known", gettext_lazy("You are already checked in, %(name)s")),
+    ScanAnswer.CLOSED: KioskAnswer("no", gettext_lazy("No session is open for check-in now.")),
+    ScanAnswer.UNKNOWN: KioskAnswer("no", gettext_lazy("This code is not from one of our badges.")),
+}
+AT_THE_DESK = KioskAnswer("no", gettext_lazy("Please ask at the desk."))  # why is nobody else's business
+
+
+def kiosk_answer(answer: ScanAnswer | None, name: str = "") -> KioskAnswer:
+    """Return what a kiosk says to somebody, by their first name only."""
+    tone, text = KIOSK_ANSWERS.get(answer, AT_THE_DESK) if answer else AT_THE_DESK
+    return KioskAnswer(tone, str(text) % {"name": name.split(maxsplit=1)[0] if name.strip() else ""})
+
+
 FLAGS = {
     Flag.HOST: gettext_lazy("host"),
     Flag.ROBOT: gettext_lazy("note-taking program"),

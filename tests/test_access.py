@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.decisions import decide
+from attendance.actions.kiosks import add_kiosk
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
@@ -131,6 +132,8 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     RoomFactory()
     item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
+    today = session.local_day
+    kiosk, kiosk_token = add_kiosk(edition=open_edition, name="Door", day=today, session=None, by=organiser)
     values = {
         "edition_slug": "academy",
         "slug": "academy",
@@ -168,7 +171,9 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
+        "admin/editions/<slug:edition_slug>/attendance/kiosks/<int:pk>/revoke/": {"pk": kiosk.pk},
         "invitations/<str:token>/": {"token": "a-token"},
+        "kiosk/open/<str:token>/": {"token": kiosk_token},
         "me/emails/<str:key>/": {"key": stop_link(campaign_email).rstrip("/").rpartition("/")[2]},
         "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/remind/": {"pk": invitation.pk},

@@ -204,6 +204,7 @@ ADDRESSES = {  # and the parameters that are read there, beside those of forms
     "/check-in/academy/": ["code"],
     "/check-in/academy/peer-learning/": ["code", "q"],
     "/join/academy/peer-learning/": ["key"],
+    "/me/academy/check-in/peer-learning/": ["code"],
     "/accounts/login/": ["next"],
     "/accounts/login/code/confirm/": ["next"],
     "/portal/academy/tracks/seats/": ["seats"],

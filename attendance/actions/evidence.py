@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.actions.attendances import apply, cell_of, recompute
 from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
-from attendance.models import Attendance, Evidence
+from attendance.models import Attendance, Evidence, Kiosk
 from attendance.queries.attendance_records import Records, records_of_cell
 from attendance.queries.session_windows import counts_for, door_window, join_window
 from attendance.rules.attendance import BY_EVIDENCE, WAS_THERE, AttendanceStatus, EvidenceKind, is_near
@@ -57,14 +57,14 @@ def record_join(*, participant: Participant, session: Session, by: User) -> Evid
     or they have no seat in it.
     """
     with transaction.atomic(), acting(by):
-        cell, now = _locked(participant.pk, session.pk), timezone.now()
+        cell, now = locked_cell(participant.pk, session.pk), timezone.now()
         check_joinable(cell, now)
-        return _counted(cell, EvidenceKind.JOIN) or _add(
+        return counted_evidence(cell, EvidenceKind.JOIN) or add_evidence(
             cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by)
         )
 
 
-def _locked(participant: int, session: int) -> LockedCell:
+def locked_cell(participant: int, session: int) -> LockedCell:
     """Lock and read everything a person's attendance of a session follows from. Six queries.
 
     Raises NotOfEditionError if the session's edition has no such participant.
@@ -118,9 +118,12 @@ class Verdict:
     is_new: bool = False
 
 
-def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
+def check_in(
+    *, person: int | None, session: Session, scan: Scan, by: User | None, kiosk: Kiosk | None = None
+) -> Verdict:
     """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
 
+    `kiosk`: the device that scanned, if nobody is signed in there.
     The same scan counts once and always gets the same answer. Nothing is recorded unless the answer is CHECKED_IN. Eight
     queries. Raises ProgrammeError for a scan that was already used for somebody else.
     """
@@ -130,13 +133,14 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
         kind=Evidence.Kind.DOOR,
         observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
         by=by,
+        kiosk=kiosk,
         scan_id=scan.scan_id,
         device_at=scan.made_at,
     )
     cell = None
     try:
         with transaction.atomic(), acting(by):
-            cell = _locked(person, session.pk)
+            cell = locked_cell(person, session.pk)
             verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
             if not verdict.is_new:
                 transaction.set_rollback(True)  # the attendance that was created to be locked goes with it
@@ -162,7 +166,7 @@ def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdic
         return refusal
     if not cell.is_expected:
         piece.note = _("checked in without a seat in this session")
-    return Verdict(ScanAnswer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
+    return Verdict(ScanAnswer.CHECKED_IN, cell.participant, add_evidence(cell, piece), is_new=True)
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
@@ -175,7 +179,7 @@ def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_admitted: bool) -
     participant = cell.participant
     if not participant.is_registered:
         return Verdict(ScanAnswer.WITHDRAWN, participant)
-    if earlier := _counted(cell, EvidenceKind.DOOR):
+    if earlier := counted_evidence(cell, EvidenceKind.DOOR):
         return Verdict(ScanAnswer.ALREADY, participant, earlier)
     if not is_door_open(cell.session, observed_at):
         return Verdict(ScanAnswer.CLOSED, participant)
@@ -202,7 +206,7 @@ def record_here(*, participant: Participant, session: Session, by: User) -> Evid
     not expected.
     """
     with transaction.atomic(), acting(by):
-        cell, now = _locked(participant.pk, session.pk), timezone.now()
+        cell, now = locked_cell(participant.pk, session.pk), timezone.now()
         if cell.attendance.status:
             check_not_decided_otherwise(cell.attendance)
             return None
@@ -214,7 +218,7 @@ def record_here(*, participant: Participant, session: Session, by: User) -> Evid
             raise ProgrammeError(_("This person is no longer registered."), code="not_registered")
         if not cell.is_expected:
             raise ProgrammeError(_("This person has no seat in this session."), code="no_seat")
-        return _add(cell, Evidence(kind=Evidence.Kind.WORD, observed_at=now, by=by))
+        return add_evidence(cell, Evidence(kind=Evidence.Kind.WORD, observed_at=now, by=by))
 
 
 def check_not_decided_otherwise(attendance: Attendance) -> None:
@@ -267,7 +271,7 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     return True
 
 
-def _add(cell: LockedCell, piece: Evidence) -> Evidence:
+def add_evidence(cell: LockedCell, piece: Evidence) -> Evidence:
     """Add evidence about a locked person and session, and update the attendance."""
     attendance = cell.attendance
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
@@ -277,7 +281,7 @@ def _add(cell: LockedCell, piece: Evidence) -> Evidence:
     return piece
 
 
-def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
+def counted_evidence(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
     """Return the first evidence of that kind that counts for the session's present times; no query if there is none."""
     at, session = cell_of(cell.attendance), cell.session
     seen = cell.records.seen.get(at, ())

@@ -32,10 +32,10 @@ class RecordAdmin(OfEditionAdmin[M]):
 
 @admin.register(Evidence)
 class EvidenceAdmin(RecordAdmin[Evidence]):
-    list_display = ["participant", "session", "kind", "observed_at", "ended_at", "by", "recorded_at", "note"]
+    list_display = ["participant", "session", "kind", "observed_at", "ended_at", "by", "kiosk", "recorded_at", "note"]
     list_filter = ["kind", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["participant__user__name", "participant__user__email", "session__title"]
-    list_select_related = ["participant__user", "session", "by"]
+    list_select_related = ["participant__user", "session", "by", "kiosk"]
 
 
 @admin.register(Decision)

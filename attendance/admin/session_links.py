@@ -25,6 +25,8 @@ def session_links(user: User, session: Session) -> Iterator[PageLink]:
         yield PageLink(_("Check-in"), reverse("attendance:check-in-session", args=slugs))
         yield PageLink(_("Sign-in sheet (PDF)"), reverse("attendance-staff:sign-in-sheet", args=slugs))
         yield PageLink(_("Tick the sign-in sheet"), reverse("attendance-staff:tick-list", args=slugs))
+    if user.has_perm(access.SET_ROOM_SCREEN):
+        yield PageLink(_("Room screen"), reverse("attendance-staff:room-screen", args=slugs))
     if user.has_perm(access.REPORT):
         yield PageLink(_("Meeting reports"), reverse("attendance-staff:reports", args=slugs[:1]))
     if user.has_perm(access.SEE_REMINDERS):

@@ -5,9 +5,11 @@ from attendance.models.attendance import Attendance
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
+from attendance.models.kiosk import Kiosk
 from attendance.models.nudge import Nudge
 from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
+from attendance.models.room_screen import RoomScreen
 from attendance.models.settled import SettledSession
 
 __all__ = [
@@ -17,12 +19,14 @@ __all__ = [
     "Decision",
     "Evidence",
     "Excuse",
+    "Kiosk",
     "Nudge",
     "Reminder",
     "ReminderRound",
     "ReminderSkip",
     "Report",
     "ReportedPerson",
+    "RoomScreen",
     "SettledSession",
     "SharedConnection",
 ]

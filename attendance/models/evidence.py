@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
+from attendance.models.kiosk import Kiosk
 from attendance.models.report import Report
 from attendance.rules import attendance
 from attendance.triggers import keeps_every_row
@@ -27,7 +28,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def with_people(self) -> Self:
         """Select what a list of evidence shows, in one query."""
         relations = ("participant__user", "participant__delegation__city", "session__edition")
-        return self.select_related(*relations, "by", "retracts", "retraction__by")
+        return self.select_related(*relations, "by", "kiosk", "retracts", "retraction__by")
 
 
 class Evidence(AboutOnePerson):
@@ -42,6 +43,7 @@ class Evidence(AboutOnePerson):
         JOIN = attendance.EvidenceKind.JOIN, _("join click")
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
         WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
+        SELF = attendance.EvidenceKind.SELF, _("self check-in")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         RETRACTION = "retraction", _("retraction")
 
@@ -50,6 +52,9 @@ class Evidence(AboutOnePerson):
     ended_at = models.DateTimeField(_("seen until"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by"))
+    kiosk = models.ForeignKey(
+        Kiosk, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name=_("kiosk")
+    )
     scan_id = models.UUIDField(_("scan ID"), null=True, blank=True, unique=True)
     device_at = models.DateTimeField(_("time on the device"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -68,7 +73,7 @@ class Evidence(AboutOnePerson):
         ordering = ["-recorded_at", "-pk"]
         indexes = [models.Index(fields=["session", "participant"], name="evidence_of_a_cell")]
         constraints = [
-            *of_one_edition("participant", "session", "report"),
+            *of_one_edition("participant", "session", "report", "kiosk"),
             CompositeForeignKey(
                 field="retracts", matching=["participant", "session"], name="attendance_evidence_retracts_same_cell"
             ),
@@ -87,6 +92,9 @@ class Evidence(AboutOnePerson):
             ),
             models.CheckConstraint(
                 condition=Q(report__isnull=True) | Q(kind="report"), name="evidence_of_a_report_is_of_that_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kiosk__isnull=True) | Q(kind="door"), name="evidence_of_a_kiosk_is_a_door_scan"
             ),
             models.UniqueConstraint(fields=["id", "participant", "session"], name="evidence_of_one_cell"),
         ]

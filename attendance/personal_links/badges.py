@@ -5,7 +5,6 @@ of four. Only staff can try codes, and guessing one takes about 10¹² attempts.
 """
 
 import hmac
-import re
 
 import segno
 from django.conf import settings
@@ -13,11 +12,10 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 
+from attendance.rules.code_letters import ALPHABET, typed_letters
 from programme.calendars.files import absolute
 from programme.models import Participant
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-MISREAD = str.maketrans("OIL", "011")
 SALT = "attendance.badge"
 SIGNATURE_BITS = 40
 GROUP = 4
@@ -42,7 +40,7 @@ def read(code: str) -> int | None:
     Case, spaces, dashes and O for 0 do not matter. A whole address, as a phone's camera reads it from the QR code,
     works too.
     """
-    typed = re.sub(r"[\W_]", "", re.split("code=", code, flags=re.IGNORECASE)[-1]).upper().translate(MISREAD)
+    typed = typed_letters(code)
     if not typed or len(typed) > LONGEST or set(typed) - set(ALPHABET):
         return None
     number = 0
@@ -70,7 +68,12 @@ def badge_url(participant: Participant) -> str:
 
 def qr_svg(participant: Participant) -> SafeString:
     """Return the QR code as an SVG element that fits its box. Level M: readable from a scratched print."""
-    qr = segno.make_qr(badge_url(participant), error="m")
+    return svg_of(badge_url(participant))
+
+
+def svg_of(text: str) -> SafeString:
+    """Return a text as a QR code, an SVG element that fits its box."""
+    qr = segno.make_qr(text, error="m")
     return mark_safe(qr.svg_inline(omitsize=True, border=4, svgclass="badge-code", lineclass=None))  # noqa: S308 - segno's
 
 

@@ -68,6 +68,7 @@ def of_evidence(finding: Finding, terms: Terms, edition: Edition, *, has_ended: 
         EvidenceKind.REPORT: _("The meeting report measured %(n)s minutes, from %(time)s, %(late)s minutes late."),
         EvidenceKind.DOOR: _("A door scan counts from then on: from %(time)s, %(n)s minutes to the end."),
         EvidenceKind.WORD: _("An organiser’s word counts from then on: from %(time)s, %(n)s minutes to the end."),
+        EvidenceKind.SELF: _("A self check-in counts from then on: from %(time)s, %(n)s minutes to the end."),
         EvidenceKind.JOIN: _("A click on Join at %(time)s, %(n)s minutes before the end, is all that was seen."),
     }[EvidenceKind(finding.source)]
     yield sentence % values

@@ -21,6 +21,7 @@ class EvidenceKind(enum.StrEnum):
     REPORT = "report"
     DOOR = "door"
     WORD = "word"  # an organiser saw them
+    SELF = "self"  # they entered the code on the room's screen
     JOIN = "join"
 
 
@@ -55,7 +56,7 @@ class AttendanceStatus(enum.StrEnum):
 
 
 # The most trusted first. A scan and an organiser's word count alike: the first of them counts.
-BY_TRUST = ((EvidenceKind.REPORT,), (EvidenceKind.DOOR, EvidenceKind.WORD), (EvidenceKind.JOIN,))
+BY_TRUST = ((EvidenceKind.REPORT,), (EvidenceKind.DOOR, EvidenceKind.WORD), (EvidenceKind.SELF,), (EvidenceKind.JOIN,))
 BY_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)  # the sources of what evidence establishes
 WAS_THERE = frozenset({AttendanceStatus.PRESENT, AttendanceStatus.COUNTS, AttendanceStatus.CLICKED})
 UNDECIDED = frozenset({AttendanceStatus.PARTIAL, AttendanceStatus.TO_DECIDE})  # for an organiser
@@ -170,7 +171,7 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     """Return what observations alone establish: the most trusted kind that saw the person decides; others add minutes.
 
-    A report measures time; a scan, an organiser's word or a click means "from then on". Lateness within the tolerance is ignored. A click
+    A report measures time; a scan, an organiser's word, a self check-in or a click means "from then on". Lateness within the tolerance is ignored. A click
     alone is never presence: it counts if the terms say so, else it needs an organiser's decision.
     """
     observations = list(observations)

@@ -12,7 +12,8 @@ from attendance import access, wording
 from attendance.models import Evidence
 from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
-from attendance.queries.session_windows import can_be_joined, join_window
+from attendance.queries.room_screens import takes_self_check_in
+from attendance.queries.session_windows import can_be_joined, door_window, join_window
 from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import counts_so_far
 from attendance.rules.shown_states import ShownState
@@ -59,6 +60,7 @@ def add_pages() -> None:
             AreaPage(_("Requests"), "attendance-staff:excuses", "attendance.view_excuse", "attendance.excuse"),
             AreaPage(_("Decisions"), "attendance-staff:decisions", "attendance.view_decision", "attendance.decision"),
             AreaPage(_("Evidence"), "attendance-staff:evidence", "attendance.view_evidence", "attendance.evidence"),
+            AreaPage(_("Kiosks"), "attendance-staff:kiosks", access.SET_KIOSKS),
             AreaPage(_("Names in reports"), "attendance-staff:aliases", "attendance.view_alias", "attendance.alias"),
         ]
     )
@@ -112,6 +114,7 @@ def session_panel(own: ParticipantSession) -> dict[str, Any]:
         "window": join_window(session, now).value,
         "opens_at": session.starts_at and session.starts_at - edition.join_opens_before,
         "is_at_door": session.format == Session.Format.IN_PERSON and session.starts_at is not None,
+        "takes_codes": door_window(session, now).value == "open" and takes_self_check_in(session),
     }
 
 

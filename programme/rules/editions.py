@@ -16,7 +16,19 @@ SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 RESERVED_SLUGS = frozenset(
     {
         *("accessibility", "accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report"),
-        *("editions", "favicon", "healthz", "invitations", "join", "legal", "me", "media", "metrics", "portal"),
+        *(
+            "editions",
+            "favicon",
+            "healthz",
+            "invitations",
+            "join",
+            "kiosk",
+            "legal",
+            "me",
+            "media",
+            "metrics",
+            "portal",
+        ),
         *("privacy", "readyz", "robots", "sitemap", "static", "styleguide", "webhooks"),
     }
 )

@@ -55,7 +55,9 @@
       answer.scrollIntoView({ block: "nearest" }); // whoever chose a name is further down
       clearTimeout(soon);
       soon = setTimeout(followOthers, 500);
-      if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
+      const tone = ["yes", "known"].find((it) => answer.querySelector(`.verdict--${it}`)) ?? "no";
+      scanner.answer(tone);
+      if (navigator.vibrate) navigator.vibrate(tone === "yes" ? 60 : [80, 60, 80]);
       isSending = false;
       showWaiting();
       send();
@@ -107,30 +109,9 @@
     }, 250);
   });
 
-  const camera = document.querySelector("[data-camera]");
-  if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
-  camera.hidden = false;
-  camera.querySelector("[data-camera-start]").addEventListener("click", async ({ currentTarget }) => {
-    const video = camera.querySelector("video");
-    try {
-      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      await video.play();
-    } catch {
-      currentTarget.replaceWith(door.dataset.cameraRefused);
-      return;
-    }
-    video.hidden = false;
-    currentTarget.hidden = true;
-    const detector = new BarcodeDetector({ formats: ["qr_code"] });
-    let [last, lastAt] = ["", 0];
-    const look = async () => {
-      const [code] = await detector.detect(video).catch(() => []);
-      if (code && (code.rawValue !== last || Date.now() - lastAt > 4000)) {
-        [last, lastAt] = [code.rawValue, Date.now()];
-        scan(codeForm, code.rawValue);
-      }
-      setTimeout(look, 200);
-    };
-    look();
+  const scanner = startScanner({
+    panel: document.querySelector("[data-scanner]"),
+    onCode: (code) => scan(codeForm, code),
   });
+  keepFocus(codeForm.elements.code);
 })();

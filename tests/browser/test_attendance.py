@@ -204,13 +204,18 @@ def pages(running, team, desk, organiser):
         coordinator.user: [
             *participants_pages,
             "/join/academy/peer-learning/",
+            "/me/academy/check-in/peer-learning/",
             "/portal/academy/attendance/peer-learning/request/",
             "/academy/sessions/peer-learning/",
             f"/portal/academy/attendance/city/{team[2].pk}/peer-learning/excuse/",
             "/portal/academy/",
         ],
         team[1].user: ["/portal/academy/attendance/"],
-        desk: ["/check-in/academy/", "/check-in/academy/peer-learning/?q=a"],
+        desk: [
+            "/check-in/academy/",
+            "/check-in/academy/peer-learning/?q=a",
+            "/check-in/academy/peer-learning/screen/",
+        ],
         organiser: [*staff, live, f"{live}people/", f"{live}actual-time/", "/admin/", "/admin/attendance/excuse/"],
     }
 

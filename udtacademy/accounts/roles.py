@@ -30,12 +30,12 @@ ROLES = {
         "add": [
             *PROGRAMME,
             *("attendance.evidence", "attendance.decision", "attendance.nudge", "attendance.report"),
-            "attendance.settledsession",
+            *("attendance.settledsession", "attendance.kiosk"),
         ],
         "change": [
             *PROGRAMME,
             *("outbox.message", "programme.notice", "programme.campaign"),
-            *("attendance.excuse", "attendance.actualtime"),
+            *("attendance.excuse", "attendance.actualtime", "attendance.roomscreen"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },

@@ -1,0 +1,41 @@
+// A kiosk: scan after scan, each answered for a few seconds. Without a network it says so: nothing is kept on the device.
+(() => {
+  "use strict";
+  const SHOWN = 6000; // ms: the next person need not read the name of the one before
+  const kiosk = document.querySelector("[data-kiosk]");
+  const [answer, lost, form] = ["[data-answer-here]", "[data-lost]", "form"].map((it) => kiosk.querySelector(it));
+  let timer;
+
+  const scanner = startScanner({ panel: kiosk.querySelector("[data-scanner]"), onCode: (code) => send(code) });
+  const send = async (code) => {
+    const body = new FormData(form);
+    body.set("code", code);
+    body.set("scan_id", crypto.randomUUID());
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        body,
+        headers: { "HX-Request": "true" },
+        signal: AbortSignal.timeout(10000),
+      });
+      const text = await response.text();
+      if (!text.includes("data-tone")) throw new Error(response.statusText);
+      answer.innerHTML = text;
+      lost.hidden = true;
+      scanner.answer(answer.querySelector("[data-tone]").dataset.tone);
+      clearTimeout(timer);
+      if (answer.querySelector("[data-refused]")) scanner.stop();
+      else timer = setTimeout(() => answer.replaceChildren(), SHOWN);
+    } catch {
+      answer.replaceChildren();
+      lost.hidden = false;
+      scanner.answer("no");
+    }
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form.elements.code.value);
+    form.elements.code.value = "";
+  });
+  keepFocus(form.elements.code);
+})();

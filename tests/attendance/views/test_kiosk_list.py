@@ -1,0 +1,52 @@
+import pytest
+from django.utils import timezone
+
+from attendance.actions.kiosks import add_kiosk
+from attendance.models import Kiosk
+from programme.rules.local_times import local_day
+
+LIST = "/admin/editions/academy/attendance/kiosks/"
+
+
+@pytest.fixture
+def in_room(running):
+    running.format = "in_person"
+    running.save()
+    return running
+
+
+@pytest.fixture
+def kiosk(in_room, organiser):
+    day = local_day(timezone.now(), in_room.edition.zone)
+    return add_kiosk(edition=in_room.edition, name="Main entrance", day=day, session=in_room, by=organiser)[0]
+
+
+def test_an_organiser_adds_a_kiosk_and_sees_its_link_once(client, in_room, organiser):
+    client.force_login(organiser)
+
+    added = client.post(LIST, {"name": "Tablet", "door": in_room.slug})
+
+    link = added.context["link"]
+    assert added.status_code == 200
+    assert client.get(link.partition("testserver")[2]).status_code == 200
+    assert Kiosk.objects.values_list("name", "session").get() == ("Tablet", in_room.pk)
+    assert link not in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("door", ["", "no-such-session", "2020-01-01"])
+def test_a_kiosk_needs_a_door_of_the_edition(client, in_room, organiser, door):
+    client.force_login(organiser)
+
+    assert client.post(LIST, {"name": "Tablet", "door": door}).status_code == 422
+    assert not Kiosk.objects.exists()
+
+
+def test_an_organiser_revokes_a_kiosk_of_their_edition_only(client, kiosk, organiser, edition):
+    client.force_login(organiser)
+    assert client.post(f"/admin/editions/{edition.slug}/attendance/kiosks/{kiosk.pk}/revoke/").status_code == 404
+
+    for _twice in range(2):
+        assert client.post(f"{LIST}{kiosk.pk}/revoke/").status_code == 302
+
+    kiosk.refresh_from_db()
+    assert kiosk.revoked_by == organiser

@@ -1,0 +1,91 @@
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from attendance.actions.kiosks import add_kiosk, revoke_kiosk
+from attendance.models import Evidence
+from attendance.personal_links.badges import code_of
+from programme.rules.local_times import local_day
+from tests.client import text
+
+KIOSK = "/kiosk/"
+LIST = "/admin/editions/academy/attendance/kiosks/"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def in_room(running):
+    running.format = "in_person"
+    running.save()
+    return running
+
+
+@pytest.fixture
+def made(in_room, organiser):
+    day = local_day(timezone.now(), in_room.edition.zone)
+    return add_kiosk(edition=in_room.edition, name="Main entrance", day=day, session=in_room, by=organiser)
+
+
+@pytest.fixture
+def tablet(client, made):
+    client.post(f"/kiosk/open/{made[1]}/")
+    return client
+
+
+def scan(client, code, **more):
+    return client.post(KIOSK, {"code": code, "scan_id": uuid.uuid4()} | more, headers=HTMX)
+
+
+def test_looking_at_a_link_uses_nothing_up_and_its_button_gives_the_device_a_key(client, made):
+    page = f"/kiosk/open/{made[1]}/"
+    assert [client.get(page).status_code, client.get(KIOSK).status_code] == [200, 403]
+
+    response = client.post(page)
+
+    cookie = response.cookies["kiosk"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (KIOSK, True, "Strict")
+    assert client.get(KIOSK).context["kiosk"] == made[0]
+    assert [client.get(page).status_code, client.post(page).status_code] == [404, 404]
+    assert "_auth_user_id" not in client.session
+
+
+def test_somebody_is_welcomed_by_their_first_name_and_nothing_else(tablet, ana, made):
+    response = scan(tablet, code_of(ana))
+
+    assert (response.status_code, text(response).count("Ana")) == (200, 1)
+    assert "Welcome, Ana" in text(response)
+    assert not [it for it in ("Anaya", "Girona", ana.user.email) if it in response.content.decode()]
+    assert Evidence.objects.get().kiosk == made[0]
+    assert scan(tablet, code_of(ana)).context["answer"].tone == "known"
+
+
+def test_nobody_can_be_chosen_by_their_number(tablet, ana):
+    assert scan(tablet, "", participant=ana.pk, anyway="1").status_code == 409
+    assert scan(tablet, "AAAA-BBBB", participant=ana.pk).status_code == 409
+    assert not Evidence.objects.exists()
+
+
+def test_who_is_not_let_in_is_sent_to_the_desk_without_a_name(tablet, ana):
+    ana.state = "withdrawn"
+    ana.save()
+
+    response = scan(tablet, code_of(ana))
+
+    assert response.status_code == 409
+    assert "Ana" not in response.content.decode()
+
+
+def test_a_revoked_device_checks_nobody_in_and_says_why(tablet, made, ana, organiser):
+    revoke_kiosk(kiosk=made[0], by=organiser)
+
+    answers = [tablet.get(KIOSK), scan(tablet, code_of(ana))]
+
+    assert [it.status_code for it in answers] == [403, 403]
+    assert all("An organiser has revoked it." in text(it) for it in answers)
+    assert not Evidence.objects.exists()
+
+
+def test_a_key_opens_no_other_page(tablet):
+    for path in ("/check-in/academy/", "/check-in/academy/peer-learning/", LIST, "/portal/academy/"):
+        assert "/login/" in tablet.get(path).url

@@ -1,0 +1,96 @@
+import re
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from attendance.models import Evidence, RoomScreen
+from attendance.personal_links.room_codes import code_of
+from tests.client import text
+
+PAGE = "/me/academy/check-in/peer-learning/"
+
+
+@pytest.fixture
+def in_room(running):
+    running.format = "in_person"
+    running.save()
+    RoomScreen.objects.create(session=running, takes_self_check_in=True)
+    return running
+
+
+@pytest.fixture
+def at_the_screen(client, ana, in_room):
+    cache.clear()
+    client.force_login(ana.user)
+    return client
+
+
+def code(session):
+    return code_of(session, timezone.now())
+
+
+def test_opening_the_address_of_the_qr_code_records_nothing_and_its_button_does(at_the_screen, in_room, ana):
+    page = at_the_screen.get(PAGE, {"code": code(in_room)})
+    assert page.context["code"] == code(in_room)
+    assert not Evidence.objects.exists()
+
+    response = at_the_screen.post(PAGE, {"code": code(in_room)})
+
+    assert (response.status_code, response.url) == (303, PAGE)
+    assert Evidence.objects.get().participant == ana
+    assert at_the_screen.get(PAGE).context["seen_at"] is not None
+
+
+def test_opening_a_wrong_code_says_nothing_about_it(at_the_screen, in_room):
+    right, wrong = (
+        re.sub(f'name="csrfmiddlewaretoken" value="\\w+"|{it}', "", text(at_the_screen.get(PAGE, {"code": it})))
+        for it in (code(in_room), "AAAAAA")
+    )
+
+    assert right == wrong
+
+
+def test_a_wrong_code_is_refused_and_changes_nothing(at_the_screen):
+    response = at_the_screen.post(PAGE, {"code": "AAAAAA"})
+
+    assert (response.status_code, response.context["code"]) == (409, "")
+    assert not Evidence.objects.exists()
+
+
+def test_guessing_is_stopped_also_when_the_next_guess_is_right(at_the_screen, in_room):
+    guesses = [at_the_screen.post(PAGE, {"code": f"AAAA{n:02}"}).status_code for n in range(10)]
+
+    assert guesses == [409] * 10
+    assert at_the_screen.post(PAGE, {"code": code(in_room)}).status_code == 429
+    assert not Evidence.objects.exists()
+
+
+def test_who_does_not_take_part_finds_nothing(client, in_room, stranger):
+    client.force_login(stranger)
+
+    assert [client.get(PAGE).status_code, client.post(PAGE, {"code": code(in_room)}).status_code] == [404, 404]
+    assert not Evidence.objects.exists()
+
+
+def test_who_is_not_signed_in_comes_back_with_the_code(client, in_room):
+    response = client.get(PAGE, {"code": "ABC123"})
+
+    assert response.url.endswith(f"next={PAGE}%3Fcode%3DABC123")
+
+
+def test_where_it_is_off_the_page_leads_to_the_badge(at_the_screen):
+    RoomScreen.objects.update(takes_self_check_in=False)
+
+    page = at_the_screen.get(PAGE)
+
+    assert not page.context["takes_codes"]
+    assert "/me/academy/badge/" in page.content.decode()
+
+
+def test_the_sessions_page_leads_there_while_it_is_open(at_the_screen, in_room):
+    assert PAGE in at_the_screen.get("/academy/sessions/peer-learning/").content.decode()
+
+    RoomScreen.objects.update(takes_self_check_in=False)
+
+    assert PAGE not in at_the_screen.get("/academy/sessions/peer-learning/").content.decode()
