@@ -96,12 +96,16 @@ def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
 
 @dataclass(frozen=True)
 class Scan:
-    """A scan from a phone at the door: its ID, made there, and when it was made and sent, by the phone's clock."""
+    """A scan from a phone at the door: its ID, made there, and when it was made and sent, by the phone's clock.
+
+    `name`: whom the pressed button was for, as it said; empty for a code.
+    """
 
     scan_id: uuid.UUID
     made_at: dt.datetime | None = None
     sent_at: dt.datetime | None = None
     is_anyway: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
     """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
 
     The same scan counts once and always gets the same answer. Nothing is recorded unless the answer is CHECKED_IN. Eight
-    queries. Raises ProgrammeError for a scan that was already used for somebody else.
+    queries. Raises ProgrammeError for a scan that was already used for somebody else, and for a button that said another name.
     """
     if person is None:
         return Verdict(ScanAnswer.UNKNOWN)
@@ -137,7 +141,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
     try:
         with transaction.atomic(), acting(by):
             cell = _locked(person, session.pk)
-            verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
+            verdict = _other_person(cell, scan) or _checked_in(cell, piece, is_anyway=scan.is_anyway)
             if not verdict.is_new:
                 transaction.set_rollback(True)  # the attendance that was created to be locked goes with it
     except NotOfEditionError:
@@ -148,6 +152,21 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
             raise
         return known
     return verdict if verdict.is_new else _known_scan(scan, cell) or verdict
+
+
+def _other_person(cell: LockedCell, scan: Scan) -> Verdict | None:
+    """Return None if a scan is about the person that its button named, else the answer it got before.
+
+    Raises ProgrammeError if the button named somebody else: nothing may be recorded about either of the two.
+    """
+    name = str(cell.participant)
+    if not scan.name or scan.name == name:
+        return None
+    if known := _known_scan(scan, cell):  # recorded, and the name was corrected since
+        return known
+    text = _("This button was for “%(shown)s”, but number %(number)d is “%(name)s”. Nobody was checked in: search again.")
+    about = {"shown": scan.name, "number": cell.participant.pk, "name": name}
+    raise ProgrammeError(text % about, code="other_person")
 
 
 def _not_of(person: int) -> Verdict:

@@ -95,12 +95,18 @@
 
   const search = document.querySelector("[data-search]");
   let timer;
+  let asking; // a search under way: its answer is dropped once something else is typed
   search.elements.q.addEventListener("input", () => {
     clearTimeout(timer);
+    asking?.abort();
+    found.replaceChildren(); // people found by the letters before must not be pressed under these
     timer = setTimeout(async () => {
+      const mine = new AbortController();
+      asking = mine;
       try {
         const url = `${search.action}?${new URLSearchParams(new FormData(search))}`;
-        found.innerHTML = await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
+        const text = await (await fetch(url, { headers: { "HX-Request": "true" }, signal: mine.signal })).text();
+        if (!mine.signal.aborted) found.innerHTML = text;
       } catch {
         /* the button can be pressed instead */
       }
