@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance.views import badges, check_in, city, join, mute, own_attendance
+from attendance.views import badges, check_in, check_in_device, city, join, mute, own_attendance
 
 app_name = "attendance"
 join_session = [
@@ -12,8 +12,27 @@ join_session = [
 check_in_of_edition = [
     path("", check_in.check_in_start, name="check-in"),
     path("<slug:session_slug>/", check_in.check_in_session, name="check-in-session"),
+    path("<slug:session_slug>/rehearsal/", check_in.check_in_rehearsal, name="check-in-rehearsal"),
+    path("<slug:session_slug>/roster/", check_in_device.check_in_roster, name="check-in-roster"),
+    path(
+        "<slug:session_slug>/shell/",
+        check_in_device.check_in_shell,
+        {"is_rehearsal": False},
+        name="check-in-shell",
+    ),
+    path(
+        "<slug:session_slug>/rehearsal/shell/",
+        check_in_device.check_in_shell,
+        {"is_rehearsal": True},
+        name="check-in-rehearsal-shell",
+    ),
     path("<slug:session_slug>/count/", check_in.check_in_count, name="check-in-count"),
     path("<slug:session_slug>/<int:pk>/undo/", check_in.check_in_undo, name="check-in-undo"),
+]
+check_in_of_site = [
+    path("", check_in.check_in_home, name="check-in-home"),
+    path("worker.js", check_in_device.check_in_worker, name="check-in-worker"),
+    path("app.webmanifest", check_in_device.check_in_manifest, name="check-in-manifest"),
 ]
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
@@ -27,6 +46,7 @@ urlpatterns = [  # few at this level: each is compared with every address of the
     path("join/<slug:edition_slug>/<slug:session_slug>/", include(join_session)),
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
+    path("check-in/", include(check_in_of_site)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
 ]

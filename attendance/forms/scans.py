@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance.actions.evidence import Scan
+from attendance.actions.check_ins import Scan
 from attendance.personal_links import badges
 from udtacademy.http.parameters import parse_moment
 
