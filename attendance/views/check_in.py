@@ -56,10 +56,9 @@ def check_in_home(request: HttpRequest) -> HttpResponse:
     session = open_door(last, request.session.get(key_of(last)), now) if last else None
     if session:
         return redirect("attendance:check-in-session", session.edition.slug, session.slug)
-    today = [it for it in editions if sessions_at(it, now)]
-    chosen = last or (today[0] if len(today) == 1 else editions[0] if len(editions) == 1 else None)
-    if chosen:
-        return redirect("attendance:check-in", chosen.slug)
+    editions = [it for it in editions if sessions_at(it, now)] or editions
+    if len(editions) == 1:
+        return redirect("attendance:check-in", editions[0].slug)
     return render(request, "attendance/check_in_home.html", {"editions": editions})
 
 

@@ -75,7 +75,8 @@ def check_in_worker(_request: HttpRequest) -> HttpResponse:
     """Return the service worker. It changes with each of its files, so that browsers renew what they keep."""
     is_hashed = not settings.DEBUG
     kept = {"files": [static(it) for it in FILES], "isHashed": is_hashed, "static": settings.STATIC_URL}
-    script = f"self.DOOR = {json.dumps(kept)};\nimportScripts({json.dumps(static('js/door_worker.js'))});\n"
+    scripts = ", ".join(json.dumps(static(f"js/{it}.js")) for it in ("door_store", "door_worker"))
+    script = f"self.DOOR = {json.dumps(kept)};\nimportScripts({scripts});\n"
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response

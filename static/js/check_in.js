@@ -185,7 +185,8 @@
     await store.read().then(() => queue.send()); // what another tab has left
     if (!count || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
     try {
-      const response = await fetch(count.dataset.url, { redirect: "error" });
+      const response = await fetch(count.dataset.url, { redirect: "manual" });
+      if (response.type === "opaqueredirect") await renew(); // signed out, perhaps elsewhere
       if (!response.ok) return;
       const progress = new DOMParser().parseFromString(await response.text(), "text/html");
       for (const part of [count, latest]) {

@@ -1,9 +1,9 @@
 // What the door keeps on this device, in IndexedDB (decision 60): scans until the server has answered them, the roster, which
 // is encrypted, and how far the device's clock is from the server's. A scan is answered only once it is on the disk.
-window.Door = {};
+globalThis.Door = {}; // also in the service worker
 (() => {
   "use strict";
-  const { Door } = window;
+  const { Door } = globalThis;
   const KEPT_HOURS = 24; // scans that were answered, so that "already, on this device" outlives a reload
 
   const asked = (request) =>
@@ -102,7 +102,7 @@ window.Door = {};
 
   // Forget the rosters, the keys they are kept under, and the pages. Scans that wait stay, and are sent by whoever signs in next.
   Door.forget = async () => {
-    if (window.caches) await caches.delete("door-pages");
+    if (globalThis.caches) await caches.delete("door-pages");
     const store = await Door.openStore();
     if (!store.db) return;
     const transaction = writing(store.db, "kept");
@@ -110,6 +110,7 @@ window.Door = {};
     for (const { name, cookie } of await asked(kept.getAll())) {
       if (!cookie) continue;
       kept.delete(name);
+      if (!globalThis.document) continue;
       // biome-ignore lint/suspicious/noDocumentCookie: Safari and Firefox have no cookieStore
       document.cookie = `${cookie}=; path=/check-in/; max-age=0`; // also where the page does not see it
     }

@@ -37,19 +37,21 @@
     }
   };
 
-  const shellOf = async (request) => {
-    const pages = await caches.open("door-pages");
-    const shell = await pages.match(request, { ignoreSearch: true });
-    if (shell) return shell;
-    const last = (await pages.keys()).pop(); // the list of sessions, or the start of the installed app
-    return last ? Response.redirect(last.url) : null;
+  // Without a network, the list of sessions and the start of the installed app lead to the last door.
+  const startOf = async (request, pages) => {
+    const last = (await pages.keys()).pop();
+    return fetch(request).catch((error) => (last ? Response.redirect(last.url) : Promise.reject(error)));
   };
   const pageOf = async (request) => {
-    const shell = await shellOf(request);
-    if (!shell) return fetch(request);
+    const pages = await caches.open("door-pages");
+    const shell = await pages.match(request, { ignoreSearch: true });
+    if (!shell) return startOf(request, pages);
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, shell));
     const asked = fetch(request).then(
-      (response) => (AWAY.includes(response.status) ? shell : response),
+      async (response) => {
+        if (response.type === "opaqueredirect") await self.Door.forget(); // signed out: a door leads nowhere else
+        return AWAY.includes(response.status) ? shell : response;
+      },
       () => shell,
     );
     return Promise.race([asked, late]);

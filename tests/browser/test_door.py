@@ -187,6 +187,23 @@ def test_a_revoked_device_has_nothing_left_and_keeps_what_it_scanned(visit, runn
     assert Evidence.objects.get().participant == team[0]
 
 
+def test_a_device_signed_out_elsewhere_forgets_the_roster_at_the_next_page(visit, running, team, desk):
+    door = at_the_door(visit(**PHONE), desk)
+    door.open("/check-in/academy/")  # a page without the door's scripts
+    door.page.context.clear_cookies(name="sessionid")
+
+    door.open(DOOR)
+
+    assert "/accounts/" in door.page.url
+    assert door.page.evaluate("caches.has('door-pages')") is False
+    rows = """new Promise(resolve => {
+      indexedDB.open("door").onsuccess = ({target}) => {
+        target.result.transaction("kept").objectStore("kept").getAllKeys().onsuccess = it => resolve(it.target.result);
+      };
+    })"""
+    assert [it for it in door.page.evaluate(rows) if it.startswith("roster")] == []
+
+
 def test_signing_out_with_scans_that_wait_warns(visit, running, team, desk):
     door = at_the_door(visit(**PHONE), desk)
     page = door.page
