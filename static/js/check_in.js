@@ -271,6 +271,8 @@
     }, 250);
   });
 
+  const given = new URLSearchParams(location.search).get("code"); // from the phone's own camera
+  if (given && "shownOffline" in door) codeForm.elements.code.value = given; // a link alone checks nobody in
   setInterval(followOthers, 5000); // other desks scan, too
   setInterval(renew, 300e3);
   showWaiting();

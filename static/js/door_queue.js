@@ -105,17 +105,11 @@
         await this.store.put({ ...scan, kind: "undo", url: undo.getAttribute("action"), isDropped: false });
         return;
       }
-      const kept = {
-        n: scan.n,
-        id: scan.id,
-        door: scan.door,
-        number: scan.number,
-        undo: undo?.getAttribute("action"),
-        keptAt: scan.keptAt,
-      };
+      const isIn = ["checked_in", "already"].includes(kind) && !scan.isDropped;
+      const kept = { n: scan.n, id: scan.id, door: scan.door, keptAt: scan.keptAt, undo: undo?.getAttribute("action") };
+      if (isIn) kept.number = scan.number;
       if (agrees || isTimely || scan.isDropped) {
-        const isIn = ["checked_in", "already"].includes(kind);
-        await this.store.put({ ...kept, state: "done", number: isIn ? scan.number : undefined });
+        await this.store.put({ ...kept, state: "done" });
       } else {
         const name = page.querySelector(".verdict__name")?.textContent.trim() || scan.label;
         const texts = page.querySelectorAll("[data-answer] > p:not(.verdict__name, .quiet)");

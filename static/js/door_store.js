@@ -51,15 +51,16 @@ globalThis.Door = {}; // also in the service worker
       }
     }
 
-    // Write a scan, new or changed. Resolves when it is on the disk.
+    // Write a scan, new or changed. Resolves when it is on the disk; if that is full, the scan lasts as long as the page.
     async put(scan) {
-      if (!this.db) {
-        scan.n ||= ++this.last;
-      } else {
+      try {
         const transaction = writing(this.db, "scans");
         const request = transaction.objectStore("scans").put(scan);
         await written(transaction);
         scan.n = request.result;
+      } catch {
+        this.isSafe = false;
+        scan.n ||= --this.last;
       }
       this.scans.set(scan.n, scan);
       return scan;

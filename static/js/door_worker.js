@@ -40,7 +40,9 @@
   // Without a network, the list of sessions and the start of the installed app lead to the last door.
   const startOf = async (request, pages) => {
     const last = (await pages.keys()).pop();
-    return fetch(request).catch((error) => (last ? Response.redirect(last.url) : Promise.reject(error)));
+    return fetch(request).catch((error) =>
+      last ? Response.redirect(last.url + new URL(request.url).search) : Promise.reject(error),
+    );
   };
   const pageOf = async (request) => {
     const pages = await caches.open("door-pages");

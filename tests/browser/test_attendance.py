@@ -210,7 +210,11 @@ def pages(running, team, desk, organiser):
             "/portal/academy/",
         ],
         team[1].user: ["/portal/academy/attendance/"],
-        desk: ["/check-in/academy/", "/check-in/academy/peer-learning/?q=a"],
+        desk: [
+            "/check-in/academy/",
+            "/check-in/academy/peer-learning/?q=a",
+            "/check-in/academy/peer-learning/rehearsal/",
+        ],
         organiser: [*staff, live, f"{live}people/", f"{live}actual-time/", "/admin/", "/admin/attendance/excuse/"],
     }
 

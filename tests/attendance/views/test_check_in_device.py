@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.utils import timezone
 
 from attendance.models import Attendance, Evidence
 from attendance.personal_links import badges
@@ -14,7 +15,7 @@ from attendance.views.check_in_device import FILES
 from programme.models import Session
 from tests.client import text
 from tests.factories.people import ParticipantFactory, SeatFactory
-from tests.factories.programme import SessionFactory, TrackFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 
 DOOR = "/check-in/academy/peer-learning/"
 ROSTER = f"{DOOR}roster/"
@@ -174,6 +175,13 @@ def test_a_desk_lands_at_the_door_it_was_at(at_the_door, running):
     hours = dt.timedelta(hours=3)
     Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at - hours, ends_at=running.ends_at - hours)
     assert at_the_door.get("/check-in/").url == "/check-in/academy/"
+
+
+def test_a_desk_of_several_editions_without_sessions_today_chooses_one(client, desk, open_edition):
+    other = EditionFactory(slug="other", is_published=True, last_on=timezone.now().date())
+    client.force_login(desk)
+
+    assert set(client.get("/check-in/").context["editions"]) == {open_edition, other}
 
 
 @pytest.mark.usefixtures("running")
