@@ -87,6 +87,7 @@ accept-trees: $(VENV)/.dev
 ## make nightly: test what make test leaves out, and the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(PARALLEL) -m nightly
+	@DOOR_SCANS=2000 $(BIN)/pytest tests/browser/test_door.py -k six_devices
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest $(PARALLEL) tests/programme/simulation/test_machine.py
 
 ## make mutants: check that the tests of rules and matching notice small changes; takes about five minutes

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from attendance.views import badges, check_in, city, join, kiosks, mute, own_attendance, room_screens, self_check_in
+from attendance.views import (
+    badges,
+    check_in,
+    check_in_device,
+    city,
+    join,
+    kiosks,
+    mute,
+    own_attendance,
+    room_screens,
+    self_check_in,
+)
 
 app_name = "attendance"
 join_session = [
@@ -14,12 +25,31 @@ check_in_of_edition = [
     path("<slug:session_slug>/", check_in.check_in_session, name="check-in-session"),
     path("<slug:session_slug>/screen/", room_screens.room_screen, name="room-screen"),
     path("<slug:session_slug>/screen/now/", room_screens.room_screen_now, name="room-screen-now"),
+    path("<slug:session_slug>/rehearsal/", check_in.check_in_rehearsal, name="check-in-rehearsal"),
+    path("<slug:session_slug>/roster/", check_in_device.check_in_roster, name="check-in-roster"),
+    path(
+        "<slug:session_slug>/shell/",
+        check_in_device.check_in_shell,
+        {"is_rehearsal": False},
+        name="check-in-shell",
+    ),
+    path(
+        "<slug:session_slug>/rehearsal/shell/",
+        check_in_device.check_in_shell,
+        {"is_rehearsal": True},
+        name="check-in-rehearsal-shell",
+    ),
     path("<slug:session_slug>/count/", check_in.check_in_count, name="check-in-count"),
     path("<slug:session_slug>/<int:pk>/undo/", check_in.check_in_undo, name="check-in-undo"),
 ]
 kiosk_pages = [
     path("", kiosks.kiosk, name="kiosk"),
     path("open/<str:token>/", kiosks.kiosk_open, name="kiosk-open"),
+]
+check_in_of_site = [
+    path("", check_in.check_in_home, name="check-in-home"),
+    path("worker.js", check_in_device.check_in_worker, name="check-in-worker"),
+    path("app.webmanifest", check_in_device.check_in_manifest, name="check-in-manifest"),
 ]
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
@@ -35,6 +65,7 @@ urlpatterns = [  # few at this level: each is compared with every address of the
     path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
     path("kiosk/", include(kiosk_pages)),
+    path("check-in/", include(check_in_of_site)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
 ]

@@ -117,6 +117,7 @@ PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registere
 PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it
 SEEN_PAGES: dict[str, SeenPage] = {}  # by a short name for the URL; without secrets such as links to calendars
 CITY: "list[Panel[[User, Delegation]]]" = []  # on a city's page in the admin
+SIGN_OUT: list[Panel[[]]] = []  # on the page where one signs out
 EDITION_SUMMARY: list[EditionPanel] = []  # rows of an edition's list on the organisers' first page
 
 PANELS: dict[str, Sequence[Panel[...]]] = {
@@ -127,6 +128,7 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
     "profile": PROFILE,
     "person": PERSON,
     "city": CITY,
+    "sign_out": SIGN_OUT,
 }
 
 # On the overview of an edition, for a user who sees it, now:
@@ -136,6 +138,7 @@ EMAIL_PLANS: list[EmailPlan] = []  # what leaves by itself, listed together unde
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_PAGES: "list[Callable[[User, Session], Iterable[PageLink]]]" = []  # on a session's page in the admin
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars
+LANDINGS: "list[Callable[[User], str | None]]" = []  # where somebody starts who takes part in nothing, as a path
 DEMO_COMMANDS: list[str] = []  # management commands that add to the demo edition, run by `start` after `seed_demo`
 
 

@@ -318,6 +318,7 @@ def right_forms(world):  # noqa: F811
             {
                 "code": "",
                 "participant": str(pk),
+                "name": "Ana Anaya",
                 "scan_id": "00000000-0000-4000-8000-000000000000",
                 "anyway": "",
                 "made_at": "2025-09-25T16:00:00Z",

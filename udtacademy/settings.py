@@ -299,7 +299,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        **{f"{kind}-src": [SELF] for kind in ["script", "style", "img", "font", "connect", "manifest"]},
+        **{f"{kind}-src": [SELF] for kind in ["script", "style", "img", "font", "connect", "manifest", "worker"]},
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

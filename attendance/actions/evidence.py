@@ -1,24 +1,22 @@
-"""Recording evidence: joining a meeting, checking in at a door, an organiser's word, and retracting a mistake."""
+"""Recording evidence: joining a meeting, an organiser's word, and retracting a mistake. The door is in `check_ins`."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
 from attendance.actions.attendances import apply, cell_of, recompute
-from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
-from attendance.models import Attendance, Evidence, Kiosk
+from attendance.actions.locks import lock_attendances, lock_cells
+from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of_cell
-from attendance.queries.session_windows import counts_for, door_window, join_window
+from attendance.queries.session_windows import counts_for, is_door_open, join_window
 from attendance.rules.attendance import BY_EVIDENCE, WAS_THERE, AttendanceStatus, EvidenceKind, is_near
-from attendance.rules.check_in import ScanAnswer, scanned_at
 from programme.errors import ProgrammeError
-from programme.models import Participant, Seat, Session
+from programme.models import Participant, Session
 from programme.rules.windows import Window
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -92,111 +90,6 @@ def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
         raise ProgrammeError(_("There is no meeting link yet. Try again in a minute."), code="meeting_link_missing")
     if not cell.is_expected:
         raise ProgrammeError(_("You have no seat in this session."), code="no_seat")
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A scan from a phone at the door: its ID, made there, and when it was made and sent, by the phone's clock."""
-
-    scan_id: uuid.UUID
-    made_at: dt.datetime | None = None
-    sent_at: dt.datetime | None = None
-    is_anyway: bool = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer to a scan: the person, the evidence for it, and the seat they have at that time instead.
-
-    `participant` has `held_in` if they take part in the session's edition.
-    """
-
-    answer: ScanAnswer
-    participant: Participant | None = None
-    evidence: Evidence | None = None
-    seat: Seat | None = None
-    is_new: bool = False
-
-
-def check_in(
-    *, person: int | None, session: Session, scan: Scan, by: User | None, kiosk: Kiosk | None = None
-) -> Verdict:
-    """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
-
-    `kiosk`: the device that scanned, if nobody is signed in there.
-    The same scan counts once and always gets the same answer. Nothing is recorded unless the answer is CHECKED_IN. Eight
-    queries. Raises ProgrammeError for a scan that was already used for somebody else.
-    """
-    if person is None:
-        return Verdict(ScanAnswer.UNKNOWN)
-    piece = Evidence(
-        kind=Evidence.Kind.DOOR,
-        observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
-        by=by,
-        kiosk=kiosk,
-        scan_id=scan.scan_id,
-        device_at=scan.made_at,
-    )
-    cell = None
-    try:
-        with transaction.atomic(), acting(by):
-            cell = locked_cell(person, session.pk)
-            verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
-            if not verdict.is_new:
-                transaction.set_rollback(True)  # the attendance that was created to be locked goes with it
-    except NotOfEditionError:
-        return _not_of(person)
-    except IntegrityError:  # the scan was uploaded before: retracted since, or about somebody else
-        known = _known_scan(scan, cell) if cell else None
-        if known is None:
-            raise
-        return known
-    return verdict if verdict.is_new else _known_scan(scan, cell) or verdict
-
-
-def _not_of(person: int) -> Verdict:
-    """Return the answer about a person who takes no part in the session's edition."""
-    participant = Participant.objects.with_people().filter(pk=person).first()
-    return Verdict(ScanAnswer.WRONG_EDITION if participant else ScanAnswer.UNKNOWN, participant)
-
-
-def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdict:
-    """Record a scan, unless there is a reason to refuse it."""
-    if refusal := _refusal(cell, piece.observed_at, is_admitted=cell.is_expected or is_anyway):
-        return refusal
-    if not cell.is_expected:
-        piece.note = _("checked in without a seat in this session")
-    return Verdict(ScanAnswer.CHECKED_IN, cell.participant, add_evidence(cell, piece), is_new=True)
-
-
-def is_door_open(session: Session, moment: dt.datetime) -> bool:
-    """Return whether people scanned at that moment can be checked in."""
-    return not session.is_cancelled and door_window(session, moment) is Window.OPEN
-
-
-def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_admitted: bool) -> Verdict | None:
-    """Return the refusal of a scan made then; None if it is accepted. `is_admitted`: they have a seat, or need none."""
-    participant = cell.participant
-    if not participant.is_registered:
-        return Verdict(ScanAnswer.WITHDRAWN, participant)
-    if earlier := counted_evidence(cell, EvidenceKind.DOOR):
-        return Verdict(ScanAnswer.ALREADY, participant, earlier)
-    if not is_door_open(cell.session, observed_at):
-        return Verdict(ScanAnswer.CLOSED, participant)
-    if not is_admitted:
-        return Verdict(ScanAnswer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
-    return None
-
-
-def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
-    """Return the answer to a scan that was uploaded before; None if it was not."""
-    piece = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
-    if piece is None:
-        return None
-    if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
-        raise ProgrammeError(_("This scan has already been used for somebody else. Scan again."), code="scan_used")
-    is_undone = hasattr(piece, "retraction")
-    return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
 
 
 def record_here(*, participant: Participant, session: Session, by: User) -> Evidence | None:
@@ -289,9 +182,3 @@ def counted_evidence(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
         return None
     pieces = Evidence.objects.effective().with_people().filter(session=at[0], participant=at[1], kind=kind)
     return next(it for it in pieces.order_by("pk") if counts_for(session, kind, it.observed_at))
-
-
-def _seat_beside(participant: Participant, session: Session) -> Seat | None:
-    """Return the seat of a person in another session at the same time."""
-    same_time = {"starts_at__lt": session.ends_at, "ends_at__gt": session.starts_at}
-    return Seat.objects.held().with_people().filter(participant=participant, **same_time).first()

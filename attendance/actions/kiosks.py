@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.evidence import Scan, Verdict, check_in
+from attendance.actions.check_ins import Scan, Verdict, check_in
 from attendance.models import Kiosk
 from attendance.queries.kiosks import session_for
 from attendance.rules.check_in import ScanAnswer

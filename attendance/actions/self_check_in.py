@@ -4,10 +4,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.evidence import add_evidence, counted_evidence, is_door_open, locked_cell
+from attendance.actions.evidence import add_evidence, counted_evidence, locked_cell
 from attendance.models import Evidence, RoomScreen
 from attendance.personal_links import room_codes
 from attendance.queries.room_screens import takes_self_check_in
+from attendance.queries.session_windows import is_door_open
 from attendance.rules.attendance import EvidenceKind
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.actions.evidence import Scan
+from attendance.actions.check_ins import Scan
 from attendance.forms.scans import LONGEST_CODE
 from attendance.personal_links import badges
 from programme.models import Session

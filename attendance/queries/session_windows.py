@@ -24,12 +24,29 @@ def door_window(session: Session, now: dt.datetime) -> Window:
     return window_of(session, DOOR_OPENS_BEFORE, now)
 
 
+def is_door_open(session: Session, moment: dt.datetime) -> bool:
+    """Return whether people scanned at that moment can be checked in."""
+    return not session.is_cancelled and door_window(session, moment) is Window.OPEN
+
+
+def door_closes_at(session: Session) -> dt.datetime | None:
+    """Return when the door stops accepting scans; None if the session has no time."""
+    times = outer_times(session)
+    return times[1] if times else None
+
+
 def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
     """Return the state of a window around the earlier and the later of the planned and actual times."""
+    times = outer_times(session)
+    return window(times[0] - opens_before, times[1], now) if times else Window.UNKNOWN
+
+
+def outer_times(session: Session) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the earlier start and the later end of the planned and actual times; None without times."""
     actual = terms_of(session).window
     if session.starts_at is None or session.ends_at is None or actual is None:
-        return Window.UNKNOWN
-    return window(min(session.starts_at, actual[0]) - opens_before, max(session.ends_at, actual[1]), now)
+        return None
+    return min(session.starts_at, actual[0]), max(session.ends_at, actual[1])
 
 
 def can_be_joined(session: Session, now: dt.datetime) -> bool:

@@ -1,5 +1,6 @@
 """Check-in: choose a session, then scan, enter a code or choose a name. Only a POST records anything."""
 
+import datetime as dt
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -16,14 +17,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attendance import access, wording
-from attendance.actions.evidence import Verdict, check_in, retract
+from attendance.actions.check_ins import Verdict, check_in, rehearse_check_in
+from attendance.actions.evidence import retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
 from attendance.personal_links import badges
 from attendance.queries import check_in_desk
-from attendance.queries.session_windows import door_window
+from attendance.queries.session_windows import door_window, is_door_open
+from attendance.queries.sessions import sessions_at
 from attendance.rules.check_in import ScanAnswer
-from programme.access import staff_edition
+from programme.access import check_staff, staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
@@ -31,11 +34,37 @@ from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
+DOOR_SCRIPTS = tuple(f"js/{it}.js" for it in ("scanner", "door_store", "door_roster", "door_queue", "check_in"))
+LAST_EDITION = "door"  # key of the visitor's session
 STATUSES = {
     ScanAnswer.CHECKED_IN: HTTPStatus.OK,
     ScanAnswer.ALREADY: HTTPStatus.OK,
     ScanAnswer.UNKNOWN: HTTPStatus.NOT_FOUND,
 }  # the others: 409, nothing was recorded
+
+
+@never_cache
+@require_safe
+@login_required
+def check_in_home(request: HttpRequest) -> HttpResponse:
+    """Redirect to the door where this desk was last, if it is open, or to the sessions of the edition; list editions if in doubt."""
+    user = signed_in(request)
+    check_staff(user, access.CHECK_IN)
+    now = timezone.now()
+    editions = list(Edition.objects.open_to(user).published().not_over(now))
+    last = next((it for it in editions if it.slug == request.session.get(LAST_EDITION)), None)
+    session = open_door(last, request.session.get(key_of(last)), now) if last else None
+    if session:
+        return redirect("attendance:check-in-session", session.edition.slug, session.slug)
+    editions = [it for it in editions if sessions_at(it, now)] or editions
+    if len(editions) == 1:
+        return redirect("attendance:check-in", editions[0].slug)
+    return render(request, "attendance/check_in_home.html", {"editions": editions})
+
+
+def open_door(edition: Edition, slug: str | None, now: dt.datetime) -> Session | None:
+    """Return the session of the day with this slug, if its door is open."""
+    return next((it for it in sessions_at(edition, now) if it.slug == slug and is_door_open(it, now)), None)
 
 
 @never_cache
@@ -50,11 +79,11 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = staff_edition(user, edition_slug, access.CHECK_IN)
     code = request.GET.get("code", "")[:LONGEST_CODE]
     now = timezone.now()
-    doors = check_in_desk.doors_of(edition, now)
-    last = request.session.get(key_of(edition))
-    if code and any(it.session.slug == last and door_window(it.session, now).value == "open" for it in doors):
-        page = reverse("attendance:check-in-session", args=[edition.slug, last])
+    session = open_door(edition, request.session.get(key_of(edition)), now) if code else None
+    if session:
+        page = reverse("attendance:check-in-session", args=[edition.slug, session.slug])
         return redirect(f"{page}?{urlencode({'code': code})}")
+    doors = check_in_desk.doors_of(edition, now)
     context = {"edition": edition, "doors": [(it, door_window(it.session, now).value) for it in doors], "code": code}
     with timezone.override(edition.zone):
         return render(request, "attendance/check_in_start.html", context)
@@ -71,22 +100,41 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
     _programme, session = access.door(request.user, edition_slug, session_slug)
     if request.session.get(key_of(session.edition)) != session.slug:  # saved only with a change: searches are many
         request.session[key_of(session.edition)] = session.slug
+    if request.session.get(LAST_EDITION) != edition_slug:
+        request.session[LAST_EDITION] = edition_slug
     return door_page(request, session, people_asked_for(request, session.edition))
 
 
-def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("check-in", person=1200, each=12)
+@login_required
+def check_in_rehearsal(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show check-in as it will be, and answer scans as if the session began now. Nothing is recorded."""
+    if request.method == "POST":
+        return check_in_scanned(request, edition_slug, session_slug, is_rehearsal=True)
+    _programme, session = access.door(request.user, edition_slug, session_slug)
+    return door_page(request, session, people_asked_for(request, session.edition) | {"is_rehearsal": True})
+
+
+def check_in_scanned(
+    request: HttpRequest, edition_slug: str, session_slug: str, *, is_rehearsal: bool = False
+) -> HttpResponse:
     """Answer a scan: 200 if the person is checked in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
     programme, session = access.door(request.user, edition_slug, session_slug)
-    form = ScanForm(request.POST)
+    form, mode = ScanForm(request.POST), {"is_rehearsal": is_rehearsal}
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return answer_page(request, session, {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return answer_page(request, session, mode | {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        verdict = check_in(person=form.person(), session=session, scan=form.scan(), by=signed_in(request))
+        if is_rehearsal:
+            verdict = rehearse_check_in(person=form.person(), session=session, scan=form.scan())
+        else:
+            verdict = check_in(person=form.person(), session=session, scan=form.scan(), by=signed_in(request))
     except ProgrammeError as error:
-        return answer_page(request, session, {"problem": str(error)}, HTTPStatus.CONFLICT)
+        return answer_page(request, session, mode | {"problem": str(error)}, HTTPStatus.CONFLICT)
     status = STATUSES.get(verdict.answer, HTTPStatus.CONFLICT)
-    return answer_page(request, session, about(verdict, programme, session), status)
+    return answer_page(request, session, mode | about(verdict, programme, session), status)
 
 
 @never_cache
@@ -158,15 +206,23 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "attendance/_check_in_found.html", shown, status=status)
-        shown |= progress(session)
+        shown |= {} if shown["is_rehearsal"] else progress(session)
         shown["window"] = door_window(session, timezone.now()).value
         return render(request, "attendance/check_in.html", shown, status=status)
 
 
 def answer_context(session: Session, context: dict[str, Any]) -> dict[str, Any]:
-    """Return the context that an answer needs, alone or in its page."""
-    page = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
+    """Return the context that an answer needs, alone or in its page. `action`: where its forms send scans."""
+    is_rehearsal = context.get("is_rehearsal", False)
+    page = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4(), "is_rehearsal": is_rehearsal}
+    page |= {"action": door_address(session, is_rehearsal=is_rehearsal), "door_scripts": DOOR_SCRIPTS}
+    page["shell"] = f"{page['action']}shell/"
     return context | page | {"wording": wording.ANSWERS.get(context.get("answer", ""))}
+
+
+def door_address(session: Session, *, is_rehearsal: bool) -> str:
+    name = "check-in-rehearsal" if is_rehearsal else "check-in-session"
+    return reverse(f"attendance:{name}", args=[session.edition.slug, session.slug])
 
 
 def key_of(edition: Edition) -> str:

@@ -17,12 +17,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.evidence import is_door_open, record_here, undo_here
+from attendance.actions.evidence import record_here, undo_here
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.models import Attendance, Evidence
 from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
-from attendance.queries.session_windows import can_be_nudged
+from attendance.queries.session_windows import can_be_nudged, is_door_open
 from attendance.queries.standing import n_missing, unseen_at
 from attendance.views.board import page_context
 from programme.access import check_staff

@@ -40,13 +40,21 @@ def register() -> None:
     panels.SESSION.append(panels.Panel("attendance/_session_panel.html", session_panel))
     panels.TEAM.append(panels.Panel("attendance/_team_standing.html", team_standing))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
+    panels.SIGN_OUT.append(panels.Panel("attendance/_sign_out.html", dict))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
     panels.SESSION_LINKS["join"] = join_path
+    panels.LANDINGS.append(desk_landing)
     panels.DEMO_COMMANDS.append("seed_attendance")
     add_portal_area(PortalArea("attendance", _("Attendance"), "attendance:own-attendance"), after="tracks")
     add_portal_area(PortalArea("badge", _("Badge"), "attendance:badge", stays_in_sight=True), after="attendance")
     add_pages()
+
+
+def desk_landing(user: User) -> str | None:
+    """Return the way to the door for staff who check people in and see no attendance."""
+    is_desk = user.is_staff and user.has_perm(access.CHECK_IN) and not user.has_perm(access.SEE)
+    return reverse("attendance:check-in-home") if is_desk else None
 
 
 def add_pages() -> None:

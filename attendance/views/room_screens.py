@@ -12,11 +12,11 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access
-from attendance.actions.evidence import is_door_open
 from attendance.actions.self_check_in import set_room_screen
 from attendance.forms.room_screens import RoomScreenForm
 from attendance.personal_links import room_codes
 from attendance.queries.room_screens import room_of, room_screen_of
+from attendance.queries.session_windows import is_door_open
 from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from attendance.views.board import page_context
 from programme.models import Session

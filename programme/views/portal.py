@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from programme import access
+from programme import access, panels
 from programme.actions.profiles import update_profile
 from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
@@ -40,6 +40,9 @@ def portal_home(request: HttpRequest) -> HttpResponse:
     """Redirect to the user's only edition, or list their editions and those open for registration."""
     user = signed_in(request)
     participations = list(participations_of(user))
+    landing = next(filter(None, (it(user) for it in panels.LANDINGS)), None) if not participations else None
+    if landing:
+        return redirect(landing)
     if len(participations) == 1 and not (user.is_staff or participations[0].has_applied):
         return redirect("programme:portal", participations[0].edition.slug)
     now = timezone.now()

@@ -1,14 +1,34 @@
-// The check-in desk. A scan gets its id and its time on the device, and is uploaded until an answer comes: the id makes
-// it count once.
-(() => {
+// The check-in desk. A scan gets its ID and its time here, is written to the disk, answered from the roster on this device, and
+// sent until the server has answered. The large answer is always that of the last scan.
+(async () => {
   "use strict";
-  const door = document.querySelector("[data-door]");
-  const [answer, count, found, latest, waiting] = ["answer", "count", "found", "latest", "waiting"].map((id) =>
-    document.getElementById(id),
-  );
-  const queue = [];
-  let isSending = false;
-  let isSignedOut = false;
+  const { Door, startScanner, keepFocus } = window;
+  const box = document.querySelector("[data-door]");
+  const door = { ...box.dataset };
+  const isRehearsal = "rehearsal" in door;
+  const byId = (id) => document.getElementById(id);
+  const [answer, count, found, latest, unsent, waiting, differences] = [
+    ...["answer", "count", "found", "latest", "unsent", "waiting", "differences"].map(byId),
+  ];
+  const codeForm = document.querySelector(".door__form[data-scan]");
+  const search = document.querySelector("[data-search]");
+  door.token = codeForm.elements.csrfmiddlewaretoken.value;
+
+  // Fill in a part of the page: names by text, never as HTML.
+  const partOf = (selector, values) => {
+    const part = document.querySelector(`template${selector}`).content.cloneNode(true);
+    for (const [name, value] of Object.entries(values)) {
+      for (const place of part.querySelectorAll(`[data-${name}]`)) {
+        place.textContent = place.matches(".visually-hidden") ? ` ${value}` : value;
+      }
+    }
+    return part;
+  };
+
+  const store = await Door.openStore();
+  const clock = await Door.openClock(store);
+  const roster = await Door.openRoster(store, clock, door);
+  const queue = Door.openQueue(store, clock, door);
 
   const newId = () =>
     crypto.randomUUID
@@ -16,17 +36,161 @@
       : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
           (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16),
         );
-  const showWaiting = () => {
-    waiting.hidden = !queue.length;
-    waiting.textContent = queue.length
-      ? (isSignedOut ? door.dataset.signedOut : door.dataset.waiting).replace("{n}", queue.length)
-      : "";
+
+  // What this device says about a scan before the server does; "" if it has no roster.
+  const shownFor = (person, scan) => {
+    if (!roster.isThere) return "";
+    if (!person) return "unknown_here";
+    const isKnown = [...store.scans.values()].some(
+      (it) => it.door === door.door && it.number === person.number && !it.isDropped && it.shown !== "no_seat_here",
+    );
+    if (isKnown) return "already_here";
+    return person.is_expected || scan.anyway ? "noted" : "no_seat_here";
   };
-  let soon;
-  const followOthers = async () => {
-    if (document.hidden || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
+
+  const fragmentOf = (shown, person) => {
+    const part = partOf(`[data-verdict="${shown}"]`, {});
+    if (!person) return part;
+    const about = partOf('[data-part="person"]', { name: person.name, city: person.city, pass: person.expo_pass });
+    for (const seat of person.seats) {
+      about.querySelector("[data-seats]").append(Object.assign(document.createElement("li"), { textContent: seat }));
+    }
+    part.firstElementChild.append(about);
+    if (shown === "no_seat_here") {
+      part.firstElementChild.append(partOf('[data-part="anyway"]', {}));
+      point(part.querySelector("[data-pick]"), person);
+    }
+    return part;
+  };
+  // A button carries whom it was drawn for: number and name, which the server compares.
+  const point = (button, { number, name }) => {
+    Object.assign(button.dataset, { number, name });
+  };
+
+  const present = (content) => {
+    if (typeof content === "string") answer.innerHTML = content;
+    else answer.replaceChildren(content);
+    answer.scrollIntoView({ block: "nearest" }); // whoever chose a name is further down
+    const tone = ["yes", "known"].find((it) => answer.querySelector(`.verdict--${it}`)) ?? "no";
+    scanner.answer(tone);
+    navigator.vibrate?.(tone === "yes" ? 60 : [80, 60, 80]);
+  };
+
+  let soon = Promise.resolve();
+  // One after the other, so that two scans of one person are "noted" and "already".
+  const scan = (asked) => {
+    const made = {
+      ...asked,
+      id: newId(),
+      madeAt: clock.now(),
+      url: door.door,
+      door: door.door,
+      kind: "scan",
+      isRehearsal,
+    };
+    queue.current = made.id;
+    soon = soon.then(async () => {
+      const person = await roster.personOf(made);
+      const shown = shownFor(person, made);
+      const about = { shown, number: person?.number, label: person?.name ?? made.name ?? made.code };
+      await queue.add({ ...made, ...about });
+      if (shown && queue.current === made.id) present(fragmentOf(shown, person));
+    });
+    return soon;
+  };
+  // The only way in for codes: the camera, a hardware scanner and the field.
+  Door.handleScan = (code) => scan({ code });
+  const panel = document.querySelector("[data-scanner]");
+  const scanner = startScanner({ panel, onCode: Door.handleScan });
+
+  const undo = (form) => {
+    const made = { id: newId(), madeAt: clock.now(), url: form.getAttribute("action"), door: door.door, kind: "undo" };
+    queue.current = made.id;
+    const undone = [...store.scans.values()].filter((it) => it.undo === made.url);
+    soon = soon.then(async () => {
+      for (const it of undone) await store.put({ ...it, number: undefined });
+      await queue.add(made);
+    });
+  };
+
+  const showLists = () => {
+    const all = [...store.scans.values()];
+    const mine = all.filter(
+      (it) => it.state === "waiting" && it.kind === "scan" && it.door === door.door && !it.isDropped,
+    );
+    unsent.hidden = !mine.length;
+    const rows = mine.slice(-8).reverse();
+    unsent.replaceChildren(
+      ...rows.map((it) => {
+        const row = partOf('[data-part="unsent"]', { name: it.label });
+        row.querySelector("[data-drop]").dataset.n = it.n;
+        return row;
+      }),
+    );
+    const unlike = all.filter((it) => it.state === "differs");
+    differences.hidden = !unlike.length;
+    differences.querySelector("ul").replaceChildren(
+      ...unlike.map((it) => {
+        const was =
+          it.shown &&
+          document.querySelector(`template[data-verdict="${it.shown}"]`).content.querySelector(".verdict__word");
+        const row = partOf('[data-part="difference"]', {
+          name: it.name,
+          was: was ? was.textContent.trim() : "…",
+          is: it.is,
+        });
+        row.querySelector("[data-seen]").dataset.n = it.n;
+        return row;
+      }),
+    );
+  };
+  const showWaiting = () => {
+    const n = store.waiting().length;
+    const text = queue.isSignedOut ? door.signedOut : store.isSafe ? door.waiting : door.waitingHere;
+    const isShown = n > 0 && (queue.isSignedOut || !navigator.onLine || clock.now() - store.waiting()[0].madeAt > 1500);
+    waiting.hidden = !isShown && !queue.isSignedOut;
+    waiting.querySelector("a").hidden = !queue.isSignedOut;
+    if (!waiting.hidden) waiting.querySelector("p").textContent = text.replace("{n}", n);
+    showLists();
+  };
+  queue.onChange = showWaiting;
+
+  let follow;
+  queue.onAnswer = (_scan, { text, kind, isCurrent }) => {
+    if (isCurrent && text) present(text);
+    if (isCurrent && kind !== "invalid" && !roster.isThere) renew();
+    clearTimeout(follow);
+    follow = setTimeout(followOthers, 500);
+  };
+  const forget = async () => {
+    roster.setPeople(null);
+    for (const part of [answer, found, latest]) part.replaceChildren();
+    await Door.forget();
+  };
+  queue.onSignedOut = forget;
+
+  // The roster, and the page as it is without a network.
+  const renew = async () => {
+    if (queue.isSignedOut) return;
     try {
-      const response = await fetch(count.dataset.url, { redirect: "error" });
+      if (!(await roster.renew())) {
+        await forget();
+      } else if (window.caches) {
+        const shell = await fetch(door.shell);
+        if (shell.ok && !shell.redirected) await (await caches.open("door-pages")).put(door.door, shell);
+      }
+    } catch {
+      /* without a network, what is on the device lasts until its time is over */
+    }
+  };
+
+  const followOthers = async () => {
+    if (document.hidden) return;
+    await store.read().then(() => queue.send()); // what another tab has left
+    if (!count || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
+    try {
+      const response = await fetch(count.dataset.url, { redirect: "manual" });
+      if (response.type === "opaqueredirect") await renew(); // signed out, perhaps elsewhere
       if (!response.ok) return;
       const progress = new DOMParser().parseFromString(await response.text(), "text/html");
       for (const part of [count, latest]) {
@@ -37,81 +201,87 @@
       /* the next request tries again */
     }
   };
-  setInterval(followOthers, 10000); // other desks scan, too
-  const send = async () => {
-    if (isSending || !queue.length) return;
-    isSending = true;
-    const { url, body } = queue[0];
-    if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
-    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/); // another one after signing in again
-    body.set("csrfmiddlewaretoken", token ? token[1] : codeForm.elements.csrfmiddlewaretoken.value);
-    try {
-      const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
-      const text = await response.text();
-      isSignedOut = !text.includes("data-answer") && response.status < 500;
-      if (!text.includes("data-answer")) throw new Error(response.statusText);
-      queue.shift();
-      answer.innerHTML = text;
-      answer.scrollIntoView({ block: "nearest" }); // whoever chose a name is further down
-      clearTimeout(soon);
-      soon = setTimeout(followOthers, 500);
-      const tone = ["yes", "known"].find((it) => answer.querySelector(`.verdict--${it}`)) ?? "no";
-      scanner.answer(tone);
-      if (navigator.vibrate) navigator.vibrate(tone === "yes" ? 60 : [80, 60, 80]);
-      isSending = false;
-      showWaiting();
-      send();
-    } catch {
-      isSending = false;
-      showWaiting();
-      isSignedOut = false;
-      setTimeout(send, 3000);
-    }
-  };
-  const scan = (form, code) => {
-    const body = new FormData(form);
-    if (code) body.set("code", code);
-    body.set("scan_id", newId());
-    body.set("made_at", new Date().toISOString());
-    queue.push({ url: form.action, body });
-    send();
-  };
 
-  const codeForm = document.querySelector(".door__form[data-scan]");
-  document.addEventListener("submit", async (event) => {
+  document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-scan]")) {
       event.preventDefault();
-      scan(form);
-      if (form === codeForm) {
+      const { code, participant, name, anyway } = Object.fromEntries(new FormData(form));
+      if (form !== codeForm) {
+        scan({ participant, name, anyway });
+      } else if (code.trim()) {
+        Door.handleScan(code);
         form.elements.code.value = "";
         form.elements.code.focus();
       }
     } else if (form.matches("[data-undo]")) {
       event.preventDefault();
-      queue.push({ url: form.action, body: new FormData(form) });
       if (latest.contains(form)) answer.focus({ preventScroll: true }); // the list goes on without this row
-      send();
+      undo(form);
     }
   });
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("button");
+    if (button?.matches("[data-pick]")) {
+      const { number, name } = button.dataset;
+      scan({ participant: number, name, anyway: "anyway" in button.dataset ? "1" : "" });
+    } else if (button?.matches("[data-drop]")) {
+      await queue.drop(store.scans.get(Number(button.dataset.n)));
+      answer.replaceChildren();
+    } else if (button?.matches("[data-seen]")) {
+      await store.remove(Number(button.dataset.n));
+      showLists();
+    }
+  });
+  addEventListener("beforeunload", (event) => {
+    if (store.waiting().length) event.preventDefault();
+  });
 
-  const search = document.querySelector("[data-search]");
   let timer;
+  let asking; // a search under way: its answer is dropped once something else is typed
+  const showFound = (people) => {
+    const list = Object.assign(document.createElement("ul"), { className: "people" });
+    for (const person of people) {
+      const row = partOf('[data-part="found"]', { name: person.name, city: person.city });
+      point(row.querySelector("[data-pick]"), person);
+      list.append(row);
+    }
+    found.replaceChildren(list);
+  };
   search.elements.q.addEventListener("input", () => {
     clearTimeout(timer);
+    asking?.abort();
+    found.replaceChildren(); // people found by the letters before must not be pressed under these
+    const people = roster.search(search.elements.q.value);
+    if (people.length) {
+      showFound(people);
+      return;
+    }
     timer = setTimeout(async () => {
+      const mine = new AbortController();
+      asking = mine;
       try {
         const url = `${search.action}?${new URLSearchParams(new FormData(search))}`;
-        found.innerHTML = await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
+        const text = await (await fetch(url, { headers: { "HX-Request": "true" }, signal: mine.signal })).text();
+        if (!mine.signal.aborted) found.innerHTML = text;
       } catch {
         /* the button can be pressed instead */
       }
     }, 250);
   });
 
-  const scanner = startScanner({
-    panel: document.querySelector("[data-scanner]"),
-    onCode: (code) => scan(codeForm, code),
-  });
+  const given = new URLSearchParams(location.search).get("code"); // from the phone's own camera
+  if (given && "shownOffline" in door) codeForm.elements.code.value = given; // a link alone checks nobody in
+  setInterval(followOthers, 5000); // other desks scan, too
+  setInterval(renew, 300e3);
+  showWaiting();
+  queue.send();
+  if (!("shownOffline" in door) || navigator.onLine) renew();
+  if (window.isSecureContext)
+    navigator.serviceWorker?.register(door.worker, { updateViaCache: "none" }).catch(() => {});
+  if (!("BarcodeDetector" in window))
+    for (const it of ["worker", "library", "wasm"]) fetch(panel.dataset[it]).catch(() => {}); // to be kept on the device
+  box.dataset.ready = "";
+
   keepFocus(codeForm.elements.code);
 })();

@@ -215,6 +215,7 @@ def pages(running, team, desk, organiser):
             "/check-in/academy/",
             "/check-in/academy/peer-learning/?q=a",
             "/check-in/academy/peer-learning/screen/",
+            "/check-in/academy/peer-learning/rehearsal/",
         ],
         organiser: [*staff, live, f"{live}people/", f"{live}actual-time/", "/admin/", "/admin/attendance/excuse/"],
     }

@@ -20,6 +20,7 @@ PAGES = {  # of each place, and how many values it gives
     "team": (f"{PORTAL}team/", 1),
     "profile": (f"{PORTAL}profile/", 1),
     "person": ("/admin/programme/participant/{participant}/change/", 2),
+    "sign_out": ("/accounts/logout/", 0),
     "city": ("/admin/programme/delegation/{delegation}/change/", 2),
 }
 

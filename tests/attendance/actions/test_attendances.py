@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from attendance.actions import attendances, locks
 from attendance.actions.attendances import recompute_edition, recompute_session
+from attendance.actions.check_ins import Scan, check_in
 from attendance.actions.decisions import decide
-from attendance.actions.evidence import Scan, check_in, record_join
+from attendance.actions.evidence import record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance

@@ -9,10 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions import evidence, locks
+from attendance.actions import check_ins, evidence, locks
 from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.attendances import recompute_session
-from attendance.actions.evidence import Scan, check_in, record_join, retract
+from attendance.actions.check_ins import Scan, check_in
+from attendance.actions.evidence import record_join, retract
 from attendance.models import Attendance, Evidence
 from attendance.queries.session_windows import door_window, join_window
 from attendance.rules.check_in import ScanAnswer
@@ -527,7 +528,7 @@ def test_two_desks_that_scan_one_person_hear_checked_in_and_already(running, ana
 @pytest.mark.django_db(transaction=True)
 def test_two_desks_without_the_lock_check_one_person_in_twice(running, ana, organiser, monkeypatch):
     """The negative control: both have looked before either has recorded."""
-    looked, look = threading.Barrier(2, timeout=10), evidence._locked
+    looked, look = threading.Barrier(2, timeout=10), evidence.locked_cell
     Attendance.objects.create(participant=ana, session=running)
 
     def look_together(*cell):
@@ -536,7 +537,7 @@ def test_two_desks_without_the_lock_check_one_person_in_twice(running, ana, orga
         return read
 
     monkeypatch.setattr(evidence, "lock_cells", lambda _cells: list(Attendance.objects.all()))
-    monkeypatch.setattr(evidence, "_locked", look_together)
+    monkeypatch.setattr(check_ins, "locked_cell", look_together)
 
     outcomes = two_desks(running, ana, organiser)
 

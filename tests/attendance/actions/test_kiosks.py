@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from attendance.actions.evidence import Scan
+from attendance.actions.check_ins import Scan
 from attendance.actions.kiosks import add_kiosk, open_kiosk, revoke_kiosk, scan_at_kiosk
 from attendance.models import Evidence, Kiosk
 from programme.rules.local_times import local_day

@@ -8,8 +8,9 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from attendance.actions import nudges
+from attendance.actions.check_ins import Scan, check_in
 from attendance.actions.decisions import decide
-from attendance.actions.evidence import Scan, check_in, record_join, retract
+from attendance.actions.evidence import record_join, retract
 from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.actions.nudges import nudge_missing
 from attendance.models import Nudge

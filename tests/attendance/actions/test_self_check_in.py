@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from attendance.actions.evidence import Scan, check_in, record_join
+from attendance.actions.check_ins import Scan, check_in
+from attendance.actions.evidence import record_join
 from attendance.actions.self_check_in import check_oneself_in, set_room_screen
 from attendance.models import Attendance, Evidence, RoomScreen
 from attendance.personal_links.room_codes import code_of

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from attendance.actions.check_ins import Scan, check_in
 from attendance.actions.decisions import decide
-from attendance.actions.evidence import Scan, check_in, record_here
+from attendance.actions.evidence import record_here
 from attendance.actions.sign_in_sheets import Ticked, tick_sheet
 from attendance.models import Attendance, Evidence
 from attendance.queries.sign_in_sheets import tick_list

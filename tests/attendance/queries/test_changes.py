@@ -5,8 +5,9 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.attendances import recompute, recompute_session
+from attendance.actions.check_ins import Scan, check_in
 from attendance.actions.decisions import decide, undo
-from attendance.actions.evidence import Scan, check_in, record_join
+from attendance.actions.evidence import record_join
 from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance
 from attendance.queries import changes

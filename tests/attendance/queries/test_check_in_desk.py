@@ -3,7 +3,8 @@ import uuid
 
 import pytest
 
-from attendance.actions.evidence import Scan, check_in, record_join, retract
+from attendance.actions.check_ins import Scan, check_in
+from attendance.actions.evidence import record_join, retract
 from attendance.models import Evidence
 from attendance.queries import check_in_desk
 from programme.models import Participant

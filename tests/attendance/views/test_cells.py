@@ -7,8 +7,9 @@ import pytest
 import time_machine
 
 from attendance.actions.chasers import send_chasers
+from attendance.actions.check_ins import Scan, check_in
 from attendance.actions.decisions import decide
-from attendance.actions.evidence import Scan, check_in, record_here
+from attendance.actions.evidence import record_here
 from attendance.actions.excuses import decline_excuse
 from attendance.actions.nudges import nudge_missing
 from attendance.models import Attendance, Decision, Evidence

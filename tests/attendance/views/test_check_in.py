@@ -216,10 +216,32 @@ def test_a_name_is_found_without_its_accents_and_chosen(at_the_door, ana, delega
     assert [it.pk for it in page.context["matches"]] == [zoe.pk]
     assert "Zoë Łęcka-Ångström" in page.content.decode()
     assert "No registered participant" in at_the_door.get(DOOR, {"q": "nobody"}, headers=HTMX).content.decode()
-    response = at_the_door.post(DOOR, {"participant": zoe.pk, "scan_id": uuid.uuid4()})
+    response = at_the_door.post(DOOR, {"participant": zoe.pk, "name": str(zoe), "scan_id": uuid.uuid4()})
 
     assert answer(response) == (200, "checked_in")
     assert "Last checked in" in response.content.decode()
+
+
+def test_a_button_is_for_the_person_it_names_and_nobody_else(at_the_door, ana, coordinator):
+    asked = {"participant": ana.pk, "name": str(coordinator), "scan_id": uuid.uuid4()}
+
+    refused = at_the_door.post(DOOR, asked, headers=HTMX)
+    nameless = at_the_door.post(DOOR, asked | {"name": ""}, headers=HTMX)
+
+    assert [answer(refused), answer(nameless)] == [(409, "invalid"), (422, "invalid")]
+    shown = f"This button was for “{coordinator}”, but number {ana.pk} is “Ana Anaya”. Nobody was checked in"
+    assert shown in text(refused)
+    assert (Evidence.objects.count(), Attendance.objects.count()) == (0, 0)
+
+
+def test_a_scan_keeps_its_answer_when_the_name_is_corrected_before_it_comes_again(at_the_door, ana):
+    asked = {"participant": ana.pk, "name": "Ana Anaya", "scan_id": uuid.uuid4()}
+    assert answer(at_the_door.post(DOOR, asked, headers=HTMX)) == (200, "checked_in")
+    ana.user.name = "Ana Anaia"
+    ana.user.save()
+
+    assert answer(at_the_door.post(DOOR, asked, headers=HTMX)) == (200, "checked_in")
+    assert answer(at_the_door.post(DOOR, asked | {"scan_id": uuid.uuid4()}, headers=HTMX)) == (409, "invalid")
 
 
 def test_a_code_from_the_phones_own_camera_leads_to_the_door_one_was_at(at_the_door, ana):

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions.evidence import Scan, check_in
+from attendance.actions.check_ins import Scan, check_in
 from attendance.models import Evidence
 from tests.client import levels_of, text
 from tests.factories.people import DelegationFactory, ParticipantFactory

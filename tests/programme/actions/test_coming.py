@@ -10,7 +10,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from attendance.actions.evidence import Scan, check_in
+from attendance.actions.check_ins import Scan, check_in
 from attendance.rules.check_in import ScanAnswer
 from programme.actions import coming_emails as coming_actions
 from programme.actions.coming import say_no, say_yes
