@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from attendance.views import badges, check_in, city, join, mute, own_attendance
+from attendance.views import badges, check_in, city, join, meeting_webhooks, mute, own_attendance
 
 app_name = "attendance"
 join_session = [
@@ -24,6 +24,7 @@ portal_of_edition = [
     path("attendance/requests/<int:pk>/withdraw/", own_attendance.excuse_withdraw, name="excuse-withdraw"),
 ]
 urlpatterns = [  # few at this level: each is compared with every address of the programme's pages
+    path("webhooks/meetings/<slug:platform>/", meeting_webhooks.meeting_webhook, name="meeting-webhook"),
     path("join/<slug:edition_slug>/<slug:session_slug>/", include(join_session)),
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),

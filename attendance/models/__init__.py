@@ -6,6 +6,7 @@ from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
 from attendance.models.nudge import Nudge
+from attendance.models.platform import PlatformEvent, PlatformPerson, WayIn
 from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.settled import SettledSession
@@ -18,6 +19,8 @@ __all__ = [
     "Evidence",
     "Excuse",
     "Nudge",
+    "PlatformEvent",
+    "PlatformPerson",
     "Reminder",
     "ReminderRound",
     "ReminderSkip",
@@ -25,4 +28,5 @@ __all__ = [
     "ReportedPerson",
     "SettledSession",
     "SharedConnection",
+    "WayIn",
 ]

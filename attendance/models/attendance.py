@@ -59,6 +59,7 @@ class Attendance(AboutOnePerson):
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
         WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
+        LIVE = attendance.EvidenceKind.LIVE, _("seen live by the platform")
         JOIN = attendance.EvidenceKind.JOIN, _("join click")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)

@@ -35,7 +35,7 @@ class Evidence(AboutOnePerson):
     trigger).
 
     `observed_at`: when they were seen, by the server's clock. With `ended_at`, they were there from `observed_at` until
-    then.
+    then. `platform`: the meeting platform whose events say so, or correct what they said before.
     """
 
     class Kind(models.TextChoices):
@@ -43,6 +43,7 @@ class Evidence(AboutOnePerson):
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
         WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
+        LIVE = attendance.EvidenceKind.LIVE, _("seen live by the platform")
         RETRACTION = "retraction", _("retraction")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -56,6 +57,7 @@ class Evidence(AboutOnePerson):
     report = models.ForeignKey(
         Report, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name=_("meeting report")
     )
+    platform = models.CharField(_("platform"), max_length=20, blank=True, default="", db_default="")
     retracts = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("retracts")
     )
@@ -78,7 +80,7 @@ class Evidence(AboutOnePerson):
                 name="evidence_retraction_names_what_it_takes_back",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="retraction") | (Q(by__isnull=False) & ~Q(note="")),
+                condition=~Q(kind="retraction") | ((Q(by__isnull=False) | ~Q(platform="")) & ~Q(note="")),
                 name="evidence_retraction_says_who_and_why",
                 violation_error_message=_("Enter a reason for the retraction."),
             ),
