@@ -28,9 +28,7 @@ def keeps_columns(*columns: str, may_be_deleted: str) -> list[pgtrigger.Trigger]
     refuse = "RAISE EXCEPTION '% is added to, never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';"
     changed = pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]
     return [
-        pgtrigger.Trigger(
-            name="sent_columns_stay", when=pgtrigger.Before, operation=changed, func=refuse
-        ),
+        pgtrigger.Trigger(name="sent_columns_stay", when=pgtrigger.Before, operation=changed, func=refuse),
         pgtrigger.Trigger(
             name="rows_stay",
             when=pgtrigger.Before,

@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from environs import EnvError
+from environs import Env, EnvError
 
 SHORTEST_SECRET = 16  # characters
 S = TypeVar("S")
@@ -60,7 +60,23 @@ class MeetingPlatforms:
     webhook: SignedWebhook | None = None
 
 
-def meeting_platforms(value: Any) -> MeetingPlatforms:
+def meeting_platforms(env: Env, site_url: str) -> MeetingPlatforms:
+    """Return the setting from the environment; in the demo, simulated platforms. Raises EnvError, which says what to change."""
+    is_demo = env.bool("DEBUG", False) and env.bool("DEMO", False)
+    return platforms_of(env.json("MEETING_PLATFORMS", simulated(site_url) if is_demo else {}))
+
+
+def simulated(site_url: str) -> dict[str, Any]:
+    """Return the settings by which a site on a development machine is its own Zoom and BigBlueButton (attendance/demo/simulators)."""
+    address = f"{site_url}/styleguide/simulators"
+    zoom = {"webhook_secret": "simulated-secret-of-zoom", "registers": True}
+    app = {"account_id": "simulated", "client_id": "simulated", "client_secret": "simulated"}
+    addresses = {"api_url": f"{address}/zoom/v2", "token_url": f"{address}/zoom/oauth/token"}
+    bbb = {"url": f"{address}/bigbluebutton/api", "secret": "simulated-secret-of-bigbluebutton"}
+    return {"zoom": zoom | app | addresses, "bigbluebutton": bbb}
+
+
+def platforms_of(value: Any) -> MeetingPlatforms:
     """Return the setting from its JSON. Raises EnvError, which says what to change."""
     if not isinstance(value, dict):
         raise EnvError("MEETING_PLATFORMS must be an object in JSON, such as {}.")

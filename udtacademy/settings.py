@@ -41,7 +41,7 @@ try:
     # People behind one network address, as on a venue's Wi-Fi:
     PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))
     OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
-    MEETING_PLATFORMS = meeting_platforms(env.json("MEETING_PLATFORMS", {}))  # who reports live who is in a meeting
+    MEETING_PLATFORMS = meeting_platforms(env, SITE_URL)  # who report live who is in a meeting
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off

@@ -33,6 +33,7 @@ from attendance.platforms.events import (
 from attendance.rules.meeting_events import EventKind
 
 LINK = re.compile(r"/(?:j|w|s|wc|my)/(?:join/)?(\d{9,12})(?=/|\Z)")
+HOSTS = ("zoom.us", "zoom.com", "zoomgov.com")
 KINDS = {  # without "meeting." or "webinar.", and where the time is
     "participant_joined": (EventKind.JOINED, "join_time"),
     "participant_left": (EventKind.LEFT, "leave_time"),
@@ -109,6 +110,7 @@ def meeting_in(url: str) -> str:
     """Return the number of the meeting in a link such as https://us02web.zoom.us/j/89012345678?pwd=…; "" for others."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    is_zoom = host in {"zoom.us", "zoom.com"} or host.endswith((".zoom.us", ".zoom.com", ".zoomgov.com"))
+    api = settings.MEETING_PLATFORMS.zoom.api_url if settings.MEETING_PLATFORMS.zoom else ""
+    is_zoom = host in HOSTS or host.endswith(tuple(f".{it}" for it in HOSTS)) or host == urlsplit(api).hostname
     found = LINK.search(parts.path) if is_zoom else None
     return found[1] if found else ""

@@ -36,6 +36,4 @@ def send(client):
 
 def post_value(client, value, **how):
     body, headers = zoom_request(value, **how)
-    return client.post(
-        "/webhooks/meetings/zoom/", body, content_type="application/json", headers=headers
-    )
+    return client.post("/webhooks/meetings/zoom/", body, content_type="application/json", headers=headers)

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from attendance.actions.evidence import retract
 from attendance.actions.platform_events import keep_events, read_events
 from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open
 from attendance.actions.retention import delete_unmatched_in_meetings
@@ -28,10 +29,11 @@ def keep(*values):
 
 def live_evidence(session):
     pieces = Evidence.objects.effective().filter(session=session, kind="live")
-    return sorted(
+    found = (
         (it.participant_id, minute_of(session, it.observed_at), it.ended_at and minute_of(session, it.ended_at))
         for it in pieces
     )
+    return sorted(found, key=str)
 
 
 def minute_of(session, moment):
@@ -54,7 +56,9 @@ def test_who_comes_is_here_so_far_and_not_settled(zoomed, ana, minute, mail):
     assert live_evidence(zoomed)[0][:2] == (ana.pk, 1)
 
 
-def test_events_read_in_any_order_repeated_and_late_give_the_same_evidence(zoomed, delegation, minute, django_assert_max_num_queries):
+def test_events_read_in_any_order_repeated_and_late_give_the_same_evidence(zoomed, delegation, minute):
+    delegation.quota = 30
+    delegation.save()
     people = [ParticipantFactory(delegation=delegation) for _n in range(20)]
     sent = []
     for number, person in enumerate(people):
@@ -70,12 +74,17 @@ def test_events_read_in_any_order_repeated_and_late_give_the_same_evidence(zoome
     for part in (batch[20:90], batch[90:], late, batch[:90]):
         keep(*part)
         read_events()
-    found = live_evidence(zoomed)
-    intervals = {it for it in found if it[2] is not None}
 
+    stays = {
+        (it.participant_id, tuple(minute_of(zoomed, stay.ends_at) for stay in it.stays))
+        for it in PlatformPerson.objects.all()
+    }
+    assert stays == {(person.pk, (-3, 0, 3, 6)) for person in people}
     expected = {(person.pk, -5 + 3 * stay, -3 + 3 * stay) for person in people for stay in range(4)}
-    assert {(pk, start) for pk, start, _end in intervals} == {(pk, start) for pk, start, _end in expected}
-    assert len(intervals) == len(expected)
+    found = set(live_evidence(zoomed))
+    assert found >= expected
+    for pk, start, end in found - expected:  # said meanwhile, and still true
+        assert [it for it in expected if it[0] == pk and it[1] <= start <= (end or start) <= it[2]]
     assert PlatformEvent.objects.count() == len(sent)
     assert not PlatformPerson.objects.filter(is_inside=True).exists()
 
@@ -103,7 +112,10 @@ def test_nobody_is_matched_by_a_name(zoomed, ana, minute):
 
 
 def test_a_choice_is_evidence_and_remembered_and_can_be_undone(zoomed, ana, minute, organiser):
-    keep(zoom_event(JOINED, minute(1), user_name="A. Anaya i Puig"), zoom_event(LEFT, minute(5), user_name="A. Anaya i Puig"))
+    keep(
+        zoom_event(JOINED, minute(1), user_name="A. Anaya i Puig"),
+        zoom_event(LEFT, minute(5), user_name="A. Anaya i Puig"),
+    )
     read_events()
     person = PlatformPerson.objects.get()
 
@@ -118,8 +130,6 @@ def test_a_choice_is_evidence_and_remembered_and_can_be_undone(zoomed, ana, minu
 
 
 def test_what_an_organiser_retracted_is_not_added_again(zoomed, ana, minute, mail, organiser):
-    from attendance.actions.evidence import retract  # noqa: PLC0415 - shadows nothing
-
     keep(zoom_event(JOINED, minute(0), **mail), zoom_event(LEFT, minute(5), **mail))
     read_events()
     for piece in Evidence.objects.effective():
@@ -187,7 +197,9 @@ def test_events_are_kept_as_they_were_sent(zoomed, minute, mail):
     assert rows.get().person
 
 
-def test_strangers_are_forgotten_in_time_and_meetings_of_others_at_once(zoomed, ana, minute, mail, settings, time_machine):
+def test_strangers_are_forgotten_in_time_and_meetings_of_others_at_once(
+    zoomed, ana, minute, mail, settings, time_machine
+):
     keep(
         zoom_event(JOINED, minute(1), **mail),
         zoom_event(JOINED, minute(1), "2", user_name="Quirk"),

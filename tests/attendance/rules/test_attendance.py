@@ -76,13 +76,13 @@ def live(since, until):
 @pytest.mark.parametrize(
     ("seen", "status", "source", "minutes"),
     [
-        ([live(0, 120)], AttendanceStatus.PRESENT, "live", 120),
+        ([live(0, 90)], AttendanceStatus.PRESENT, "live", 90),
         ([live(0, 20)], AttendanceStatus.PARTIAL, "live", 20),
-        ([live(0, 120), report(0, 20)], AttendanceStatus.PARTIAL, "report", 20),
-        ([live(0, 20), report(0, 120)], AttendanceStatus.PRESENT, "report", 120),
+        ([live(0, 90), report(0, 20)], AttendanceStatus.PARTIAL, "report", 20),
+        ([live(0, 20), report(0, 90)], AttendanceStatus.PRESENT, "report", 90),
         ([live(0, 20), at(0)], AttendanceStatus.PRESENT, "door", 20),
         ([live(0, 20), at(0, EvidenceKind.JOIN)], AttendanceStatus.PARTIAL, "live", 20),
-        ([live(0, 120), report(-300, -200)], AttendanceStatus.PRESENT, "live", 120),  # the report did not see them
+        ([live(0, 90), report(-300, -200)], AttendanceStatus.PRESENT, "live", 90),  # the report did not see them
         ([at(5, EvidenceKind.LIVE)], AttendanceStatus.PARTIAL, "live", 0),  # they came, and are there still
     ],
 )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_events_in_any_order_and_repeated_give_the_truth(meeting, random):
             for it in stays
         ]
         assert {second for it in ranges for second in it} == seconds
-        assert all(first.ends_at < second.starts_at for first, second in zip(stays, stays[1:], strict=False))
+        assert all(first.ends_at < second.starts_at for first, second in pairwise(stays))
 
 
 @pytest.mark.parametrize(
