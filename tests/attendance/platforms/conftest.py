@@ -1,8 +1,15 @@
 import datetime as dt
+from functools import partial
 
 import pytest
+import requests
+from django.core.cache import caches
+from django.test import RequestFactory
+from django.urls import resolve
 
-from tests.attendance.platforms.messages import PLATFORMS, ZOOM_LINK, zoom_event, zoom_request
+from tests.attendance.platforms.messages import PLATFORMS, ZOOM_LINK
+from udtacademy.meeting_platforms import platforms_of
+from udtacademy.meeting_platforms import simulated as simulated_settings
 
 
 @pytest.fixture
@@ -25,15 +32,39 @@ def minute(zoomed):
 
 
 @pytest.fixture
-def send(client):
-    """Send an event as Zoom does. Returns the response."""
+def simulated(settings, monkeypatch, client):
+    """The site is its own Zoom and BigBlueButton: what it asks them, the simulators answer. Returns the addresses asked."""
+    settings.DEBUG = True
+    settings.MEETING_PLATFORMS = platforms_of(simulated_settings(settings.SITE_URL))
+    asked = []
 
-    def post(*args, **person):
-        return post_value(client, zoom_event(*args, **person))
+    def request(method, url, data=None, *, json=None, headers=None, auth=None, timeout=None, **_how):
+        assert timeout  # nobody waits for ever
+        asked.append(url)
+        path = url.removeprefix(settings.SITE_URL)
+        if path.startswith("/webhooks/"):
+            kind = headers.pop("Content-Type")
+            return as_response(client.post(path, data, content_type=kind, headers=headers))
+        path, _mark, query = path.removeprefix("/styleguide/simulators").partition("?")
+        match = resolve(path, "attendance.demo.simulators.urls")
+        headers = {**(headers or {}), **({"Authorization": "Basic x"} if auth else {})}
+        about = {"data": json or data, "content_type": "application/json", "headers": headers}
+        made = (
+            RequestFactory().generic("GET", f"{path}?{query}")
+            if method == "GET"
+            else RequestFactory().post(path, **about)
+        )
+        return as_response(match.func(made, *match.args, **match.kwargs))
 
-    return post
+    monkeypatch.setattr(requests, "request", request)
+    for method in ("get", "post"):
+        monkeypatch.setattr(requests, method, partial(request, method.upper()))
+    caches["kept"].clear()
+    yield asked
+    caches["kept"].clear()
 
 
-def post_value(client, value, **how):
-    body, headers = zoom_request(value, **how)
-    return client.post("/webhooks/meetings/zoom/", body, content_type="application/json", headers=headers)
+def as_response(response):
+    answer = requests.Response()
+    answer.status_code, answer._content = response.status_code, response.content
+    return answer
