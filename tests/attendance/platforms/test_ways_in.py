@@ -65,7 +65,7 @@ def test_who_clicks_before_has_a_link_at_once(client, zoom_session, ana):
 def test_when_zoom_does_not_answer_the_plain_link_does_and_the_next_click_does_not_wait(
     client, zoom_session, ana, delegation, monkeypatch, simulated
 ):
-    monkeypatch.setattr("attendance.demo.simulators.views.TOKEN", "another")  # the calls are refused
+    monkeypatch.setattr("attendance.platforms.zoom_api.token_of", lambda *_: "expired")
 
     response = join(client, ana)
     asked = len(simulated)
@@ -84,7 +84,7 @@ def test_bigbluebutton_is_told_who_joins_by_a_number_of_ours(client, bbb_session
     assert query["fullName"] == [ana.user.name]
     assert platform_ids.read(query["userID"][0]) == ana.pk
     assert ana.user.email not in response.context["link"].url
-    assert platform_ids.read(f"udt-{ana.pk}-forged") is None
+    assert platform_ids.read(f"udt-{ana.pk}.forged") is None
 
 
 def test_bigbluebutton_can_be_asked_who_is_there(bbb_session, ana, settings):
