@@ -4,6 +4,7 @@ A webhook only keeps its events (`keep_events`). `read_events` does the rest, by
 """
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -12,16 +13,19 @@ from django.utils import timezone
 
 from attendance.actions.platform_people import follow_meeting
 from attendance.models import PlatformEvent
-from attendance.platforms import MODULES
+from attendance.platforms import MODULES, events
 from attendance.platforms.events import Person, ReadEvent, fuller, hashed
 from attendance.queries.platform_meetings import Meeting, now_ours, sessions_in, still_open
 from attendance.rules.meeting_events import EventKind
+from udtacademy.db.encryption import UnreadableError
+
+logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 5000
 LINK_MAY_FOLLOW = dt.timedelta(days=1)  # for so long a session may be given the link of a meeting that was held
 
 
-def keep_events(platform: str, events: Iterable[ReadEvent]) -> None:
+def keep_events(platform: str, read: Iterable[ReadEvent]) -> None:
     """Store events, each once. Nothing else: the platform waits for the answer."""
     rows = [
         PlatformEvent(
@@ -35,7 +39,7 @@ def keep_events(platform: str, events: Iterable[ReadEvent]) -> None:
             person="" if it.kind in {EventKind.ENDED, EventKind.OTHER} else it.person.key,
             occurred_at=it.at,
         )
-        for it in events
+        for it in read
     ]
     PlatformEvent.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -78,8 +82,18 @@ def people_in(rows: Iterable[PlatformEvent]) -> dict[Meeting, dict[str, Person]]
     """Return what events say of people, by meeting and by the person's key."""
     found: dict[Meeting, dict[str, Person]] = defaultdict(dict)
     for row in rows:
-        if row.person and row.payload:
-            person = MODULES[row.platform].read(row.payload).person
+        if row.person and (person := person_in(row)):
             by_key = found[row.platform, row.meeting]
             by_key[row.person] = fuller(by_key.get(row.person), person)
     return found
+
+
+def person_in(row: PlatformEvent) -> Person | None:
+    """Return what an event says of a person; None if its text was emptied, or is encrypted with a key that is gone."""
+    try:
+        payload = row.payload
+        event: ReadEvent | None = MODULES[row.platform].read(payload) if payload else None
+    except (UnreadableError, events.UnreadableError):
+        logger.warning("The text of event %s cannot be read: its person has no name", row.pk)
+        return None
+    return event.person if event else None

@@ -111,6 +111,16 @@ def test_nobody_is_matched_by_a_name(zoomed, ana, minute):
     assert not Evidence.objects.exists()
 
 
+def test_an_event_whose_text_is_lost_still_counts_and_holds_up_nothing(zoomed, ana, minute, mail):
+    keep(zoom_event(JOINED, minute(1), **mail), zoom_event(JOINED, minute(2), "2", user_name="Bo"))
+    lost = PlatformEvent.objects.order_by("pk").last()
+    PlatformEvent.objects.filter(pk=lost.pk).update(payload="encrypted:with another key")
+
+    assert read_events() == 2
+    assert Attendance.objects.get(participant=ana).source == "live"
+    assert PlatformPerson.objects.get(name="").is_inside
+
+
 def test_a_choice_is_evidence_and_remembered_and_can_be_undone(zoomed, ana, minute, organiser):
     keep(
         zoom_event(JOINED, minute(1), user_name="A. Anaya i Puig"),
