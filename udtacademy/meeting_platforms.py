@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -63,7 +64,13 @@ class MeetingPlatforms:
 def meeting_platforms(env: Env, site_url: str) -> MeetingPlatforms:
     """Return the setting from the environment; in the demo, simulated platforms. Raises EnvError, which says what to change."""
     is_demo = env.bool("DEBUG", False) and env.bool("DEMO", False)
-    return platforms_of(env.json("MEETING_PLATFORMS", simulated(site_url) if is_demo else {}))
+    text = env.str("MEETING_PLATFORMS", "").strip()  # empty in containers that pass it on unset
+    if not text:
+        return platforms_of(simulated(site_url) if is_demo else {})
+    try:
+        return platforms_of(json.loads(text))
+    except ValueError:
+        raise EnvError("MEETING_PLATFORMS must be an object in JSON, such as {}.") from None
 
 
 def simulated(site_url: str) -> dict[str, Any]:
