@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import os
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -21,6 +22,7 @@ from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
 MEETING = "https://meet.demo.example/"
+SIMULATORS = "/styleguide/simulators"
 FIRST_MEETING = 89_000_000_000
 STAYED_AWAY = 7  # every seventh person
 LEFT_EARLY = 9  # every ninth person
@@ -42,10 +44,11 @@ def seed_attendance(*, now: dt.datetime) -> int:
     desk, _ = User.objects.get_or_create(email=DESK[0], defaults={"name": DESK[1], "is_staff": True})
     desk.groups.add(Group.objects.get(name="desk"))
     with_confirmed_address(desk)
-    unlinked = Q(meeting_url="") | Q(meeting_url__startswith=MEETING)  # of an earlier version
-    for session in edition.sessions.filter(unlinked, format=Session.Format.ONLINE).order_by("pk"):
-        session.meeting_url = meeting_of(session)
-        session.save()
+    ours = Q(meeting_url="") | Q(meeting_url__startswith=MEETING) | Q(meeting_url__contains=SIMULATORS)
+    for session in edition.sessions.filter(ours, format=Session.Format.ONLINE).order_by("pk"):
+        if session.meeting_url != meeting_of(session):  # also of another port, or an earlier version
+            session.meeting_url = meeting_of(session)
+            session.save()
     people = list(edition.participants.registered().select_related("user").order_by("pk"))
     seen = Attendance.objects.established().filter(edition=edition).values("session")
     over = attended_sessions(edition).filter(ends_at__lte=now, track=None).exclude(pk__in=seen).order_by("starts_at")
@@ -58,7 +61,7 @@ def seed_attendance(*, now: dt.datetime) -> int:
 
 def meeting_of(session: Session) -> str:
     """Return the link of a simulated meeting (`simulators`): every third session is held with BigBlueButton, the others with Zoom."""
-    address = f"{settings.SITE_URL}/styleguide/simulators"
+    address = os.environ.get("SITE_URL", settings.SITE_URL) + SIMULATORS  # `start` has just chosen the port
     if session.pk % 3 == 0:
         return f"{address}/bigbluebutton/?meetingID={session.slug}"
     return f"{address}/zoom/j/{FIRST_MEETING + session.pk}"

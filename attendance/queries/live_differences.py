@@ -10,6 +10,7 @@ from attendance.queries.report_claims import claims_of
 from attendance.rules.attendance import EvidenceKind, Observation, time_in
 from programme.models import Participant
 
+NONE = dt.timedelta()
 WORTH_SHOWING = dt.timedelta(minutes=5)  # clocks differ, and reports round
 
 
@@ -44,7 +45,7 @@ def live_differences(report: Report) -> list[LiveDifference]:
     differing = {}
     for pk in {pk for _kind, pk in seen}:
         live, reported = lengths.get(("live", pk)), lengths.get(("report", pk))
-        if live is None or reported is None or abs(live - reported) >= WORTH_SHOWING:
+        if abs((live or NONE) - (reported or NONE)) >= WORTH_SHOWING:
             differing[pk] = live, reported
     people = Participant.objects.with_people().filter(pk__in=differing)
     return [
