@@ -9,6 +9,7 @@ class AttendanceConfig(AppConfig):
     def ready(self) -> None:
         from attendance import emails, signals  # noqa: F401, PLC0415 - circle of frameworks
         from attendance.actions.emails_again import COMPOSERS  # noqa: PLC0415 - circle of frameworks
+        from attendance.actions.encrypted_events import encrypt_events, encrypt_ways_in  # noqa: PLC0415 - circle of frameworks
         from attendance.forms import selections  # noqa: PLC0415 - circle of frameworks
         from attendance.queries import placeholder_values, reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
@@ -16,6 +17,7 @@ class AttendanceConfig(AppConfig):
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions import email_composers  # noqa: PLC0415 - circle of frameworks
         from programme.queries import quiet_hours  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
 
@@ -26,6 +28,7 @@ class AttendanceConfig(AppConfig):
         built_in_emails.BUILT_IN.update(emails.BUILT_IN)
         quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
         email_composers.COMPOSERS.update(COMPOSERS)
+        SECRETS.extend([encrypt_events, encrypt_ways_in])
         panels.register()
         selections.register()
         placeholder_values.register()

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, reminders, retention
+from attendance.actions import chasers, platform_events, platform_polls, reminders, retention, ways_in
 
 
 @shared_task(name="attendance.send_reminders", throws=(reminders.RemindersLockedError,))
@@ -18,8 +18,27 @@ def send_chasers() -> None:
 
 @shared_task(name="attendance.delete_unmatched_people")
 def delete_unmatched_people() -> None:
-    """Delete unmatched people and files of old meeting reports."""
+    """Delete unmatched people, files of old meeting reports, and texts of platforms' events."""
     retention.delete_unmatched_people()
+    retention.delete_unmatched_in_meetings()
+
+
+@shared_task(name="attendance.read_events")
+def read_events() -> None:
+    """Make attendance of what meeting platforms reported. Webhooks ask for it, and beat."""
+    platform_events.read_events()
+
+
+@shared_task(name="attendance.poll_meetings")
+def poll_meetings() -> None:
+    """Ask platforms without webhooks who is in the meetings of running sessions."""
+    platform_polls.poll_meetings()
+
+
+@shared_task(name="attendance.make_ways_in")
+def make_ways_in() -> None:
+    """Register participants of sessions that begin soon, so that each has a link of their own."""
+    ways_in.make_ways_in()
 
 
 @shared_task(name="attendance.send_digests")

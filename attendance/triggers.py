@@ -23,6 +23,21 @@ def keeps_every_row() -> list[pgtrigger.Trigger]:
     ]
 
 
+def keeps_columns(*columns: str, may_be_deleted: str) -> list[pgtrigger.Trigger]:
+    """Return triggers that refuse to change these columns, and to delete rows for which the SQL `may_be_deleted` is false."""
+    refuse = "RAISE EXCEPTION '% is added to, never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';"
+    changed = pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]
+    return [
+        pgtrigger.Trigger(name="sent_columns_stay", when=pgtrigger.Before, operation=changed, func=refuse),
+        pgtrigger.Trigger(
+            name="rows_stay",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=f"IF {may_be_deleted} THEN RETURN OLD; END IF; {refuse}",
+        ),
+    ]
+
+
 def moves_its_session() -> pgtrigger.Trigger:
     """Return a trigger of ActualTime that updates the session's row, so that cached pages of the session expire."""
     return pgtrigger.Trigger(

@@ -9,6 +9,7 @@ from attendance.views import (
     city,
     join,
     kiosks,
+    meeting_webhooks,
     mute,
     own_attendance,
     room_screens,
@@ -60,6 +61,7 @@ portal_of_edition = [
     path("attendance/requests/<int:pk>/withdraw/", own_attendance.excuse_withdraw, name="excuse-withdraw"),
 ]
 urlpatterns = [  # few at this level: each is compared with every address of the programme's pages
+    path("webhooks/meetings/<slug:platform>/", meeting_webhooks.meeting_webhook, name="meeting-webhook"),
     path("join/<slug:edition_slug>/<slug:session_slug>/", include(join_session)),
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
     path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),

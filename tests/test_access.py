@@ -155,6 +155,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "page": "portal",
         "provider_id": "city",
         "provider": "mailgun",
+        "platform": "zoom",
         "person_pk": quirk.pk,
         "shared_pk": shared.pk,
     }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import EnvError, FileAwareEnv, validate
 
 from udtacademy.accounts.openid_connect.configuration import openid_providers
+from udtacademy.meeting_platforms import meeting_platforms
 from udtacademy.outbox.configuration import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,6 +41,7 @@ try:
     # People behind one network address, as on a venue's Wi-Fi:
     PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))
     OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
+    MEETING_PLATFORMS = meeting_platforms(env, SITE_URL)  # who report live who is in a meeting
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off
@@ -233,7 +235,6 @@ EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within 
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
-USE_I18N = True
 FORMAT_MODULE_PATH = ["udtacademy.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -279,11 +280,11 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
     task: {"task": task, "schedule": schedule, "options": {"expires": expires}}
     for task, schedule, expires in [  # interval in seconds, or time in UTC
         ("outbox.deliver_messages", 15.0, 15),
-        ("accounts.tell_of_guesses", 15.0, 15),
-        ("attendance.send_reminders", 60.0, 60),
+        *((it, 15.0, 15) for it in ("accounts.tell_of_guesses", "attendance.read_events", "attendance.poll_meetings")),
         *((f"programme.{it}", 60.0, 60) for it in ("serve_waiting_lists", "follow_changes", "send_campaigns")),
+        ("attendance.send_reminders", 60.0, 60),
         ("outbox.read_returned_mail", 120.0, 120),
-        ("attendance.send_chasers", 300.0, 300),
+        *((f"attendance.{it}", 300.0, 300) for it in ("send_chasers", "make_ways_in")),
         ("attendance.send_digests", 900.0, 900),
         *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes", "tell_applicants")),
         ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),

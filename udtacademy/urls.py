@@ -26,7 +26,10 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns.insert(0, path("styleguide/", include("udtacademy.devtools.urls")))  # above the editions
+    urlpatterns.insert(
+        0, path("styleguide/simulators/", include("attendance.demo.simulators.urls"))
+    )  # above the editions
+    urlpatterns.insert(0, path("styleguide/", include("udtacademy.devtools.urls")))
 
 handler400 = "udtacademy.http.error_pages.bad_request"
 handler403 = "udtacademy.http.error_pages.permission_denied"

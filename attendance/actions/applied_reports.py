@@ -7,11 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance.actions.aliases import cities_of, learn_alias
 from attendance.actions.attendances import recompute
 from attendance.actions.locks import lock_attendances_at, lock_report
-from attendance.meeting_reports.names import can_be_alias
-from attendance.meeting_reports.reading.labels import fold
-from attendance.meeting_reports.roster import address_of
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.report_claims import Claim, claims_of, clickers
@@ -19,11 +17,6 @@ from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
-
-LONGEST_KEY: dict[str, int] = {
-    "email_key": Alias._meta.get_field("email_key").max_length or 0,
-    "name_key": Alias._meta.get_field("name_key").max_length or 0,
-}
 
 
 @transaction.atomic
@@ -119,19 +112,8 @@ def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
 
 
 def learn_aliases(report: Report, by: User) -> None:
-    """Remember whom people were matched to: by address, and by name if it is a full one. The last choice counts."""
-    cities = [fold(it) for it in report.edition.delegations.order_by().values_list("city__name", flat=True)]
-    chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
-    for person in chosen:
-        keys = {"email_key": address_of(person.in_file)}
-        if can_be_alias(person.name, cities):
-            keys["name_key"] = fold(person.name)
-        confirmation = {
-            "participant": person.participant,
-            "report": report,
-            "confirmed_by": by,
-            "confirmed_at": timezone.now(),
-        }
-        for field, key in keys.items():
-            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen a name
-                Alias.objects.update_or_create(defaults=confirmation, edition=report.edition, **{field: key})  # type: ignore[arg-type]
+    """Remember whom people were matched to."""
+    cities = cities_of(report.edition)
+    for person in report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position"):
+        assert person.participant  # noqa: S101 - chosen
+        learn_alias(participant=person.participant, person=person.in_file, report=report, cities=cities, by=by)

@@ -1,4 +1,4 @@
-"""Delete unmatched people in meeting reports, and the files."""
+"""Delete unmatched people in meeting reports and live meetings, and what files and platforms say of them."""
 
 import datetime as dt
 from contextlib import AbstractContextManager
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from attendance.models import Report, ReportedPerson
+from attendance.models import PlatformEvent, PlatformPerson, Report, ReportedPerson
 from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
 
 
@@ -27,6 +27,23 @@ def delete_unmatched_people() -> tuple[int, int]:
     n_people, _by_model = unmatched.delete()
     Report.objects.filter(pk__in=pks).update(content=b"", meta={}, forgotten_at=now)
     return n_people, len(pks)
+
+
+FOREIGN_KEPT = dt.timedelta(days=1)  # events of meetings that are no session's
+
+
+@transaction.atomic
+def delete_unmatched_in_meetings() -> tuple[int, int, int]:
+    """Delete events of meetings that are not ours, and after UNMATCHED_KEPT_DAYS unmatched people and the events' texts.
+
+    Return how many of each. What remains of an event says what happened when, and hashes of whose it was.
+    """
+    now = timezone.now()
+    old = now - dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS)
+    n_foreign, _by_model = PlatformEvent.objects.foreign().filter(received_at__lt=now - FOREIGN_KEPT).delete()
+    n_people, _by_model = PlatformPerson.objects.unmatched().filter(changed_at__lt=old).delete()
+    n_texts = PlatformEvent.objects.filter(received_at__lt=old).exclude(payload="").update(payload="")
+    return n_foreign, n_people, n_texts
 
 
 GUARDED = ("attendance.Evidence", "attendance.Decision")

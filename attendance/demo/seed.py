@@ -3,10 +3,12 @@
 import csv
 import datetime as dt
 import io
+import os
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
@@ -20,6 +22,8 @@ from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
 MEETING = "https://meet.demo.example/"
+SIMULATORS = "/styleguide/simulators"
+FIRST_MEETING = 89_000_000_000
 STAYED_AWAY = 7  # every seventh person
 LEFT_EARLY = 9  # every ninth person
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
@@ -40,10 +44,11 @@ def seed_attendance(*, now: dt.datetime) -> int:
     desk, _ = User.objects.get_or_create(email=DESK[0], defaults={"name": DESK[1], "is_staff": True})
     desk.groups.add(Group.objects.get(name="desk"))
     with_confirmed_address(desk)
-    online = edition.sessions.filter(format=Session.Format.ONLINE, meeting_url="")
-    for session in online:
-        session.meeting_url = f"{MEETING}{session.slug}"
-        session.save()
+    ours = Q(meeting_url="") | Q(meeting_url__startswith=MEETING) | Q(meeting_url__contains=SIMULATORS)
+    for session in edition.sessions.filter(ours, format=Session.Format.ONLINE).order_by("pk"):
+        if session.meeting_url != meeting_of(session):  # also of another port, or an earlier version
+            session.meeting_url = meeting_of(session)
+            session.save()
     people = list(edition.participants.registered().select_related("user").order_by("pk"))
     seen = Attendance.objects.established().filter(edition=edition).values("session")
     over = attended_sessions(edition).filter(ends_at__lte=now, track=None).exclude(pk__in=seen).order_by("starts_at")
@@ -52,6 +57,14 @@ def seed_attendance(*, now: dt.datetime) -> int:
     for session in sessions:
         attend(session, people, organiser)
     return len(sessions)
+
+
+def meeting_of(session: Session) -> str:
+    """Return the link of a simulated meeting (`simulators`): every third session is held with BigBlueButton, the others with Zoom."""
+    address = os.environ.get("SITE_URL", settings.SITE_URL) + SIMULATORS  # `start` has just chosen the port
+    if session.pk % 3 == 0:
+        return f"{address}/bigbluebutton/?meetingID={session.slug}"
+    return f"{address}/zoom/j/{FIRST_MEETING + session.pk}"
 
 
 def attend(session: Session, people: list[Participant], by: User) -> None:

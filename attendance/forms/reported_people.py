@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import ReportedPerson
+from attendance.models import PlatformPerson, ReportedPerson
 from attendance.queries.report_roster import check_choosable
 from programme.errors import ProgrammeError
 from programme.models import Participant
@@ -17,7 +17,7 @@ FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
 
 
 class PersonForm(forms.Form):
-    """Who a person in a report is: a suggested participant, another one, nobody, or undecided."""
+    """Who a person in a report or in a meeting is: a suggested participant, another one, nobody, or undecided."""
 
     LATER, NOBODY, OTHER = "later", "nobody", "other"
 
@@ -25,7 +25,12 @@ class PersonForm(forms.Form):
     other = forms.CharField(max_length=320, required=False, validators=[validate_readable])
 
     def __init__(
-        self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], find_participant: FindParticipant
+        self,
+        data: Any,
+        *,
+        person: ReportedPerson | PlatformPerson,
+        suggested: Sequence[Participant],
+        find_participant: FindParticipant,
     ) -> None:
         super().__init__(data, prefix=str(person.pk))
         self.person, self.find_participant = person, find_participant

@@ -7,6 +7,7 @@ from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
 from attendance.models.kiosk import Kiosk
 from attendance.models.nudge import Nudge
+from attendance.models.platform import PlatformEvent, PlatformPerson, WayIn
 from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.room_screen import RoomScreen
@@ -21,6 +22,8 @@ __all__ = [
     "Excuse",
     "Kiosk",
     "Nudge",
+    "PlatformEvent",
+    "PlatformPerson",
     "Reminder",
     "ReminderRound",
     "ReminderSkip",
@@ -29,4 +32,5 @@ __all__ = [
     "RoomScreen",
     "SettledSession",
     "SharedConnection",
+    "WayIn",
 ]

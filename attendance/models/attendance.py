@@ -60,6 +60,7 @@ class Attendance(AboutOnePerson):
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
         WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
         SELF = attendance.EvidenceKind.SELF, _("self check-in")
+        LIVE = attendance.EvidenceKind.LIVE, _("seen live by the platform")
         JOIN = attendance.EvidenceKind.JOIN, _("join click")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)

@@ -36,7 +36,7 @@ class Evidence(AboutOnePerson):
     trigger).
 
     `observed_at`: when they were seen, by the server's clock. With `ended_at`, they were there from `observed_at` until
-    then.
+    then. `platform`: the meeting platform whose events say so, or correct what they said before.
     """
 
     class Kind(models.TextChoices):
@@ -45,6 +45,7 @@ class Evidence(AboutOnePerson):
         WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
         SELF = attendance.EvidenceKind.SELF, _("self check-in")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
+        LIVE = attendance.EvidenceKind.LIVE, _("seen live by the platform")
         RETRACTION = "retraction", _("retraction")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -61,6 +62,7 @@ class Evidence(AboutOnePerson):
     report = models.ForeignKey(
         Report, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name=_("meeting report")
     )
+    platform = models.CharField(_("platform"), max_length=20, blank=True, default="", db_default="")
     retracts = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("retracts")
     )
@@ -83,7 +85,7 @@ class Evidence(AboutOnePerson):
                 name="evidence_retraction_names_what_it_takes_back",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="retraction") | (Q(by__isnull=False) & ~Q(note="")),
+                condition=~Q(kind="retraction") | ((Q(by__isnull=False) | ~Q(platform="")) & ~Q(note="")),
                 name="evidence_retraction_says_who_and_why",
                 violation_error_message=_("Enter a reason for the retraction."),
             ),

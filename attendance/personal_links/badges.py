@@ -6,6 +6,7 @@ of four. Only staff can try codes, and guessing one takes about 10¹² attempts.
 
 import hashlib
 import hmac
+import re
 
 import segno
 from django.conf import settings

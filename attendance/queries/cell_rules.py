@@ -7,7 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.rules.attendance import DecidedOutcome, EvidenceKind, Finding, Observation, Terms, seen
+from attendance.rules.attendance import MEASURING, DecidedOutcome, EvidenceKind, Finding, Observation, Terms, seen
 from attendance.rules.shown_states import SessionTimes
 from programme.models import Edition
 
@@ -61,7 +61,7 @@ def of_evidence(finding: Finding, terms: Terms, edition: Edition, *, has_ended: 
     late = finding.arrived_at - starts
     values = {
         "time": f"{localtime(finding.arrived_at):%H:%M}",
-        "n": finding.minutes if finding.source == EvidenceKind.REPORT else (ends - finding.arrived_at) // MINUTE,
+        "n": finding.minutes if finding.source in MEASURING else (ends - finding.arrived_at) // MINUTE,
         "late": late // MINUTE,
     }
     sentence = {
@@ -69,6 +69,7 @@ def of_evidence(finding: Finding, terms: Terms, edition: Edition, *, has_ended: 
         EvidenceKind.DOOR: _("A door scan counts from then on: from %(time)s, %(n)s minutes to the end."),
         EvidenceKind.WORD: _("An organiser’s word counts from then on: from %(time)s, %(n)s minutes to the end."),
         EvidenceKind.SELF: _("A self check-in counts from then on: from %(time)s, %(n)s minutes to the end."),
+        EvidenceKind.LIVE: _("The meeting’s platform saw %(n)s minutes, from %(time)s, %(late)s minutes late."),
         EvidenceKind.JOIN: _("A click on Join at %(time)s, %(n)s minutes before the end, is all that was seen."),
     }[EvidenceKind(finding.source)]
     yield sentence % values

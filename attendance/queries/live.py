@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 import udtacademy
 from attendance import wording
 from attendance.models import Attendance, Nudge
+from attendance.queries.platform_people import InMeeting, in_meeting
 from attendance.queries.session_windows import join_window
 from attendance.queries.standing import expected_at, is_missing
 from attendance.queries.turnout import turnouts
@@ -44,6 +45,7 @@ class Live:
     n_missing: int
     missing: Sequence[Delegation]
     arrivals: Sequence[Attendance]
+    in_meeting: InMeeting
 
     @property
     def minutes_on(self) -> int:
@@ -104,7 +106,7 @@ class LiveCity:
 
 
 def live(session: Session, now: dt.datetime) -> Live:
-    """Return a session as it is now. Four queries, however many people."""
+    """Return a session as it is now. Five queries, however many people."""
     without = cities_at(session).exclude(pk__in=cities_here(session)).order_by("city__name", "pk")
     without = without.only("edition", "city__name", "city__country")
     missing = list(without.annotate(n_missing=Window(Count("pk")))[:MOST_NAMED])
@@ -121,6 +123,7 @@ def live(session: Session, now: dt.datetime) -> Live:
         n_missing=missing[0].n_missing if missing else 0,  # type: ignore[attr-defined]
         missing=missing,
         arrivals=_arrivals(session=session.pk),
+        in_meeting=in_meeting(session),
     )
 
 
@@ -135,7 +138,8 @@ def _arrivals() -> "QuerySet[Attendance]":
 
 # By hand: five times as many requests ask only this, and the ORM takes longer to write the query than PostgreSQL to answer.
 STATE = """
-    SELECT (SELECT count(*) FROM attendance_nudge WHERE session_id = %(session)s), ARRAY(
+    SELECT (SELECT count(*) FROM attendance_nudge WHERE session_id = %(session)s),
+        (SELECT max(changed_at) FROM attendance_platformperson WHERE session_id = %(session)s), ARRAY(
         SELECT changed_at FROM attendance_attendance WHERE session_id = %(session)s ORDER BY changed_at DESC, id DESC LIMIT %(n)s
     )
 """

@@ -17,6 +17,7 @@ from attendance.meeting_reports.reading import Doubt
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.chasers import ABSENT, absent, is_old, missed, why_nobody
+from attendance.queries.live_differences import LiveDifference, live_differences
 from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
@@ -148,6 +149,10 @@ class Review:
         pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)
         return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+    @cached_property
+    def live_differences(self) -> list[LiveDifference]:
+        return live_differences(self.report)
 
     @property
     def is_early(self) -> bool:

@@ -5,7 +5,7 @@ Moments are aware datetimes in any zone, compared and subtracted as instants, al
 
 import datetime as dt
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -22,6 +22,7 @@ class EvidenceKind(enum.StrEnum):
     DOOR = "door"
     WORD = "word"  # an organiser saw them
     SELF = "self"  # they entered the code on the room's screen
+    LIVE = "live"  # the meeting's platform says so while it happens
     JOIN = "join"
 
 
@@ -56,7 +57,14 @@ class AttendanceStatus(enum.StrEnum):
 
 
 # The most trusted first. A scan and an organiser's word count alike: the first of them counts.
-BY_TRUST = ((EvidenceKind.REPORT,), (EvidenceKind.DOOR, EvidenceKind.WORD), (EvidenceKind.SELF,), (EvidenceKind.JOIN,))
+BY_TRUST = (
+    (EvidenceKind.REPORT,),
+    (EvidenceKind.DOOR, EvidenceKind.WORD),
+    (EvidenceKind.SELF,),
+    (EvidenceKind.LIVE,),  # below the report that follows (decision 63)
+    (EvidenceKind.JOIN,),
+)
+MEASURING = frozenset({EvidenceKind.REPORT, EvidenceKind.LIVE})
 BY_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)  # the sources of what evidence establishes
 WAS_THERE = frozenset({AttendanceStatus.PRESENT, AttendanceStatus.COUNTS, AttendanceStatus.CLICKED})
 UNDECIDED = frozenset({AttendanceStatus.PARTIAL, AttendanceStatus.TO_DECIDE})  # for an organiser
@@ -171,11 +179,11 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     """Return what observations alone establish: the most trusted kind that saw the person decides; others add minutes.
 
-    A report measures time; a scan, an organiser's word, a self check-in or a click means "from then on". Lateness within the tolerance is ignored. A click
-    alone is never presence: it counts if the terms say so, else it needs an organiser's decision.
+    A report and a platform measure time; a scan, an organiser's word, a self check-in or a click means "from then on". Lateness within the tolerance is
+    ignored. A click alone is never presence: it counts if the terms say so, else it needs an organiser's decision.
     """
     observations = list(observations)
-    measured = time_in(observations, terms)
+    measured = time_in(measuring(observations, terms), terms)
     if terms.instants is None:
         return Finding(AttendanceStatus.NONE)
     starts, ends = terms.instants
@@ -187,7 +195,7 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
         kind = next(it for it in kinds if arrival((seen for seen in of_kind if seen.kind == it), terms) == arrived_at)
         late = arrived_at - starts
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
-        stayed = time_in(of_kind, terms) if kind is EvidenceKind.REPORT else ends - arrived_at
+        stayed = time_in(of_kind, terms) if kind in MEASURING else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
         if kind is EvidenceKind.JOIN:
             is_for_it = any(
@@ -204,6 +212,13 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
             status = AttendanceStatus.PRESENT if is_enough else AttendanceStatus.PARTIAL
         return Finding(status, kind, measured, arrived_at)
     return Finding(AttendanceStatus.NONE)
+
+
+def measuring(observations: Sequence[Observation], terms: Terms) -> Sequence[Observation]:
+    """Return the observations whose time counts: once a report saw the person, not what the platform said live."""
+    others = [it for it in observations if it.kind is not EvidenceKind.LIVE]
+    is_reported = arrival((it for it in others if it.kind is EvidenceKind.REPORT), terms) is not None
+    return others if is_reported else observations
 
 
 def attendance(

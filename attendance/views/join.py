@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access, wording
 from attendance.actions.evidence import record_join
+from attendance.actions.ways_in import ensure_way_in
 from attendance.queries.own_attendance import status_of_click
 from attendance.queries.session_windows import can_be_joined, join_window
 from attendance.queries.sessions import has_seat
+from attendance.queries.ways_in import link_for
 from attendance.rules.attendance import counts_so_far
 from programme.calendars.links import links_for_session
 from programme.errors import ProgrammeError
@@ -45,6 +47,7 @@ def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResp
         record_join(participant=participant, session=session, by=participant.user)
     except ProgrammeError as error:
         return join_page(request, participant, session, problem=str(error))
+    ensure_way_in(participant, session)
     return HttpResponseRedirect(address("attendance:meeting", session, key), status=SEE_OTHER)
 
 
@@ -65,6 +68,7 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
             "edition": session.edition,
             "session": session,
             "is_own": request.user == participant.user,
+            "link": link_for(participant, session),
             "you_are_in": wording.you_are_in(recorded),
             "counts": counts_so_far(recorded),
         }

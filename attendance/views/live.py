@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from attendance.actions.evidence import record_here, undo_here
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.models import Attendance, Evidence
+from attendance.platforms import meetings_at
 from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
 from attendance.queries.session_windows import can_be_nudged, is_door_open
 from attendance.queries.standing import n_missing, unseen_at
@@ -44,6 +46,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     context |= {
         "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
+        "can_hold_meeting": settings.DEBUG and settings.DEMO and any(meetings_at(session.meeting_url)),
     }
     if records_here(request, session):
         absent = not_here(session, MOST_LISTED + 1)

@@ -50,6 +50,7 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
 
 def save(form: PersonForm, by: User) -> int:
     """Save the choice about a person. Return 1, or 0 for “decide later”."""
+    assert isinstance(form.person, ReportedPerson)  # noqa: S101 - as `person_forms` makes them
     if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
         leave_open(person=form.person)
         return 0

@@ -96,12 +96,12 @@ def ask_for_delivery() -> None:
     ask_for(deliver_messages)
 
 
-def ask_for(task: "Task[..., None]") -> None:
-    """Start a task that beat also starts regularly, so that nothing is lost if the broker is unreachable."""
+def ask_for(task: "Task[..., None]", *, after: float = 0) -> None:
+    """Start a task that beat also starts regularly, so that nothing is lost if the broker is unreachable. `after`: in so many seconds."""
     try:
-        task.apply_async(retry=False)
+        task.apply_async(retry=False, countdown=after)
     except (BrokerError, OSError):
-        logger.warning("The broker is unreachable; emails wait until beat starts %s", task.name)
+        logger.warning("The broker is unreachable; this waits until beat starts %s", task.name)
 
 
 @transaction.atomic

@@ -55,7 +55,7 @@ def stories(draw, *, most=6):
 
     def observation(kind):
         first, last = sorted([draw(SECONDS), draw(SECONDS)])
-        return Observation(kind, moment(first), moment(last) if kind is EvidenceKind.REPORT else None)
+        return Observation(kind, moment(first), moment(last) if kind in attendance.MEASURING else None)
 
     terms = Terms(
         window=(moment(0), moment(draw(st.integers(60, 4 * 3600)))),
@@ -69,12 +69,37 @@ decisions = st.none() | st.sampled_from(DecidedOutcome)
 excuses = st.none() | st.sampled_from([DecidedOutcome.EXCUSED, DecidedOutcome.MADE_UP])
 
 
+def live(since, until):
+    return Observation(EvidenceKind.LIVE, STARTS + since * MINUTE, STARTS + until * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("seen", "status", "source", "minutes"),
+    [
+        ([live(0, 90)], AttendanceStatus.PRESENT, "live", 90),
+        ([live(0, 20)], AttendanceStatus.PARTIAL, "live", 20),
+        ([live(0, 90), report(0, 20)], AttendanceStatus.PARTIAL, "report", 20),
+        ([live(0, 20), report(0, 90)], AttendanceStatus.PRESENT, "report", 90),
+        ([live(0, 20), at(0)], AttendanceStatus.PRESENT, "door", 20),
+        ([live(0, 20), at(0, EvidenceKind.JOIN)], AttendanceStatus.PARTIAL, "live", 20),
+        ([live(0, 90), report(-300, -200)], AttendanceStatus.PRESENT, "live", 90),  # the report did not see them
+        ([at(5, EvidenceKind.LIVE)], AttendanceStatus.PARTIAL, "live", 0),  # they came, and are there still
+    ],
+)
+def test_what_a_platform_says_live_counts_until_a_report_says_more(seen, status, source, minutes):
+    finding = finding_of(*seen)
+
+    assert (finding.status, finding.source, finding.minutes) == (status, source, minutes)
+
+
 # Whatever comes
 
 
 @given(stories())
 def test_another_observation_never_lowers_minutes(story):
+    """But a report that saw the person counts instead of what the platform said live."""
     terms, seen = story
+    seen = [it for it in seen if it.kind is not EvidenceKind.LIVE]
     minutes = [attendance.seen(seen[:n], terms).minutes for n in range(len(seen) + 1)]
 
     assert minutes == sorted(minutes)

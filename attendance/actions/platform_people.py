@@ -1,0 +1,163 @@
+"""The people in a session's meeting: brought up to date with the platform's events, and matched by organisers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.aliases import forget_alias, learn_alias
+from attendance.actions.platform_evidence import sync_evidence
+from attendance.meeting_reports.matching import MatchGroup
+from attendance.meeting_reports.reading.labels import fold
+from attendance.models import PlatformEvent, PlatformPerson
+from attendance.models.actual_time import held_at
+from attendance.platforms.events import Person, fuller
+from attendance.queries import report_roster
+from attendance.queries.platform_matches import as_parsed, matches_of
+from attendance.queries.platform_meetings import Meeting
+from attendance.rules.meeting_events import Event, EventKind, Presence, presences
+from programme.errors import ProgrammeError
+from programme.models import Participant, Session
+from udtacademy.accounts.models import User
+from udtacademy.db.history import acting
+
+MEETING_LOCK = 20_261_163  # first key of the advisory lock; the second is the session's
+UPDATED = (
+    *("name", "email", "own_id", "intervals", "is_inside", "is_waiting"),
+    *("group", "how", "participant", "suggestions", "changed_at"),
+)
+
+
+def lock_meeting(session: Session) -> None:
+    """Lock the people in a session's meeting until the transaction ends: before attendances (`actions/locks.py`)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MEETING_LOCK, session.pk % 2**31])
+
+
+def follow_meeting(session: Session, meeting: Meeting, people: Mapping[str, Person]) -> None:
+    """Bring the people in a session's meeting up to date with all events of it, and the evidence with them.
+
+    `people`: what new events say of people, by key.
+    """
+    lock_meeting(session)
+    ends_at = held_at(session).ends_at
+    events = PlatformEvent.objects.in_meeting(*meeting, session).order_by()
+    columns = events.values_list("kind", "occurred_at", "instance", "connection", "person")
+    found = presences(
+        (Event(EventKind(kind), at, *about) for kind, at, *about in columns.iterator(chunk_size=10_000)),
+        closes_at=ends_at if ends_at and ends_at <= timezone.now() else None,
+    )
+    save_people(session, meeting, found, people)
+    sync_evidence(session)
+
+
+def save_people(
+    session: Session, meeting: Meeting, found: Mapping[str, Presence], people: Mapping[str, Person]
+) -> None:
+    """Save who was in the meeting and when. Keys that are of somebody else, as later events tell, go."""
+    platform, number = meeting
+    of_meeting = PlatformPerson.objects.filter(session=session, platform=platform, meeting=number)
+    known = {it.key: it for it in of_meeting}
+    rows, changed = [], []
+    for key, presence in found.items():
+        blank = PlatformPerson(
+            session=session, edition_id=session.edition_id, platform=platform, meeting=number, key=key
+        )
+        row = known.get(key, blank)
+        rows.append(row)
+        if update(row, presence, people.get(key)):
+            changed.append(row)
+    n_shown = Counter(fold(row.name) for row in rows)
+    doubtful = [it for it in rows if it.how == PlatformPerson.How.ALIAS and n_shown[fold(it.name)] > 1]
+    match_again(session, [*(it for it in changed if is_open(it)), *doubtful], [it.name for it in rows])
+    to_save = {id(it): it for it in (*changed, *doubtful)}.values()
+    PlatformPerson.objects.bulk_create([it for it in to_save if not it.pk], batch_size=1000)
+    PlatformPerson.objects.bulk_update([it for it in to_save if it.pk], UPDATED, batch_size=500)
+    of_meeting.filter(key__in=known.keys() - found.keys()).delete()
+
+
+def is_open(row: PlatformPerson) -> bool:
+    """Return whether it is not established who somebody is."""
+    return row.participant_id is None and not row.how
+
+
+def update(row: PlatformPerson, presence: Presence, person: Person | None) -> bool:
+    """Update a person. Return whether that changed anything."""
+    values = {
+        "intervals": [
+            [it.starts_at.isoformat(), it.ends_at and it.ends_at.isoformat(), it.is_estimated] for it in presence.stays
+        ],
+        "is_inside": presence.is_inside,
+        "is_waiting": presence.is_waiting,
+    }
+    if person:
+        whole = fuller(Person(row.name, row.email, row.own_id) if row.pk else None, person)
+        values |= {"name": whole.name, "email": whole.email, "own_id": whole.own_id}
+    is_changed = not row.pk or any(getattr(row, name) != value for name, value in values.items())
+    if is_changed:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.changed_at = timezone.now()
+    return is_changed
+
+
+def match_again(session: Session, rows: list[PlatformPerson], names: Iterable[str]) -> None:
+    """Set who people are, as far as it is beyond doubt."""
+    for row, match in zip(rows, matches_of(session, rows, names), strict=True):
+        row.group, row.how, row.participant_id = match.group, match.how, match.pk
+        row.suggestions = match.suggestions
+
+
+@transaction.atomic
+def choose_platform_person(*, person: PlatformPerson, participant: Participant | None, by: User) -> None:
+    """Record who somebody in a meeting is, and remember it as an alias; None: not a participant.
+
+    Raises ProgrammeError for a participant who does not take part, and if the person has meanwhile turned out to be another.
+    """
+    if participant and participant.edition_id != person.edition_id:
+        raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
+    if participant:
+        report_roster.check_choosable(participant)
+    with acting(by):
+        row = locked(person)
+        forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
+        row.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
+        row.how = PlatformPerson.How.CHOSEN if participant else PlatformPerson.How.NOBODY
+        row.participant, row.chosen_by, row.chosen_at = participant, by, timezone.now()
+        save_choice(row)
+        if participant:
+            learn_alias(participant=participant, person=as_parsed(row), by=by)
+
+
+@transaction.atomic
+def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
+    """Undo a choice or a match, to decide later. Raises ProgrammeError as `choose_platform_person`."""
+    with acting(by):
+        row = locked(person)
+        forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
+        row.group = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
+        row.how, row.participant, row.chosen_by, row.chosen_at = "", None, None, None
+        save_choice(row)
+
+
+def locked(person: PlatformPerson) -> PlatformPerson:
+    """Lock a person's meeting and return them as they are now. Raises ProgrammeError if they are gone."""
+    lock_meeting(person.session)
+    row = (
+        PlatformPerson.objects.select_related("session__edition", "session__actual_time", "edition")
+        .filter(pk=person.pk)
+        .first()
+    )
+    if row is None:
+        raise ProgrammeError(
+            _("The platform has just told who this is. Look at the list again."), code="platform_person_gone"
+        )
+    return row
+
+
+def save_choice(row: PlatformPerson) -> None:
+    row.changed_at = timezone.now()
+    row.save()
+    sync_evidence(row.session)

@@ -1,0 +1,163 @@
+"""Hold a simulated meeting of a session: send its events to our own webhook, as the session's platform would, and give its report."""
+
+import csv
+import datetime as dt
+import io
+import time
+from collections.abc import Iterator, Sequence
+
+import requests
+from django.conf import settings
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from attendance.actions.reports import Choices, add_reports
+from attendance.actions.ways_in import make_for, registers
+from attendance.demo.simulators.messages import bbb_event, bbb_request, zoom_event, zoom_request
+from attendance.demo.simulators.scenario import Act, Somebody, acts_of, in_disorder
+from attendance.models import Report, WayIn
+from attendance.personal_links.platform_ids import own_id
+from attendance.platforms import bigbluebutton, zoom
+from attendance.queries.standing import expected_at
+from attendance.rules.meeting_events import Event, EventKind, presences
+from programme.demo.seed import ORGANISER
+from programme.errors import ProgrammeError
+from programme.models import Participant, Session
+from udtacademy.accounts.models import User
+
+MOST_PEOPLE = 200
+PATIENCE = 10  # seconds
+ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
+ZOOM_NAMES = {
+    EventKind.JOINED: "meeting.participant_joined",
+    EventKind.LEFT: "meeting.participant_left",
+    EventKind.WAITING: "meeting.participant_joined_waiting_room",
+    EventKind.STOPPED_WAITING: "meeting.participant_left_waiting_room",
+    EventKind.ENDED: "meeting.ended",
+}
+BBB_NAMES = {EventKind.JOINED: "user-joined", EventKind.LEFT: "user-left", EventKind.ENDED: "meeting-ended"}
+
+
+def hold_meeting(session: Session, *, seconds: int) -> int:
+    """Hold a meeting that lasts so many seconds. Return how many events were sent. Raises ProgrammeError unless DEBUG is on,
+    and for a session whose link is of no platform that is configured.
+    """
+    if not settings.DEBUG:
+        raise ProgrammeError("Meetings are simulated only where DEBUG is on.", code="debug_off")
+    if not (zoom.meeting_in(session.meeting_url) or bigbluebutton.meeting_in(session.meeting_url)):
+        raise ProgrammeError("The session has no meeting link of Zoom or BigBlueButton.", code="no_platform")
+    people = people_at(session)
+    began = timezone.now()
+    acts = acts_of(people, began.microsecond)
+    n = 0
+    for act in in_disorder(acts, began.microsecond):
+        time.sleep(max(0.0, (began + act.share * dt.timedelta(seconds=seconds) - timezone.now()).total_seconds()))
+        n += send(session, act, began + act.share * dt.timedelta(seconds=seconds), began)
+    give_report(session, acts, began, seconds)
+    return n
+
+
+def people_at(session: Session) -> list[Somebody]:
+    """Return who comes: everybody expected, of whom some hide their address, and some took the plain link."""
+    people = list(expected_at(session).select_related("user").order_by("pk")[:MOST_PEOPLE])
+    meeting = zoom.meeting_in(session.meeting_url)
+    if meeting and registers():
+        make_for(session, meeting, MOST_PEOPLE)
+    ways = WayIn.objects.filter(session=session, platform="zoom", meeting=meeting)
+    own = dict(ways.values_list("participant", "own_id")) if meeting else {it.pk: own_id(it) for it in people}
+    return [somebody(number, it, own.get(it.pk, "")) for number, it in enumerate(people)]
+
+
+def somebody(number: int, participant: Participant, own: str) -> Somebody:
+    user = participant.user
+    took_plain_link, hides_address = number % 3 == 1, number % 2 == 0
+    if not took_plain_link:
+        return Somebody(user.name, own_id=own)
+    return Somebody(user.name, email="" if hides_address else user.email)
+
+
+def send(session: Session, act: Act, moment: dt.datetime, began: dt.datetime) -> int:
+    """Send one event. Return 0 if the platform knows none of this kind, else 1."""
+    if meeting := zoom.meeting_in(session.meeting_url):
+        return send_by_zoom(meeting, act, moment, began)
+    if act.kind not in BBB_NAMES:
+        return 0
+    meeting, who = bigbluebutton.meeting_in(session.meeting_url), act.somebody or Somebody("")
+    event = bbb_event(
+        BBB_NAMES[act.kind], moment, f"w_{act.connection}", meeting=meeting, external=who.own_id, user=who.name
+    )
+    address = f"{settings.SITE_URL}{reverse('attendance:meeting-webhook', args=['bigbluebutton'])}"
+    platform = settings.MEETING_PLATFORMS.bigbluebutton
+    assert platform  # noqa: S101 - it gave the meeting
+    body, checksum = bbb_request([event], address, secret=platform.secret)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    requests.post(f"{address}?checksum={checksum}", body, headers=headers, timeout=PATIENCE).raise_for_status()
+    note_attendee(meeting, act)
+    return 1
+
+
+def send_by_zoom(meeting: str, act: Act, moment: dt.datetime, began: dt.datetime) -> int:
+    platform = settings.MEETING_PLATFORMS.zoom
+    assert platform  # noqa: S101 - it gave the meeting
+    about = {} if act.somebody is None else known_to_zoom(act.somebody)
+    instance = f"{int(began.timestamp())}=="
+    event = zoom_event(ZOOM_NAMES[act.kind], moment, act.connection, meeting=meeting, instance=instance, **about)
+    body, headers = zoom_request(event, secret=platform.webhook_secret)
+    address = f"{settings.SITE_URL}{reverse('attendance:meeting-webhook', args=['zoom'])}"
+    headers |= {"Content-Type": "application/json"}
+    requests.post(address, body, headers=headers, timeout=PATIENCE).raise_for_status()
+    return 1
+
+
+def known_to_zoom(who: Somebody) -> dict[str, str]:
+    about = {"user_name": who.name, "email": who.email, "registrant_id": who.own_id}
+    return {name: value for name, value in about.items() if value}
+
+
+def attendees_key(meeting: str) -> str:
+    return f"attendance:simulated-attendees:{meeting}"
+
+
+def note_attendee(meeting: str, act: Act) -> None:
+    """Remember who is there, for the simulated getMeetings."""
+    inside: dict[str, tuple[str, str]] = cache.get(attendees_key(meeting), {})
+    if act.kind is EventKind.ENDED:
+        inside = {}
+    elif act.somebody and act.kind is EventKind.JOINED:
+        inside[act.connection] = act.somebody.own_id or f"w_{act.connection}", act.somebody.name
+    else:
+        inside.pop(act.connection, None)
+    cache.set(attendees_key(meeting), inside, timeout=3600)
+
+
+def give_report(session: Session, acts: Sequence[Act], began: dt.datetime, seconds: int) -> Report:
+    """Upload the meeting's report, as an organiser would afterwards. It shows names, and the addresses that the platform knew."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest"])
+    writer.writerows(report_rows(session, acts, began, seconds))
+    name = f"meeting-{session.slug}-{began:%H%M%S}.csv"
+    (report, *_others), _is_new = add_reports(
+        edition=session.edition,
+        name=name,
+        content=out.getvalue().encode(),
+        choices=Choices(session=session, is_anyway=True),
+        by=User.objects.get(email=ORGANISER[0]),
+    )
+    return report
+
+
+def report_rows(session: Session, acts: Sequence[Act], began: dt.datetime, seconds: int) -> Iterator[list[str]]:
+    length = dt.timedelta(seconds=seconds)
+    people = {it.somebody.name: it.somebody for it in acts if it.somebody}
+    events = [
+        Event(it.kind, began + it.share * length, "i", it.connection, it.somebody.name if it.somebody else "")
+        for it in acts
+    ]
+    for name, presence in presences(events, closes_at=began + length).items():
+        for stay in presence.stays:
+            assert stay.ends_at  # noqa: S101 - closed
+            times = [f"{it.astimezone(session.edition.zone):{ZOOM_TIME}}" for it in (stay.starts_at, stay.ends_at)]
+            minutes = str(-(-(stay.ends_at - stay.starts_at) // dt.timedelta(minutes=1)))
+            yield [name, people[name].email, *times, minutes, "Yes"]

@@ -1,0 +1,98 @@
+"""The people whom a platform reports in a session's meeting, and who they are."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from attendance import access
+from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open
+from attendance.forms.reported_people import PersonForm
+from attendance.models import PlatformPerson
+from attendance.queries.platform_people import is_to_choose, minutes_of, people_in_meeting, suggested
+from attendance.queries.report_roster import People
+from attendance.views.board import page_context
+from programme.errors import ProgrammeError
+from programme.models import Session
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
+
+MOST_FORMS = 100
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show who is in the meeting, and save who they are: all the choices of the page, or none if one is wrong."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
+    people = people_in_meeting(session)
+    roster = People(session.edition)
+    forms = forms_of(session, [it for it in people if is_to_choose(it)], roster, request.POST or None)
+    if request.method == "POST":
+        if not [form for form in forms if not form.is_valid()]:
+            save_choices(request, forms)
+            return redirect("attendance-staff:in-meeting", edition_slug, session_slug)
+        return page(request, session, people, roster, forms, status=422)
+    return page(request, session, people, roster, forms)
+
+
+def forms_of(session: Session, people: list[PlatformPerson], roster: People, data: Any) -> list[PersonForm]:
+    shown = people[:MOST_FORMS]
+    likely = suggested(shown, session)
+    return [
+        PersonForm(data, person=it, suggested=likely[it.pk], find_participant=roster.find)
+        for it in shown
+        if data is None or f"{it.pk}-who" in data  # who came since the page was made is not on it
+    ]
+
+
+def save_choices(request: HttpRequest, forms: list[PersonForm]) -> None:
+    """Save what was chosen, and say so."""
+    try:
+        with transaction.atomic():
+            n = sum(save(form, signed_in(request)) for form in forms if form.is_new)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+        return
+    text = ngettext("%(n)s choice saved.", "%(n)s choices saved.", n) % {"n": n}
+    messages.success(request, text if n else _("No choices were made."))
+
+
+def save(form: PersonForm, by: User) -> int:
+    """Save the choice about a person. Return 1, or 0 for “decide later”."""
+    assert isinstance(form.person, PlatformPerson)  # noqa: S101 - as `forms_of` makes them
+    if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
+        leave_platform_person_open(person=form.person, by=by)
+        return 0
+    choose_platform_person(person=form.person, participant=form.participant, by=by)
+    return 1
+
+
+def page(
+    request: HttpRequest,
+    session: Session,
+    people: list[PlatformPerson],
+    roster: People,
+    forms: list[PersonForm],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
+    by_pk = {form.person.pk: form for form in forms}
+    context = page_context(request, _("People in the meeting of %(session)s") % {"session": session}) | {
+        "edition": session.edition,
+        "session": session,
+        "people": roster,
+        "forms": [(it, minutes_of(it, now), by_pk[it.pk]) for it in people if it.pk in by_pk],
+        "n_more": sum(is_to_choose(it) for it in people) - len(forms),
+        "matched": [(it, minutes_of(it, now)) for it in people if not is_to_choose(it)],
+    }
+    with timezone.override(session.edition.zone):
+        return render(request, "admin/attendance/in_meeting.html", context, status=status)

@@ -1,0 +1,81 @@
+"""The people in a meeting, as its platform reports them, and the choice who they are."""
+
+import pytest
+from django.utils import timezone
+
+from attendance.models import Evidence, PlatformPerson
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/editions/academy/attendance/live/peer-learning/meeting/"
+
+
+@pytest.fixture
+def person(running):
+    return make(running, "n:1", "A. Anaya")
+
+
+def make(session, key, name, **values):
+    start = timezone.now().isoformat()
+    return PlatformPerson.objects.create(
+        session=session,
+        edition=session.edition,
+        platform="zoom",
+        meeting="89012345678",
+        key=key,
+        name=name,
+        intervals=[[start, None, False]],
+        is_inside=True,
+        **values,
+    )
+
+
+def test_the_page_lists_whom_nobody_knows_first(client, organiser, person, running, ana):
+    matched = make(running, "n:2", "Ana", group="matched", how="email", participant=ana)
+    client.force_login(organiser)
+
+    response = client.get(PAGE)
+
+    assert [it for it, _minutes, _form in response.context["forms"]] == [person]
+    assert [it for it, _minutes in response.context["matched"]] == [matched]
+    assert "in the meeting now" in response.text
+
+
+def test_a_choice_is_saved_and_counts(client, organiser, person, ana):
+    client.force_login(organiser)
+
+    response = client.post(PAGE, {f"{person.pk}-who": "other", f"{person.pk}-other": ana.user.email})
+
+    assert response.status_code == 302
+    person.refresh_from_db()
+    assert (person.participant, person.how, person.chosen_by) == (ana, "chosen", organiser)
+    assert Evidence.objects.get().participant == ana
+    client.post(PAGE, {f"{person.pk}-who": "nobody"})
+    person.refresh_from_db()
+    assert (person.participant, person.how) == (None, "nobody")
+    assert not Evidence.objects.effective().exists()
+
+
+def test_an_unknown_name_is_an_error_and_changes_nothing(client, organiser, person):
+    client.force_login(organiser)
+
+    response = client.post(PAGE, {f"{person.pk}-who": "other", f"{person.pk}-other": "nobody@of.example"})
+
+    assert response.status_code == 422
+    person.refresh_from_db()
+    assert person.how == ""
+
+
+def test_who_may_not_handle_reports_sees_no_strangers(client, staff_of, person):
+    client.force_login(staff_of("viewer"))
+
+    assert client.get(PAGE).status_code == 403
+
+
+def test_the_live_page_says_how_many_are_in_the_meeting(client, organiser, person):
+    client.force_login(organiser)
+
+    response = client.get(PAGE.removesuffix("meeting/"))
+
+    assert response.context["live"].in_meeting.n_inside == 1
+    assert PAGE in response.text
