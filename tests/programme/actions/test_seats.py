@@ -20,6 +20,7 @@ from programme.models import Edition, Participant, Seat, Session
 from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
+from programme.queries.email_words import saved_words
 from programme.queries.session_changes import news_sentences
 from programme.rules.sessions import choice_slots
 from programme.tasks import serve_waiting_lists
