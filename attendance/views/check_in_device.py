@@ -23,7 +23,7 @@ from programme.models import Session
 
 SALT = "attendance.door"
 # Static files that the door needs without a network; whatever else its pages ask for is kept once it was asked for.
-FILES = ("css/site.css", "img/icon.svg", "js/site.js", *DOOR_SCRIPTS)
+FILES = ("css/site.css", "css/door.css", "img/icon.svg", "js/site.js", *DOOR_SCRIPTS)
 ICONS = {"192x192": "img/door-192.png", "512x512": "img/door-512.png"}
 
 

@@ -101,7 +101,7 @@ def ask_for(task: "Task[..., None]", *, after: float = 0) -> None:
     try:
         task.apply_async(retry=False, countdown=after)
     except (BrokerError, OSError):
-        logger.warning("The broker is unreachable; this waits until beat starts %s", task.name)
+        logger.warning("The broker is unreachable: %s waits until beat starts it", task.name)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ def main() -> None:
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
     os.nice(5)  # pages come first
-    import typst  # noqa: PLC0415 - within the limit
+    import typst  # noqa: PLC0415 - heavy library rarely needed
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[task["fonts"]])
     content = typst.compile(

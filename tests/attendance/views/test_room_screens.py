@@ -57,7 +57,9 @@ def test_a_code_is_shown_only_while_the_door_is_open(screen, in_room, organiser)
 )
 def test_who_is_missing_is_told_as_the_organisers_chose(screen, in_room, delegation, missing, shown, organiser):
     there, *_missing = (ParticipantFactory(delegation=delegation, user__name=name) for name in ("Cleo", "Ana", "Bo"))
-    screen.post(f"/check-in/academy/{in_room.slug}/", {"participant": there.pk, "scan_id": "0" * 32})
+    screen.post(
+        f"/check-in/academy/{in_room.slug}/", {"participant": there.pk, "name": str(there), "scan_id": "0" * 32}
+    )
     if missing != "cities":  # as by default
         set_room_screen(session=in_room, takes_self_check_in=False, missing=missing, by=organiser)
 

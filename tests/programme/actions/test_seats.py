@@ -20,7 +20,7 @@ from programme.models import Edition, Participant, Seat, Session
 from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
-from programme.queries.email_words import saved_words
+from programme.queries.email_words import words_of
 from programme.queries.session_changes import news_sentences
 from programme.rules.sessions import choice_slots
 from programme.tasks import serve_waiting_lists
@@ -1018,7 +1018,7 @@ def test_choosing_costs_the_same_however_many_people_and_sessions(
     tracks, people, open_edition, delegation, django_assert_num_queries
 ):
     n_queries = 12
-    saved_words(open_edition)  # read once in a transaction, and this test is one
+    words_of(open_edition)  # read once in a transaction, and this test is one
     two = (tracks["governance-morning"], tracks["technical-afternoon"])
     wishes = [wish(session) for session in two]
     with django_assert_num_queries(n_queries):

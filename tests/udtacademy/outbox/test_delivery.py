@@ -231,7 +231,7 @@ def test_a_broker_that_is_away_loses_nothing(monkeypatch, caplog):
 
     queue.ask_for_delivery()
 
-    assert "emails wait until beat starts" in caplog.text
+    assert "outbox.deliver_messages waits until beat starts it" in caplog.text
 
 
 def test_what_people_wrote_is_text_and_never_markup():
