@@ -57,6 +57,14 @@ def test_a_question_is_added_with_its_choices_and_a_condition(admin, open_editio
     assert f"deleted on {date_format(open_edition.last_on + dt.timedelta(days=1), 'j F Y')}" in page
 
 
+def test_the_page_of_a_question_has_all_fields_of_its_form(admin, open_edition):
+    question = QuestionFactory(edition=open_edition, kind="choices")
+
+    for page in (admin.get(f"{QUESTIONS}add/"), admin.get(url_of(question))):
+        html, form = page.content.decode(), page.context["form"]
+        assert [it.html_name for it in form if f'name="{it.html_name}' not in html] == []
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
