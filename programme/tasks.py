@@ -1,5 +1,8 @@
 """Celery tasks. What has to be done is in the database, so that a task lost or run twice does no harm."""
 
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 
 from programme.actions import (
@@ -12,9 +15,26 @@ from programme.actions import (
     coming_emails,
     invitation_reminders,
     question_reminders,
+    registration_drafts,
     session_changes,
     waiting_lists,
 )
+
+logger = logging.getLogger(__name__)
+
+
+def run_all(*steps: Callable[[], object]) -> None:
+    """Run each step, also if one before it failed. Raises an ExceptionGroup of what failed."""
+    errors = []
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            logger.exception("A step of a task failed: %s", step.__name__)
+            errors.append(error)
+    if errors:
+        msg = "Some steps failed"
+        raise ExceptionGroup(msg, errors)
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -52,11 +72,14 @@ def remind_of_questions() -> None:
 def delete_due_answers() -> None:
     """Delete personal and sensitive answers whose time has come, and protect those that became sensitive.
 
-    Also delete what is personal in applications of cities that came to nothing, and files that are no answer.
+    Also delete what is personal in applications of cities that came to nothing, old drafts, and files that are no answer.
     """
-    answer_retention.delete_due_answers()
-    application_retention.empty_applications()
-    answer_files.delete_unused_files()
+    run_all(
+        answer_retention.delete_due_answers,
+        application_retention.empty_applications,
+        registration_drafts.delete_old_drafts,
+        answer_files.delete_unused_files,
+    )
 
 
 @shared_task(name="programme.tell_applicants")

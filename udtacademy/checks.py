@@ -1,5 +1,7 @@
 """System checks of the settings for production, run by `manage.py check`."""
 
+import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,3 +59,14 @@ def site_is_ready(**_kwargs: Any) -> list[CheckMessage]:
             Warning("Sign-in attempts are counted by the address of the proxy.", hint=hint, id="programme.W002")
         )
     return problems
+
+
+@register(Tags.files, deploy=True)
+def files_can_be_stored(**_kwargs: Any) -> list[CheckMessage]:
+    """Check that this process can write where files are stored that people give as answers, or make that folder."""
+    folder = Path(settings.MEDIA_ROOT).absolute()
+    there = next(it for it in (folder, *folder.parents) if it.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return []
+    hint = "Make the folder, and give it to the user of the site; or set MEDIA_ROOT to another one."
+    return [Warning(f"Files cannot be stored in {folder}.", hint=hint, id="programme.W003")]

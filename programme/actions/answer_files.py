@@ -2,10 +2,11 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from programme.errors import ProgrammeError
 from programme.models import AnswerFile, Participant, Question, RegistrationDraft
-from programme.models.answer_file import FOLDER
+from programme.models.answer_file import FOLDER, AnswerFileQuerySet
 from programme.rules.files import Problem, clean_name, file_in, kind_of
 from programme.rules.questions import Answer
 from udtacademy.accounts.models import User
@@ -57,8 +58,8 @@ def store_file(*, question: Question, content: bytes, name: str, by: User) -> An
             code="file_not_stored",
         ) from error
     row.save()
-    unused = AnswerFile.objects.unused().filter(question=question, uploaded_by=by).exclude(pk=row.pk)
-    AnswerFile.objects.filter(pk__in=list(unused.order_by("-pk").values_list("pk", flat=True)[MOST_UNUSED:])).delete()
+    others = AnswerFile.objects.unused().filter(question=question, uploaded_by=by).exclude(pk=row.pk)
+    delete_files(others.order_by("-pk")[MOST_UNUSED:])
     return row
 
 
@@ -96,17 +97,23 @@ def delete_unused_files() -> int:
     Idempotent: what cannot be deleted is tried again the next time.
     """
     before = timezone.now() - UNUSED_FOR
-    orphans = list(stored_without_row(default_storage, before))
+    known = set(AnswerFile.objects.values_list("file", flat=True))
     unused = AnswerFile.objects.unused().filter(uploaded_at__lt=before)
-    people = set(unused.values_list("uploaded_by", flat=True))
-    in_drafts = set(tokens_in_drafts(people))
-    numbers = [pk for pk, token in unused.values_list("pk", "token") if token not in in_drafts]
-    n, _by_model = AnswerFile.objects.unused().filter(pk__in=numbers).delete()
+    in_drafts = set(tokens_in_drafts(set(unused.values_list("uploaded_by", flat=True))))
+    n = delete_files(unused.exclude(token__in=in_drafts))
+    orphans = list(stored_without_row(default_storage, known, before))  # last, as the storage may be away
     for name in orphans:
         delete_stored(default_storage, name)
     if n or orphans:
         logger.info("Deleted %d unused files and %d that no row refers to", n, len(orphans))
     return n + len(orphans)
+
+
+@transaction.atomic
+def delete_files(files: AnswerFileQuerySet) -> int:
+    """Delete some unused files, but for those that become an answer at the same moment: `take_files` has locked them. Return how many."""
+    numbers = list(files.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return AnswerFile.objects.filter(pk__in=numbers).delete()[0]
 
 
 def tokens_in_drafts(people: set[int]) -> Iterator[str]:
@@ -115,13 +122,12 @@ def tokens_in_drafts(people: set[int]) -> Iterator[str]:
         yield from (file.token for answer in draft.answers.values() if (file := file_in(answer)))
 
 
-def stored_without_row(storage: Storage, before: dt.datetime) -> Iterator[str]:
-    """Yield the names of stored files from before a moment that no row refers to."""
+def stored_without_row(storage: Storage, known: Collection[str], before: dt.datetime) -> Iterator[str]:
+    """Yield the names of stored files from before a moment that no row refers to. `known`: the names that rows refer to."""
     try:
         _folders, stored = storage.listdir(FOLDER)
     except FileNotFoundError:
         return
-    known = set(AnswerFile.objects.values_list("file", flat=True))
     for name in (f"{FOLDER}/{it}" for it in stored):
         if name not in known and storage.get_modified_time(name) < before:
             yield name

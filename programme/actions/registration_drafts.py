@@ -1,12 +1,20 @@
 """Drafts of registrations: what somebody typed and has not sent."""
 
+import datetime as dt
+import logging
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from programme.models import Edition, Question, RegistrationDraft
+from programme.models import AnswerFile, Edition, Question, RegistrationDraft
 from programme.rules.questions import PREFIX
+from udtacademy.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+KEPT_FOR = dt.timedelta(days=30)  # after the last day of the edition
 
 
 def save_draft(draft: RegistrationDraft, answers: dict[str, Any]) -> None:
@@ -22,6 +30,22 @@ def save_draft(draft: RegistrationDraft, answers: dict[str, Any]) -> None:
         unique_fields=["user", "edition"],
         update_fields=["answers", "invitation", "saved_at"],
     )
+
+
+@transaction.atomic
+def delete_unsent(*, user: User, edition: Edition) -> None:
+    """Delete what somebody typed and has not sent for an edition, with its files."""
+    RegistrationDraft.objects.filter(user=user, edition=edition).delete()
+    AnswerFile.objects.unused().filter(uploaded_by=user, question__edition=edition).delete()
+
+
+def delete_old_drafts() -> int:
+    """Delete the drafts for editions that have been over for a while, as nobody can send them any more. Return how many."""
+    over = RegistrationDraft.objects.filter(edition__last_on__lt=timezone.now().date() - KEPT_FOR)
+    n, _by_model = over.delete()
+    if n:
+        logger.info("Deleted %d drafts of registrations for editions that are over", n)
+    return n
 
 
 def empty_drafts(edition: Edition, questions: Sequence[Question]) -> int:

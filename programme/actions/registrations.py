@@ -19,6 +19,7 @@ from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations_of, lock_participant, lock_registering, lock_sessions
 from programme.actions.profiles import Answers, save_own_answers, take_answers
 from programme.actions.quotas import check_quota, register_or_wait, set_state
+from programme.actions.registration_drafts import delete_unsent
 from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
@@ -219,6 +220,7 @@ def remove_participant(*, participant: Participant, by: User) -> None:
             tell_of_state(locked, "withdrawn")
         number = locked.pk
         locked.delete()
+        delete_unsent(user=locked.user, edition=locked.edition)
         erase_answers_in_history(number)
 
 

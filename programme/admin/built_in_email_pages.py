@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -131,12 +132,16 @@ def words_page(
     shown: Words | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """Return the page with a form. `shown`: the words of the sample, if not the saved ones."""
+    """Return the page with a form. `shown`: the words of the sample, if not the saved ones.
+
+    A form that comes back is still about the words that were read, unless the page shows a colleague's (409).
+    """
     can_write = request.user.has_perm(WRITE)
+    is_as_read = request.method == "POST" and status != HTTPStatus.CONFLICT
     context = {
         "page": page,
         "form": form if can_write else None,
-        "agreed_to": page.saved.token,
+        "agreed_to": request.POST.get(AGREED_TO, "") if is_as_read else page.saved.token,
         "typed_by": form_recovery.signature_of(signed_in(request)),
         "sample": written_sample(page.kind, page.language, page.saved if shown is None else shown),
         "differences": differences_of(page.built_in.words, page.sent),
@@ -173,7 +178,7 @@ def preview(request: HttpRequest, page: EmailPage) -> HttpResponse:
     form = EmailWordsForm(request.POST, built_in=page.email)
     if not form.is_valid():
         return words_page(request, page, form, status=422)
-    return words_page(request, page, form, shown=form.words, is_preview=True, agreed_to=request.POST.get(AGREED_TO, ""))
+    return words_page(request, page, form, shown=form.words, is_preview=True)
 
 
 def revert(request: HttpRequest, page: EmailPage) -> HttpResponse:

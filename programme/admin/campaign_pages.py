@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from operator import itemgetter
 from typing import Any
 
@@ -121,20 +122,23 @@ def campaign_edit(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
         return redirect(page_of(campaign))
     selection = Selection.from_json(campaign.selection)
     initial = {"to": selection.key, "only": selection.only, "subject": campaign.subject, "text": campaign.text}
-    recovered = form_recovery.saved_answers(request, user)
     data = request.POST if request.method == "POST" else None
+    recovered = form_recovery.saved_answers(request, user) if data is None else {}
     form = CampaignForm(data, edition=edition, user=user, initial=initial | recovered)
+    typed, token = (recovered, token_of(campaign)) if data is None else (data, "")
+    read = typed.get(AGREED_TO, token)  # what a colleague has saved since is not overwritten
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("subject", "text")}
-        values["agreed_to"] = request.POST.get(AGREED_TO, "")
         try:
-            change_campaign(campaign=campaign, selection=form.selection, by=user, **values)
+            change_campaign(campaign=campaign, selection=form.selection, by=user, agreed_to=read, **values)
+        except NotAsReadError as error:
+            form.add_error(None, form_error(error))
+            read = token_of(campaign_of(edition, pk, user))
         except ProgrammeError as error:
             form.add_error(None, form_error(error))  # with what they wrote, so that it is not lost
         else:
             form_recovery.forget(request)
             return redirect(page_of(campaign))
-    read = recovered.get(AGREED_TO) or token_of(campaign)  # what a colleague has saved since is not overwritten
     context = {"campaign": campaign, "back": page_of(campaign), "agreed_to": read}
     return form_page(request, edition, form, _("Change the draft"), context)
 
@@ -164,6 +168,8 @@ def campaign_page(
 ) -> HttpResponse:
     context = about(request, shown, timezone.now()) | {"form": form, "refusal": refusal}
     context["can_write"] = request.user.has_perm(WRITE)
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and AGREED_TO in request.POST:  # it is still about what was read
+        context["agreed_to"] = request.POST[AGREED_TO]
     return rendered(request, "campaign", shown.edition, shown.subject, context, status=status)
 
 

@@ -26,7 +26,7 @@ from programme.queries.campaigns import n_recipients
 from programme.queries.coming import AskingEdition, n_to_email
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
 from programme.queries.planned_news import PlannedCampaign, PlannedNews, planned_news, reminders_to_come
-from programme.queries.question_reminders import leaves_at, may_lack_answers
+from programme.queries.question_reminders import leaves_at, n_to_remind
 from programme.queries.ready_lists import PERMISSION
 from programme.rules.coming import ComingEmail
 from programme.rules.editions import Phase
@@ -161,7 +161,7 @@ def n_readers(about: Any, edition: Edition, now: dt.datetime) -> int:
     if about is None:
         return len({diff.participant_id for diff in news_to_tell(edition, now)})
     if isinstance(about, CountedReminder):
-        return may_lack_answers(edition, about.at).count()
+        return n_to_remind(edition, about.at)
     if isinstance(about, PlannedCampaign):
         return n_recipients(edition, about.pk, now)
     return n_to_email(about.asking, about.email) if isinstance(about, CountedQuestion) else int(about)

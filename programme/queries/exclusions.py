@@ -54,5 +54,5 @@ def not_left_out(people: ParticipantQuerySet) -> ParticipantQuerySet:
 def label_of(name: str) -> str:
     """Return why people are left out, in words; of an unknown one its name."""
     if name == HELD_TOO_LONG:
-        return str(_("the edition was not published, for more than a day"))
+        return str(_("it could not leave within a day"))
     return str(EXCLUSIONS[name].label) if name in EXCLUSIONS else name

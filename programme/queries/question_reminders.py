@@ -13,6 +13,7 @@ from programme.models import Answer, Edition, Participant, Question, QuestionRem
 from programme.models.participant_queryset import ParticipantQuerySet
 from programme.models.question import QuestionQuerySet
 from programme.queries.answers import system_answers, unanswered
+from programme.queries.asked import formats_of, has_left_open, lacks_answer
 from programme.rules.questions import OF_PROFILE
 from programme.rules.questions import Answer as Value
 from udtacademy.outbox.models import Message
@@ -56,6 +57,21 @@ def may_lack_answers(edition: Edition, now: dt.datetime) -> ParticipantQuerySet:
         ~Exists(answers), ~Exists(QuestionReminder.objects.filter(**of_both)), edition=edition
     )
     return Participant.objects.registered().filter(Exists(lacking), edition=edition, state_at__lte=now - PAUSE)
+
+
+def n_to_remind(edition: Edition, now: dt.datetime) -> int:
+    """Return how many people are reminded then, by the answers of today. Three queries.
+
+    Of a question that depends on an encrypted answer, those are counted of whom it may be asked.
+    """
+    questions = {it.pk: it for it in edition.questions.select_related("depends_on")}
+    formats, today = formats_of(edition), timezone.localdate(now, edition.zone)
+    condition = Q(pk__in=[])
+    for question in due_questions(now).filter(edition=edition):
+        lacks = lacks_answer(question, questions, formats=formats, today=today)
+        reminded = QuestionReminder.objects.filter(participant=OuterRef("pk"), question=question)
+        condition |= (has_left_open(question, today) if lacks is None else lacks) & ~Q(Exists(reminded))
+    return Participant.objects.registered().filter(condition, edition=edition, state_at__lte=now - PAUSE).count()
 
 
 def due_reminders(edition: Edition, now: dt.datetime, among: Collection[int]) -> list[DueReminder]:

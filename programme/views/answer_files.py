@@ -1,7 +1,10 @@
 """Files that people give as answers: storing those of a form, and sending them back."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -17,6 +20,9 @@ from programme.forms.answer_fields import FILE, REMOVE, name_of
 from programme.models import AnswerFile, Question
 from udtacademy.accounts.models import User
 from udtacademy.errors import form_error
+from udtacademy.http.error_pages import error_page
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,21 @@ class Posted:
     refused: Mapping[str, ValidationError]
 
 
-def posted_with_files(request: HttpRequest, questions: Iterable[Question], by: User) -> Posted:
+def posted_with_files(
+    request: HttpRequest, questions: Iterable[Question], by: User, *, present: Mapping[str, Any]
+) -> Posted:
     """Store the chosen files, also of a form that turns out to have a mistake: so nobody has to choose them again.
 
-    Where one is refused, what was there before stays.
+    `present`: the answers by name of the field. A file stays where another is refused, and where the form has none, as on a
+    page that was opened before it was uploaded: only the tick takes one out.
     """
     answers, refused = request.POST.copy(), {}
     for question in questions:
         if not question.has_file or question.is_retired:
             continue
         name = name_of(question)
+        if not answers.get(name) and present.get(name):
+            answers[name] = str(present[name])
         chosen = request.FILES.get(f"{FILE}{name}")
         if chosen is not None:
             try:
@@ -59,12 +70,15 @@ def own_file(request: HttpRequest, edition_slug: str, token: str) -> HttpRespons
 
 
 def as_download(file: AnswerFile) -> HttpResponse:
-    """Return a file to be saved, never shown in the site. Raises Http404 if the storage has lost it."""
+    """Return a file to be saved, never shown in the site; a page that says so if it cannot be read. Raises Http404 if the storage has lost it."""
     try:
         with file.file.open("rb") as stored:
             content = stored.read()
     except FileNotFoundError as error:
         raise Http404 from error
+    except OSError:
+        logger.exception("A file that somebody gave as an answer cannot be read")
+        return error_page(HTTPStatus.INTERNAL_SERVER_ERROR)
     disposition = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
     headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type=file.content_type, headers=headers)

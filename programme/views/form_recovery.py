@@ -40,7 +40,7 @@ TypedAnswers = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 def login_required_saving_answers(answers_in: TypedAnswers, *, back_to: str = "") -> Callable[[View], View]:
     """Decorate instead of login_required: keep posted answers while the user signs in.
 
-    They return to the view itself, or to the edition's page with the URL name `back_to`.
+    They return to the view itself, with its query, or to the edition's page with the URL name `back_to`.
     """
 
     def decorate(view: View) -> View:
@@ -51,7 +51,7 @@ def login_required_saving_answers(answers_in: TypedAnswers, *, back_to: str = ""
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if request.method == "POST" and save_answers(request, answers_in(request.POST), page):
                 messages.warning(request, what_is_saved(request))
-            return redirect_to_login(page)
+            return redirect_to_login(page if back_to else request.get_full_path())
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
             """Show the answers again after a CSRF failure, if the form was ours."""
@@ -59,7 +59,7 @@ def login_required_saving_answers(answers_in: TypedAnswers, *, back_to: str = ""
             if not save_answers(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
             messages.warning(request, what_to_check(request))
-            return redirect(page)
+            return redirect(page if back_to else request.get_full_path())
 
         return shown_again_by(again)(wrapped)
 

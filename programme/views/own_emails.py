@@ -12,6 +12,8 @@ from programme.models import Participant
 from programme.panels import PROFILE, Panel
 from programme.queries.participants import is_unsubscribed
 from programme.views import form_recovery
+from programme.views.invitations import masked
+from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
 
@@ -28,16 +30,20 @@ def own_emails(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_emails(request: HttpRequest, key: str) -> HttpResponse:
     """The same for the reader of an email, by its link."""
-    return emails_page(request, access.unsubscribing_participant(key))
+    participant = access.unsubscribing_participant(key)
+    return emails_page(request, participant, reader=masked(participant.user.email))
 
 
-def emails_page(request: HttpRequest, participant: Participant) -> HttpResponse:
+def emails_page(request: HttpRequest, participant: Participant, *, reader: str = "") -> HttpResponse:
+    """Return the page after doing what was posted. `reader`: the address it is about, for whom somebody has forwarded it to."""
     is_done = request.method == "POST"
     if is_done:
-        unsubscribe(participant=participant, is_unsubscribed="again" not in request.POST, by=participant.user)
+        by = request.user if isinstance(request.user, User) else None  # whoever has the link may have been forwarded it
+        unsubscribe(participant=participant, is_unsubscribed="again" not in request.POST, by=by)
     context = {
         "participant": participant,
         "edition": participant.edition,
+        "reader": reader,
         "is_done": is_done,
         "is_unsubscribed": is_unsubscribed(participant),
     }

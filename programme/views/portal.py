@@ -106,11 +106,11 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     programme = access.existing_programme(access.existing_state(edition_slug))
-    posted = posted_with_files(request, programme.questions, user) if request.method == "POST" else None
     present = answers_by_key(participant, programme.questions)
-    initial = (
-        answers_of(participant) | initial_own(programme.questions, present) | form_recovery.saved_answers(request, user)
-    )
+    own = initial_own(programme.questions, present)
+    is_sent = request.method == "POST"
+    posted = posted_with_files(request, programme.questions, user, present=own) if is_sent else None
+    initial = answers_of(participant) | own | form_recovery.saved_answers(request, user)
     form = ProfileForm(
         posted and posted.answers, programme=programme, participant=participant, present=present, initial=initial
     )

@@ -66,18 +66,18 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     applicant = applicant_of(request, user, edition)
     if response := nothing_to_register(request, applicant):
         return response
-    draft = applicant.draft
+    draft, present = applicant.draft, answers_by_key(applicant.participant, programme.questions)
+    own = initial_own(programme.questions, present)
     if request.method != "POST":
-        present = answers_by_key(applicant.participant, programme.questions)
-        initial = initial_answers(request, applicant, initial_own(programme.questions, present))
+        initial = initial_answers(request, applicant, own)
         return form_page(request, draft, form_for(programme, applicant, present, initial=initial))
-    posted = posted_with_files(request, programme.questions, user)
+    posted = posted_with_files(request, programme.questions, user, present=own | draft.answers)
     save_draft(draft, typed_answers(posted.answers))
     form_recovery.forget(request)
     if request.POST.get("action") == "save" and not posted.refused:
         messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
-    form = form_for(programme, applicant, data=posted.answers)
+    form = form_for(programme, applicant, present, data=posted.answers)
     form.refused_files = posted.refused
     if not form.is_valid():
         return form_page(request, draft, form, status=422)

@@ -575,3 +575,48 @@ def test_restore_says_how_it_is_called(arguments, populated, tmp_path):
         2,
         "Usage: bin/restore FILE [--replace], or bin/restore --check FILE",
     )
+
+
+def put_ahead(folder, **scripts):
+    """Programs that take the place of others. Return PATH."""
+    folder.mkdir()
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{TOOLS}:{os.environ['PATH']}"
+
+
+def test_a_file_that_is_deleted_during_a_backup_does_not_stop_it(populated, tmp_path):
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "stays.txt").write_text("uploaded")
+    copy, flag = shutil.which("cp"), tmp_path / "vanished"
+    once = f'[ -e "{flag}" ] || {{ touch "{flag}"; "{copy}" "$@"; echo "No such file or directory" >&2; exit 1; }}'
+    path = put_ahead(tmp_path / "spy", cp=f'{once}\nexec "{copy}" "$@"')
+
+    made = run("backup", populated, tmp_path / "media", tmp_path / "backup.tar", PATH=path)
+
+    assert (made.returncode, made.stderr, flag.exists()) == (0, "", True)
+    assert members_of(tmp_path / "backup.tar")["media/stays.txt"] == b"uploaded"
+
+
+def test_a_file_that_cannot_be_read_stops_a_backup(populated, tmp_path):
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "lost").symlink_to(tmp_path / "unmounted")
+
+    failed = run("backup", populated, tmp_path / "media", tmp_path / "backup.tar")
+
+    assert failed.returncode != 0
+    assert "lost" in failed.stderr
+    assert not (tmp_path / "backup.tar").exists()
+
+
+@pytest.mark.parametrize("number", [0, 1000])
+def test_files_that_root_restores_belong_to_whom_their_folder_does(backup, elsewhere, tmp_path, number):
+    """As in the container of backups, while the site is another user."""
+    path = put_ahead(tmp_path / "spy", id=f"echo {number}", chown=f'echo "$1 $2" >> "{tmp_path}/changed"')
+
+    restored = run("restore", elsewhere, tmp_path / "files" / "media", backup, PATH=path)
+
+    assert restored.returncode == 0, restored.stderr
+    changed = (tmp_path / "changed").read_text() if (tmp_path / "changed").exists() else ""
+    assert changed == (f"-R --reference={tmp_path}/files\n" if number == 0 else "")

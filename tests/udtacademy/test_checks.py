@@ -1,7 +1,7 @@
 import pytest
 from csp.constants import SELF
 
-from udtacademy.checks import demo_needs_debug, policy_is_all_sent, site_is_ready
+from udtacademy.checks import demo_needs_debug, files_can_be_stored, policy_is_all_sent, site_is_ready
 
 
 @pytest.fixture
@@ -59,3 +59,13 @@ def test_parts_of_the_policy_that_nothing_reads_are_refused(settings):
         "CONTENT_SECURITY_POLICY['EXCLUDE_URL_PREFIXES'] has no effect.",
         "CONTENT_SECURITY_POLICY_REPORT_ONLY has no effect.",
     ]
+
+
+def test_a_folder_for_files_that_cannot_be_written_is_said(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "not" / "made yet"
+    assert files_can_be_stored() == []
+    (tmp_path / "not").write_text("a file")
+
+    (warning,) = files_can_be_stored()
+
+    assert (warning.id, str(settings.MEDIA_ROOT) in warning.msg) == ("programme.W003", True)

@@ -7,18 +7,23 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.storage.filesystem import FileSystemStorage
+from django.db import connection, transaction
 from django.utils import timezone
 
+from programme.actions import answer_retention
 from programme.actions.answer_files import MOST_UNUSED, delete_unused_files, store_file
 from programme.actions.answer_retention import delete_due_answers
 from programme.actions.profiles import Answers, update_profile
 from programme.actions.questions import delete_question
+from programme.actions.registration_drafts import delete_old_drafts
 from programme.actions.registrations import remove_participant
 from programme.models import Answer, AnswerFile, RegistrationDraft
+from programme.tasks import delete_due_answers as delete_due_answers_task
 from tests.documents import PDF, PNG, docx
 from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.questions import QuestionFactory
 from tests.refusals import refused
+from tests.threads import in_threads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 
@@ -165,3 +170,76 @@ def test_nobody_fills_the_disk_with_files_that_they_do_not_send(
     assert len(stored(storage)) == MOST_UNUSED + 1
     with files[-1].file.open() as content:
         assert content.read() == PDF
+
+
+def test_one_step_of_the_night_that_fails_stops_neither_the_others_nor_what_can_be_deleted(
+    monkeypatch, storage, cv, person, caplog, django_capture_on_commit_callbacks
+):
+    """The storage is away, and so is what deletes answers."""
+    store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
+
+    def fail(*_args):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", fail)
+    monkeypatch.setattr(answer_retention, "protect_answers", fail)
+    monkeypatch.setattr(answer_retention, "deleted_on", fail)
+
+    with (
+        time_machine.travel(timezone.now() + dt.timedelta(days=2), tick=False),
+        pytest.raises(ExceptionGroup) as raised,
+    ):
+        delete_due_answers_task()
+
+    assert len(raised.value.exceptions) == 2
+    assert not AnswerFile.objects.exists()
+
+
+def test_somebody_who_is_erased_leaves_no_draft_and_no_file_of_one(
+    storage, cv, person, organiser, django_capture_on_commit_callbacks
+):
+    elsewhere = QuestionFactory(kind="file")
+    other = store_file(question=elsewhere, content=PDF, name="CV.pdf", by=person.user)
+    drafted = store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
+    for file in (drafted, other):
+        answers = {f"q-{file.question.key}": file.answer}
+        RegistrationDraft.objects.create(user=person.user, edition=file.question.edition, answers=answers)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_participant(participant=person, by=organiser)
+
+    assert RegistrationDraft.objects.get().edition == elsewhere.edition
+    assert AnswerFile.objects.get() == other
+    assert stored(storage) == [f"{other.token}.pdf"]
+
+
+def test_drafts_go_a_month_after_the_edition(person):
+    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=person.edition, answers={"q-cv": "x"})
+    noon = dt.datetime.combine(person.edition.last_on, dt.time(12), dt.UTC)
+
+    with time_machine.travel(noon + dt.timedelta(days=30), tick=False):
+        assert delete_old_drafts() == 0
+    with time_machine.travel(noon + dt.timedelta(days=31), tick=False):
+        assert delete_old_drafts() == 1
+
+    assert not RegistrationDraft.objects.filter(pk=draft.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_becomes_an_answer_at_this_moment_is_not_deleted(storage, cv, person):
+    """Its row is locked by the transaction that makes it an answer, while the nightly task looks for what nobody uses."""
+    file = store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
+    AnswerFile.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=2))
+
+    def delete_without_waiting():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        return delete_unused_files()
+
+    with transaction.atomic():
+        give(person, cv, file.answer)
+        (n,) = in_threads([delete_without_waiting])
+
+    assert n == 0
+    assert AnswerFile.objects.get().participant == person
+    assert stored(storage) == [f"{file.token}.pdf"]

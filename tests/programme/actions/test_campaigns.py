@@ -159,9 +159,7 @@ def test_held_for_more_than_a_day_it_ends_and_says_so(open_edition, team, by, mo
 
     assert Campaign.objects.get().state == "sent"
     assert readers(campaign) == ["Ana"]
-    assert list(numbers_of([campaign])[campaign.pk].left_out) == [
-        ("the edition was not published, for more than a day", 2)
-    ]
+    assert list(numbers_of([campaign])[campaign.pk].left_out) == [("it could not leave within a day", 2)]
 
 
 def test_who_withdraws_between_planning_and_leaving_is_not_selected(open_edition, team, by):

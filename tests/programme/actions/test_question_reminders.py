@@ -16,7 +16,7 @@ from programme.actions.questions import restore_question, retire_question
 from programme.actions.registrations import withdraw
 from programme.actions.untrue_messages import still_true
 from programme.models import Answer, Question, QuestionReminder, RegistrationDraft
-from programme.queries.question_reminders import leaves_at, may_lack_answers
+from programme.queries.question_reminders import leaves_at, may_lack_answers, n_to_remind
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import EditionFactory
 from tests.factories.questions import QuestionFactory
@@ -202,3 +202,23 @@ def test_what_was_saved_while_a_question_became_sensitive_is_protected_at_night(
     row = Answer.objects.get()
     assert (row.value, row.content) == (None, "Secret")
     assert not apps.get_model("programme", "AnswerEvent").objects.filter(value__isnull=False).exists()
+
+
+def test_only_who_is_asked_is_counted_beforehand(open_edition, delegation, coordinator):
+    """The count is of those whom the reminder reaches."""
+    of_coordinators = QuestionFactory(edition=open_edition, asked_of="coordinators", asked_since=LONG_AGO)
+    QuestionFactory(
+        edition=open_edition,
+        asked_of="answer",
+        depends_on=QuestionFactory(edition=open_edition, kind="yes_no"),
+        depends_answers=["yes"],
+        asked_since=LONG_AGO,
+    )
+    ParticipantFactory.create_batch(2, delegation=delegation)
+    type(coordinator).objects.update(state_at=LONG_AGO)
+    now = timezone.now()
+
+    assert n_to_remind(open_edition, now) == 1
+    assert remind_of_questions() == 1
+    assert n_to_remind(open_edition, now) == 0
+    assert QuestionReminder.objects.get().question == of_coordinators

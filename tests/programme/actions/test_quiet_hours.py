@@ -249,3 +249,19 @@ def test_seats_of_several_sessions_are_one_email(tracks, delegation, organiser):
     follow_changes()
     again = Message.objects.filter(user=second.user, kind="seat_promoted").latest("pk")
     assert again.subject == f"You now have a seat: {morning_lab}"
+
+
+@pytest.mark.parametrize("kind", ["seat_offered", "seat_lost", "changed", "approved"])
+def test_longer_quiet_hours_hold_nothing_back_for_too_long(night, ana, ends_at, kind):
+    """What expires leaves in time; so does what is about sessions of which it is not known any more when they begin."""
+    expires_at = ends_at + HOUR if kind == "seat_offered" else None
+    held = MessageFactory(
+        kind=kind, user=ana.user, context=night, state="queued", leaves_at=ends_at, expires_at=expires_at
+    )
+    night.quiet_until = (ends_at + HOUR).time()
+    night.save()
+
+    move_held_emails(edition=night)
+
+    expected = {"seat_offered": None, "approved": ends_at + HOUR}
+    assert reread([held])[0].leaves_at == expected.get(kind, ends_at)

@@ -207,3 +207,15 @@ def test_built_in_email_wording(client, organiser, save):
         "New words are in emails written after you save. Emails that already wait to be sent keep their words" in shown
     )
     assert "city, such as Tampere" in shown
+
+
+def test_a_mistake_does_not_let_one_overwrite_a_colleague(client, organiser, save):
+    old = client.get(PAGE).context["agreed_to"]
+    save(Words("Theirs"))
+
+    mistaken = TYPED | {"opening": "Dear {nmae}", "agreed_to": old}
+    again = [client.post(PAGE, mistaken | {button: "1"}).context["agreed_to"] for button in ("save", "preview")]
+
+    assert again == [old, old]
+    assert client.post(PAGE, TYPED | {"save": "1", "agreed_to": again[0]}).status_code == 409
+    assert EmailWords.objects.get().subject == "Theirs"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -364,3 +365,41 @@ def test_pages_cost_the_same_for_one_and_for_many(client, campaign, page, organi
         copy_campaign(campaign=campaign, by=organiser)
 
     assert [cost(it) for it in (LIST, page, f"{page}edit/")] == before
+
+
+@pytest.mark.parametrize("path", ["edit/", ""])
+def test_a_mistake_does_not_let_one_pass_over_what_a_colleague_changed(client, campaign, page, path):
+    old = client.get(f"{page}{path}").context["agreed_to"]
+    Campaign.objects.update(subject="A colleague was here")
+    mistake = FORM | {"text": "{x}"} if path else {"plan": "1", "when": "later"}
+
+    wrong = client.post(f"{page}{path}", mistake | {"agreed_to": old})
+
+    assert (wrong.status_code, wrong.context["agreed_to"]) == (422, old)
+    missing = client.post(f"{page}edit/", FORM)
+    assert missing.context["form"].has_error("__all__", "changed_meanwhile")
+
+
+def test_a_draft_that_a_colleague_changed_can_be_saved_after_signing_in_again(client, campaign, page, organiser):
+    shown = client.get(f"{page}edit/").context
+    typed = FORM | {"subject": "Mine", "typed_by": shown["typed_by"], "agreed_to": shown["agreed_to"]}
+    client.logout()
+    client.post(f"{page}edit/", typed)
+    Campaign.objects.update(subject="A colleague was here")
+    client.force_login(organiser)
+    token = client.get(f"{page}edit/").context["agreed_to"]
+
+    refused = client.post(f"{page}edit/", typed | {"agreed_to": token})
+    saved = client.post(f"{page}edit/", typed | {"agreed_to": refused.context["agreed_to"]})
+
+    assert (refused.status_code, saved.url) == (422, page)
+    assert Campaign.objects.get().subject == "Mine"
+
+
+def test_signing_in_leads_back_to_whom_one_was_writing(client, organiser, open_edition):
+    client.logout()
+    url = f"{LIST}add/?to=coordinators%3A&only=unwritten"
+
+    response = client.get(url)
+
+    assert parse_qs(urlsplit(response.url).query)["next"] == [url]

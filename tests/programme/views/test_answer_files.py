@@ -1,6 +1,7 @@
 """Giving a file as an answer: chosen once, shown as a name, sent back to those who may open it."""
 
 import pytest
+from django.core.files.storage.filesystem import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from programme.models import Answer, AnswerFile, RegistrationDraft
@@ -159,3 +160,38 @@ def test_who_was_signed_out_is_told_that_the_file_has_to_be_chosen_again(client,
     page = text(client.get(PROFILE))
     assert "choose them again" in page
     assert not AnswerFile.objects.exists()
+
+
+def test_a_file_that_cannot_be_read_is_said_and_recorded(client, coordinator, given, monkeypatch, caplog):
+    def refuse(self, name, mode="rb"):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(FileSystemStorage, "_open", refuse)
+    client.force_login(coordinator.user)
+
+    response = client.get(f"/portal/academy/files/{given.token}/")
+
+    assert response.status_code == 500
+    assert "We have recorded the error." in text(response)
+    assert "cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("chosen_now", [{}, chosen(b"<html>")])
+def test_a_profile_opened_before_the_upload_does_not_take_the_file_out(client, coordinator, answers, given, chosen_now):
+    client.force_login(coordinator.user)
+
+    response = client.post(PROFILE, answers | chosen_now)
+
+    assert response.status_code == (422 if chosen_now else 302)
+    assert (Answer.objects.get().content, AnswerFile.objects.get()) == (given.answer, given)
+
+
+@pytest.mark.usefixtures("cv", "newcomer")
+def test_a_registration_opened_before_the_upload_does_not_take_the_file_out(client, typed):
+    client.post(REGISTER, typed | chosen() | {"action": "save"})
+    before = RegistrationDraft.objects.get().answers["q-cv"]
+
+    response = client.post(REGISTER, typed)
+
+    assert response.url == CHECK
+    assert RegistrationDraft.objects.get().answers["q-cv"] == before

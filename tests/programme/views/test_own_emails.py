@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from programme.models import Unsubscription
 from programme.personal_links import stop_link
+from tests.client import text
 from tests.factories.people import MessageFactory
 
 
@@ -55,3 +56,20 @@ def test_a_stranger_has_no_such_page_and_changes_nothing(client, participant, st
 
     assert client.post(reverse("programme:own-emails", args=[participant.edition.slug])).status_code == 404
     assert not is_off(participant)
+
+
+def test_the_link_says_about_whom_it_is_and_blames_nobody_for_following_it(client, participant, link, stranger):
+    """It is in a text that somebody may have forwarded."""
+    participant.user.email = "ana@girona.example"
+    participant.user.save()
+    events = Unsubscription.pgh_event_model.objects.order_by("pk")
+
+    shown = text(client.get(link))
+    client.post(link)
+    client.force_login(stranger)
+    client.post(link, {"again": "1"})
+
+    assert "a…@girona.example" in shown
+    assert "If this is not your address, do nothing." in shown
+    assert [it.pgh_context.metadata.get("user") for it in events] == [None, stranger.pk]
+    assert "do nothing" not in text(client.get(reverse("programme:own-emails", args=[participant.edition.slug])))
