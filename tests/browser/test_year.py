@@ -50,6 +50,9 @@ def last_year(db):
         choice_opens_at=local(-9, now=now),
     )
     begins = (now - dt.timedelta(minutes=10)).astimezone(ZONE).replace(second=0, microsecond=0)
+    ends = begins + dt.timedelta(hours=1)
+    if ends.date() > begins.date():  # the programme table has sessions within a day
+        ends = begins.replace(hour=23, minute=59)
     SessionFactory(
         edition=edition,
         slug="kick-off",
@@ -57,7 +60,7 @@ def last_year(db):
         is_core=True,
         status="confirmed",
         starts_at=dt.datetime.combine(begins.date() - YEAR, begins.time(), ZONE),
-        ends_at=dt.datetime.combine(begins.date() - YEAR, begins.time(), ZONE) + dt.timedelta(hours=1),
+        ends_at=dt.datetime.combine(begins.date() - YEAR, ends.time(), ZONE),
     )
     for name in ("Governance", "Technical"):
         SessionFactory(
