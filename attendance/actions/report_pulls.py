@@ -83,7 +83,7 @@ def keep(pull: ReportPull, due: DuePull, stays: list[Stay]) -> None:
 
 def note(pull: ReportPull, problem: Problem, error: Exception, now: dt.datetime, *, retry_after: int = 0) -> None:
     """Say why nothing came, to organisers by the row and to operators in the log."""
-    wait = min(dt.timedelta(seconds=min(retry_after, LONGEST_WAIT.total_seconds())), LONGEST_WAIT)
+    wait = dt.timedelta(seconds=min(retry_after, LONGEST_WAIT))
     ReportPull.objects.filter(pk=pull.pk).update(problem=problem, not_before=now + wait if wait else None)
     level = logging.INFO if problem is Problem.NOT_YET else logging.WARNING
     logger.log(level, "No report of session %s from %s: %s", pull.session_id, pull.platform, error)
