@@ -38,8 +38,7 @@ try:
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     MAIL = mail_settings(env)  # where it comes back to, and its signature
     EMAIL_SMTPUTF8 = env.bool("EMAIL_SMTPUTF8", False)  # whether the mail server delivers to addresses such as ünal@…
-    # People behind one network address, as on a venue's Wi-Fi:
-    PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))
+    PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))  # as on a venue's Wi-Fi
     OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
     MEETING_PLATFORMS = meeting_platforms(env, SITE_URL)  # who report live who is in a meeting
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
