@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, platform_events, platform_polls, reminders, retention, ways_in
+from attendance.actions import chasers, platform_events, platform_polls, reminders, report_pulls, retention, ways_in
 
 
 @shared_task(name="attendance.send_reminders", throws=(reminders.RemindersLockedError,))
@@ -39,6 +39,12 @@ def poll_meetings() -> None:
 def make_ways_in() -> None:
     """Register participants of sessions that begin soon, so that each has a link of their own."""
     ways_in.make_ways_in()
+
+
+@shared_task(name="attendance.pull_reports")
+def pull_reports() -> None:
+    """Fetch the reports of sessions that are over, where a platform gives them."""
+    report_pulls.pull_reports()
 
 
 @shared_task(name="attendance.send_digests")

@@ -5,6 +5,7 @@ import binascii
 import json
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError
 
@@ -17,6 +18,7 @@ class Zoom:
     """`webhook_secret`: the app's secret token. The others are of a server-to-server OAuth app.
 
     `registers`: whether participants are registered with their names and addresses, so that each has a link of their own.
+    `reports`: whether reports are fetched after the end.
     """
 
     webhook_secret: str = field(default="", repr=False)
@@ -24,12 +26,34 @@ class Zoom:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     registers: bool = False
+    reports: bool = False
     api_url: str = "https://api.zoom.us/v2"
     token_url: str = "https://zoom.us/oauth/token"  # noqa: S105 - an address
 
     @property
     def has_api(self) -> bool:
         return bool(self.account_id and self.client_id and self.client_secret)
+
+
+@dataclass(frozen=True)
+class Teams:
+    """An app in Entra, by which reports are fetched. `organizer`: whose meetings those are whose links do not say it."""
+
+    tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    organizer: str = ""
+    api_url: str = "https://graph.microsoft.com/v1.0"
+    login_url: str = "https://login.microsoftonline.com"
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.login_url}/{self.tenant_id}/oauth2/v2.0/token"
+
+    @property
+    def scope(self) -> str:
+        parts = urlsplit(self.api_url)
+        return f"{parts.scheme}://{parts.netloc}/.default"
 
 
 @dataclass(frozen=True)
@@ -57,6 +81,7 @@ class MeetingPlatforms:
     """What is configured; None for what is not."""
 
     zoom: Zoom | None = None
+    teams: Teams | None = None
     bigbluebutton: BigBlueButton | None = None
     webhook: SignedWebhook | None = None
 
@@ -74,20 +99,22 @@ def meeting_platforms(env: Env, site_url: str) -> MeetingPlatforms:
 
 
 def simulated(site_url: str) -> dict[str, Any]:
-    """Return the settings by which a site on a development machine is its own Zoom and BigBlueButton (attendance/demo/simulators)."""
+    """Return the settings by which a site on a development machine is its own Zoom, Teams and BigBlueButton (attendance/demo/simulators)."""
     address = f"{site_url}/styleguide/simulators"
-    zoom = {"webhook_secret": "simulated-secret-of-zoom", "registers": True}
+    zoom = {"webhook_secret": "simulated-secret-of-zoom", "registers": True, "reports": True}
     app = {"account_id": "simulated", "client_id": "simulated", "client_secret": "simulated"}
     addresses = {"api_url": f"{address}/zoom/v2", "token_url": f"{address}/zoom/oauth/token"}
     bbb = {"url": f"{address}/bigbluebutton/api", "secret": "simulated-secret-of-bigbluebutton"}
-    return {"zoom": zoom | app | addresses, "bigbluebutton": bbb}
+    teams = {"tenant_id": "simulated", "client_id": "simulated", "client_secret": "simulated", "organizer": "host"}
+    graph = {"api_url": f"{address}/teams/v1.0", "login_url": f"{address}/teams"}
+    return {"zoom": zoom | app | addresses, "teams": teams | graph, "bigbluebutton": bbb}
 
 
 def platforms_of(value: Any) -> MeetingPlatforms:
     """Return the setting from its JSON. Raises EnvError, which says what to change."""
     if not isinstance(value, dict):
         raise EnvError("MEETING_PLATFORMS must be an object in JSON, such as {}.")
-    known = {"zoom": Zoom, "bigbluebutton": BigBlueButton, "webhook": SignedWebhook}
+    known = {"zoom": Zoom, "teams": Teams, "bigbluebutton": BigBlueButton, "webhook": SignedWebhook}
     if unknown := value.keys() - known.keys():
         raise EnvError(f"MEETING_PLATFORMS has {min(unknown)!r}. Known are: {', '.join(known)}.")
     platforms = MeetingPlatforms(**{name: _read(known[name], name, value[name]) for name in value})
@@ -111,11 +138,15 @@ def _read(kind: type[S], name: str, value: Any) -> S:
 
 def _check(platforms: MeetingPlatforms) -> None:
     """Raise EnvError for what could not work."""
-    zoom, bbb, webhook = platforms.zoom, platforms.bigbluebutton, platforms.webhook
+    zoom, teams, bbb, webhook = platforms.zoom, platforms.teams, platforms.bigbluebutton, platforms.webhook
     if zoom and any([zoom.account_id, zoom.client_id, zoom.client_secret]) and not zoom.has_api:
         raise EnvError("MEETING_PLATFORMS: zoom needs account_id, client_id and client_secret together.")
     if zoom and zoom.registers and not zoom.has_api:
         raise EnvError("MEETING_PLATFORMS: zoom can register people only with account_id, client_id and client_secret.")
+    if zoom and zoom.reports and not zoom.has_api:
+        raise EnvError("MEETING_PLATFORMS: zoom gives reports only with account_id, client_id and client_secret.")
+    if teams and not (teams.tenant_id and teams.client_id and teams.client_secret):
+        raise EnvError("MEETING_PLATFORMS: teams needs tenant_id, client_id and client_secret.")
     secrets = [zoom.webhook_secret if zoom else "", bbb.secret if bbb else ""]
     if any(secret and len(secret) < SHORTEST_SECRET for secret in secrets) or (bbb and not bbb.secret):
         raise EnvError(f"MEETING_PLATFORMS: secrets have at least {SHORTEST_SECRET} characters.")

@@ -47,11 +47,11 @@ class Choices:
 
 @transaction.atomic
 def add_reports(
-    *, edition: Edition, name: str, content: bytes, choices: Choices, by: User
+    *, edition: Edition, name: str, content: bytes, choices: Choices, by: User | None
 ) -> tuple[list[Report], bool]:
     """Read a file and store a report for each meeting in it. Return the reports, and whether they are new.
 
-    The same file again changes nothing. Raises ReportError for a file that is not a report, or is from another day
+    The same file again changes nothing. `by`: None if the site fetched it. Raises ReportError for a file that is not a report, or is from another day
     than the session or from the future.
     """
     sha256 = hashlib.sha256(content).hexdigest()

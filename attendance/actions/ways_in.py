@@ -10,7 +10,8 @@ from redis.exceptions import RedisError
 
 from attendance.models import WayIn
 from attendance.platforms import zoom
-from attendance.platforms.zoom_api import AT_A_CLICK, AT_LEISURE, ZoomError, register
+from attendance.platforms.api import AT_A_CLICK, AT_LEISURE, ApiError
+from attendance.platforms.zoom_api import register
 from attendance.queries.platform_meetings import held_around
 from attendance.queries.standing import expected_at
 from programme.models import Participant, Session
@@ -72,7 +73,7 @@ def make_way_in(participant: Participant, session: Session, meeting: str, *, pat
     assert platform  # noqa: S101 - `registers`
     try:
         registrant = register(platform, meeting, name=user.name or user.email, email=user.email, patience=patience)
-    except ZoomError as error:
+    except ApiError as error:
         logger.warning("Zoom gave no link for the meeting of session %s: %s", session.pk, error)
         return False
     WayIn.objects.bulk_create(

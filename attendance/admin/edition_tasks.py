@@ -16,6 +16,7 @@ from attendance.queries.edition_work import (
     recent_sessions,
     running,
     sessions_of_overview,
+    with_fetched_report,
     without_report,
 )
 from attendance.queries.standing_aggregates import counts_of_cities
@@ -44,15 +45,8 @@ def tasks(user: User, edition: Edition, sessions: Sequence[Session], now: dt.dat
         has_begun = session.starts_at is not None and session.starts_at <= now
         text = _("“%(session)s” is on now.") if has_begun else _("“%(session)s” is about to begin.")
         yield EditionTask(0, text % {"session": session}, _("See who is there"), live)
-    if user.has_perm(access.REPORT) and (lacking := without_report(recent, now)):
-        url = reverse("attendance-staff:reports", args=[edition.slug])
-        text = ngettext(
-            "There is no meeting report yet for “%(session)s”.",
-            "There are no meeting reports yet for %(n)s sessions, the last of them “%(session)s”.",
-            len(lacking),
-        )
-        values = {"n": len(lacking), "session": lacking[0]}
-        yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={lacking[0].pk}")
+    if user.has_perm(access.REPORT):
+        yield from report_tasks(edition, recent, now)
     last = next((it for it in recent if is_to_chase(it, now)), None)
     missed_last = missed(last) if last and user.has_perm(access.NUDGE) else Participant.objects.none()
     tallies = tallies_of([edition], now, n_missed=missed_last)[edition.pk]
@@ -74,6 +68,27 @@ def tasks(user: User, edition: Edition, sessions: Sequence[Session], now: dt.dat
         requests = reverse("attendance-staff:excuses", args=[edition.slug])
         text = ngettext("%(n)s request waits for a decision.", "%(n)s requests wait for a decision.", n)
         yield EditionTask(4, text % {"n": n}, _("Answer"), f"{requests}?state__exact=asked")
+
+
+def report_tasks(edition: Edition, recent: Sequence[Session], now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield the reports that came from platforms and are to be checked, and the sessions without a report."""
+    lacking = without_report(recent, now)
+    fetched = with_fetched_report(lacking)
+    for session, pk in fetched:
+        report = reverse("attendance-staff:report", args=[edition.slug, pk])
+        text = _("The meeting report of “%(session)s” was fetched. It counts once you have checked and applied it.")
+        yield EditionTask(3, text % {"session": session}, _("Check the report"), report)
+    waiting = {session for session, _pk in fetched}
+    if not (lacking := [it for it in lacking if it not in waiting]):
+        return
+    url = reverse("attendance-staff:reports", args=[edition.slug])
+    text = ngettext(
+        "There is no meeting report yet for “%(session)s”.",
+        "There are no meeting reports yet for %(n)s sessions, the last of them “%(session)s”.",
+        len(lacking),
+    )
+    values = {"n": len(lacking), "session": lacking[0]}
+    yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={lacking[0].pk}")
 
 
 def charts(edition: Edition, sessions: Sequence[Session], now: dt.datetime) -> Iterator[BarChart]:

@@ -10,6 +10,7 @@ from attendance.models.nudge import Nudge
 from attendance.models.platform import PlatformEvent, PlatformPerson, WayIn
 from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
+from attendance.models.report_pull import ReportPull
 from attendance.models.room_screen import RoomScreen
 from attendance.models.settled import SettledSession
 
@@ -28,6 +29,7 @@ __all__ = [
     "ReminderRound",
     "ReminderSkip",
     "Report",
+    "ReportPull",
     "ReportedPerson",
     "RoomScreen",
     "SettledSession",

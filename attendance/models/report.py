@@ -47,7 +47,8 @@ class Report(models.Model):
     """One meeting in a platform's file, as it was read, and whether it has been applied.
 
     `content`: the file; the retention task empties it. `part`: the number of the meeting in the file. `zone`: the time
-    zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled.
+    zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled. `uploaded_by`: None if
+    the site fetched it from the platform.
     """
 
     class State(models.TextChoices):
@@ -83,7 +84,9 @@ class Report(models.Model):
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.READ)
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("uploaded by")
+    )
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
     applied_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("applied by")
@@ -117,6 +120,10 @@ class Report(models.Model):
     @property
     def is_applied(self) -> bool:
         return self.state == self.State.APPLIED
+
+    @property
+    def is_fetched(self) -> bool:
+        return self.uploaded_by_id is None
 
     @property
     def is_whole(self) -> bool:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from attendance.models import Report
 from attendance.queries.planned_emails import sessions_with_emails
@@ -18,11 +18,14 @@ REPORT_WANTED = dt.timedelta(days=30)  # after an online session
 def sessions_of_overview(edition: Edition, now: dt.datetime) -> list[Session]:
     """Return the published sessions that people attend, by start, for tasks, charts and planned emails. One query.
 
-    Annotated as by `sessions_with_emails`; with `has_report`: whether a meeting report was applied; and, for core sessions
-    that have ended, with `n_expected`.
+    Annotated as by `sessions_with_emails`; with `has_report`: whether a meeting report was applied; `fetched_report`: one
+    that came from the platform and is not applied; and, for core sessions that have ended, with `n_expected`.
     """
-    applied = Report.objects.applied().filter(session=OuterRef("pk"))
-    sessions = sessions_with_emails(edition).annotate(has_report=Exists(applied))
+    reports = Report.objects.filter(session=OuterRef("pk"))
+    fetched = reports.filter(uploaded_by=None, state=Report.State.READ).order_by("-pk").values("pk")[:1]
+    sessions = sessions_with_emails(edition).annotate(
+        has_report=Exists(reports.applied()), fetched_report=Subquery(fetched)
+    )
     return list(with_n_expected(sessions, Q(is_core=True, ended_at__lte=now)))
 
 
@@ -47,6 +50,11 @@ def without_report(sessions: Iterable[Session], now: dt.datetime) -> list[Sessio
     """Return the recent online sessions that are over and have no report."""
     online = (it for it in sessions if it.format == Session.Format.ONLINE and times_of(it).has_ended(now))
     return [it for it in online if not it.has_report]  # type: ignore[attr-defined]
+
+
+def with_fetched_report(sessions: Iterable[Session]) -> list[tuple[Session, int]]:
+    """Return the sessions of which a report came from the platform and waits, each with that report's primary key."""
+    return [(it, it.fetched_report) for it in sessions if it.fetched_report]  # type: ignore[attr-defined]
 
 
 def core_attendance(sessions: Iterable[Session], now: dt.datetime) -> list[tuple[Session, Turnout]]:

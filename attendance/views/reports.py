@@ -23,6 +23,7 @@ from attendance.forms.reported_people import PersonForm
 from attendance.forms.reports import ApplyForm, RereadForm, UploadForm
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
+from attendance.queries.report_pulls import missing_reports
 from attendance.queries.report_review import Review, spellings_of
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
@@ -61,6 +62,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     context = page_context(request, _("Meeting reports of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "form": form,
+        "missing_reports": missing_reports(edition),
         "page": Paginator(Report.objects.of_edition(edition).with_counts(), PER_PAGE).get_page(request.GET.get("page")),
     }
     with timezone.override(edition.zone):

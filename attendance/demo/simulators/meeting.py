@@ -15,10 +15,11 @@ from django.utils import timezone
 from attendance.actions.reports import Choices, add_reports
 from attendance.actions.ways_in import make_for, registers
 from attendance.demo.simulators.messages import bbb_event, bbb_request, zoom_event, zoom_request
+from attendance.demo.simulators.reports import Attended, keep_report
 from attendance.demo.simulators.scenario import Act, Somebody, acts_of, in_disorder
 from attendance.models import Report, WayIn
 from attendance.personal_links.platform_ids import own_id
-from attendance.platforms import bigbluebutton, zoom
+from attendance.platforms import bigbluebutton, teams_api, zoom
 from attendance.queries.standing import expected_at
 from attendance.rules.meeting_events import Event, EventKind, presences
 from programme.demo.seed import ORGANISER
@@ -45,17 +46,31 @@ def hold_meeting(session: Session, *, seconds: int) -> int:
     """
     if not settings.DEBUG:
         raise ProgrammeError("Meetings are simulated only where DEBUG is on.", code="debug_off")
-    if not (zoom.meeting_in(session.meeting_url) or bigbluebutton.meeting_in(session.meeting_url)):
-        raise ProgrammeError("The session has no meeting link of Zoom or BigBlueButton.", code="no_platform")
+    if not (live_meeting(session) or teams_meeting(session)):
+        raise ProgrammeError("The session has no meeting link of Zoom, Teams or BigBlueButton.", code="no_platform")
     people = people_at(session)
     began = timezone.now()
     acts = acts_of(people, began.microsecond)
     n = 0
-    for act in in_disorder(acts, began.microsecond):
+    for act in in_disorder(acts, began.microsecond) if live_meeting(session) else ():
         time.sleep(max(0.0, (began + act.share * dt.timedelta(seconds=seconds) - timezone.now()).total_seconds()))
         n += send(session, act, began + act.share * dt.timedelta(seconds=seconds), began)
-    give_report(session, acts, began, seconds)
+    if kept := zoom.meeting_in(session.meeting_url) or teams_meeting(session):
+        keep_report(kept, attended(acts, began, seconds))
+    if live_meeting(session):
+        give_report(session, acts, began, seconds)
     return n
+
+
+def live_meeting(session: Session) -> str:
+    """Return the meeting of a platform that reports live."""
+    return zoom.meeting_in(session.meeting_url) or bigbluebutton.meeting_in(session.meeting_url)
+
+
+def teams_meeting(session: Session) -> str:
+    """Return the meeting of Teams, which does not report live and whose report is fetched after the session's end."""
+    platform = settings.MEETING_PLATFORMS.teams
+    return teams_api.meeting_in(platform, session.meeting_url) if platform else ""
 
 
 def people_at(session: Session) -> list[Somebody]:
@@ -149,6 +164,14 @@ def give_report(session: Session, acts: Sequence[Act], began: dt.datetime, secon
 
 
 def report_rows(session: Session, acts: Sequence[Act], began: dt.datetime, seconds: int) -> Iterator[list[str]]:
+    for it in attended(acts, began, seconds):
+        times = [f"{at.astimezone(session.edition.zone):{ZOOM_TIME}}" for at in (it.joined_at, it.left_at)]
+        minutes = str(-(-(it.left_at - it.joined_at) // dt.timedelta(minutes=1)))
+        yield [it.name, it.email, *times, minutes, "Yes"]
+
+
+def attended(acts: Sequence[Act], began: dt.datetime, seconds: int) -> Iterator[Attended]:
+    """Yield each time that somebody was in the meeting."""
     length = dt.timedelta(seconds=seconds)
     people = {it.somebody.name: it.somebody for it in acts if it.somebody}
     events = [
@@ -158,6 +181,4 @@ def report_rows(session: Session, acts: Sequence[Act], began: dt.datetime, secon
     for name, presence in presences(events, closes_at=began + length).items():
         for stay in presence.stays:
             assert stay.ends_at  # noqa: S101 - closed
-            times = [f"{it.astimezone(session.edition.zone):{ZOOM_TIME}}" for it in (stay.starts_at, stay.ends_at)]
-            minutes = str(-(-(stay.ends_at - stay.starts_at) // dt.timedelta(minutes=1)))
-            yield [name, people[name].email, *times, minutes, "Yes"]
+            yield Attended(name, stay.starts_at, stay.ends_at, people[name].email, people[name].own_id)

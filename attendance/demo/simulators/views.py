@@ -68,7 +68,7 @@ def zoom_registrants(request: HttpRequest, meeting: int) -> HttpResponse:
 
 
 @require_safe
-def joined(request: HttpRequest, meeting: int = 0) -> HttpResponse:  # noqa: ARG001 - in the address
+def joined(request: HttpRequest, meeting: int | str = 0) -> HttpResponse:  # noqa: ARG001 - in the address
     """Show what would be the meeting."""
     name = request.GET.get("fullName", "")
     return render(request, "attendance/simulators/joined.html", {"name": name})

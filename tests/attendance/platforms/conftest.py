@@ -38,10 +38,10 @@ def simulated(settings, monkeypatch, client):
     settings.MEETING_PLATFORMS = platforms_of(simulated_settings(settings.SITE_URL))
     asked = []
 
-    def request(method, url, data=None, *, json=None, headers=None, auth=None, timeout=None, **_how):
+    def request(method, url, data=None, *, params=None, json=None, headers=None, auth=None, timeout=None, **_how):
         assert timeout  # nobody waits for ever
         asked.append(url)
-        path = url.removeprefix(settings.SITE_URL)
+        path = requests.Request(method, url, params=params).prepare().url.removeprefix(settings.SITE_URL)
         if path.startswith("/webhooks/"):
             kind = headers.pop("Content-Type")
             return as_response(client.post(path, data, content_type=kind, headers=headers))
@@ -50,7 +50,7 @@ def simulated(settings, monkeypatch, client):
         headers = {**(headers or {}), **({"Authorization": "Basic x"} if auth else {})}
         about = {"data": json or data, "content_type": "application/json", "headers": headers}
         made = (
-            RequestFactory().generic("GET", f"{path}?{query}")
+            RequestFactory().generic("GET", f"{path}?{query}", headers=headers)
             if method == "GET"
             else RequestFactory().post(path, **about)
         )
@@ -66,5 +66,6 @@ def simulated(settings, monkeypatch, client):
 
 def as_response(response):
     answer = requests.Response()
-    answer.status_code, answer._content = response.status_code, response.content
+    answer.status_code, answer._content, answer._content_consumed = response.status_code, response.content, True
+    answer.headers.update(response.headers)
     return answer
