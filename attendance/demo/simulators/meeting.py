@@ -52,10 +52,15 @@ def hold_meeting(session: Session, *, seconds: int) -> int:
     acts = acts_of(people, began.microsecond)
     n = 0
     for act in in_disorder(acts, began.microsecond):
-        time.sleep(max(0.0, (began + act.share * dt.timedelta(seconds=seconds) - timezone.now()).total_seconds()))
-        n += send(session, act, began + act.share * dt.timedelta(seconds=seconds), began)
+        moment = began + act.share * dt.timedelta(seconds=seconds)
+        wait_until(moment)
+        n += send(session, act, moment, began)
     give_report(session, acts, began, seconds)
     return n
+
+
+def wait_until(moment: dt.datetime) -> None:
+    time.sleep(max(0.0, (moment - timezone.now()).total_seconds()))
 
 
 def people_at(session: Session) -> list[Somebody]:
