@@ -142,6 +142,11 @@ LANDINGS: "list[Callable[[User], str | None]]" = []  # where somebody starts who
 DEMO_COMMANDS: list[str] = []  # management commands that add to the demo edition, run by `start` after `seed_demo`
 
 
+def landing_of(user: "User") -> str | None:
+    """Return where this user starts, if they take part in nothing; None: where everybody does."""
+    return next(filter(None, (it(user) for it in LANDINGS)), None)
+
+
 def seen_pages_of(person: Participant) -> dict[str, SeenPage]:
     """Return the pages that the person has."""
     return {name: page for name, page in SEEN_PAGES.items() if page.is_for_all or person.is_registered}

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from programme import panels
 from udtacademy.accounts.models import User
 from udtacademy.outbox import demo as demo_mails
 from udtacademy.outbox.models import Message
@@ -29,7 +30,7 @@ def demo_people(request: HttpRequest) -> HttpResponse:
             raise Http404
         logout(request)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        return redirect("admin:index" if user.is_staff else "programme:portal-home")
+        return redirect(panels.landing_of(user) or ("admin:index" if user.is_staff else "programme:portal-home"))
     context = {
         "people": people.prefetch_related("participations__delegation__city").order_by("-is_staff", "email"),
         "mails": demo_mails.with_texts(Message.objects.all()[:20]),

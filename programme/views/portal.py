@@ -40,8 +40,7 @@ def portal_home(request: HttpRequest) -> HttpResponse:
     """Redirect to the user's only edition, or list their editions and those open for registration."""
     user = signed_in(request)
     participations = list(participations_of(user))
-    landing = next(filter(None, (it(user) for it in panels.LANDINGS)), None) if not participations else None
-    if landing:
+    if not participations and (landing := panels.landing_of(user)):
         return redirect(landing)
     if len(participations) == 1 and not (user.is_staff or participations[0].has_applied):
         return redirect("programme:portal", participations[0].edition.slug)

@@ -45,7 +45,7 @@ SENT = """async () => {
   }
 }"""
 # A clock that is hours off, as the page sees it.
-CLOCK = """(() => { const now = Date.now.bind(Date), off = OFF; Date.now = () => now() + off;
+CLOCK = """(() => { const now = Date.now.bind(Date), off = () => OFF; Date.now = () => now() + off();
   window.Date = new Proxy(Date, {construct: (it, a) => a.length ? new it(...a) : new it(Date.now())}); })()"""
 
 

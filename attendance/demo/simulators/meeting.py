@@ -53,8 +53,9 @@ def hold_meeting(session: Session, *, seconds: int) -> int:
     acts = acts_of(people, began.microsecond)
     n = 0
     for act in in_disorder(acts, began.microsecond) if live_meeting(session) else ():
-        time.sleep(max(0.0, (began + act.share * dt.timedelta(seconds=seconds) - timezone.now()).total_seconds()))
-        n += send(session, act, began + act.share * dt.timedelta(seconds=seconds), began)
+        moment = began + act.share * dt.timedelta(seconds=seconds)
+        wait_until(moment)
+        n += send(session, act, moment, began)
     if kept := zoom.meeting_in(session.meeting_url) or teams_meeting(session):
         keep_report(kept, attended(acts, began, seconds))
     if live_meeting(session):
@@ -71,6 +72,10 @@ def teams_meeting(session: Session) -> str:
     """Return the meeting of Teams, which does not report live and whose report is fetched after the session's end."""
     platform = settings.MEETING_PLATFORMS.teams
     return teams_api.meeting_in(platform, session.meeting_url) if platform else ""
+
+
+def wait_until(moment: dt.datetime) -> None:
+    time.sleep(max(0.0, (moment - timezone.now()).total_seconds()))
 
 
 def people_at(session: Session) -> list[Somebody]:

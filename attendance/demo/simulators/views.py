@@ -30,7 +30,7 @@ TOKEN = "simulated-token"  # noqa: S105 - lets nobody in
 def hold(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Hold a meeting of the session, in the background."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
-    threading.Thread(target=held, args=[session], daemon=True).start()
+    threading.Thread(target=held, args=[session], name=f"meeting of {session.slug}", daemon=True).start()
     text = _("A meeting is being held for %(n)s seconds. Watch who comes; its report follows.") % {"n": SECONDS}
     messages.success(request, text)
     return redirect("attendance-staff:live", edition_slug, session_slug)

@@ -21,6 +21,14 @@ def test_demo_people_sign_in_with_one_click(client, settings):
     assert client.get("/portal/").context["user"] == user
 
 
+def test_a_desk_of_the_demo_starts_at_the_door(client, settings, desk):
+    settings.DEMO = settings.DEBUG = True
+    desk.email = "desi@demo.example"
+    desk.save()
+
+    assert client.post("/accounts/demo/", {"email": desk.email}).url == "/check-in/"
+
+
 @pytest.mark.parametrize(("is_demo", "is_debug"), [(True, False), (False, True), (False, False)])
 def test_one_click_is_for_the_demo_only(client, settings, is_demo, is_debug):
     settings.DEMO, settings.DEBUG = is_demo, is_debug
