@@ -70,6 +70,25 @@ def test_a_kiosk_of_a_day_is_for_its_sessions_in_person_only(in_room, ana, organ
     assert scan(of_day, ana).evidence.session == in_room
 
 
+def test_a_kiosk_of_a_day_checks_people_in_to_the_next_session_while_one_runs(in_room, ana, organiser):
+    following = SessionFactory(
+        edition=in_room.edition,
+        format="in_person",
+        status="confirmed",
+        starts_at=in_room.ends_at,
+        ends_at=in_room.ends_at + dt.timedelta(hours=1),
+    )
+    day = local_day(timezone.now(), in_room.edition.zone)
+    of_day, _token = add_kiosk(edition=in_room.edition, name="All", day=day, session=None, by=organiser)
+    with time_machine.travel(in_room.ends_at - dt.timedelta(minutes=30), tick=False):
+        first = scan(of_day, ana)
+    with time_machine.travel(in_room.ends_at - dt.timedelta(minutes=10), tick=False):
+        second, third = scan(of_day, ana), scan(of_day, ana)
+
+    assert [it.evidence.session for it in (first, second)] == [in_room, following]
+    assert (second.answer, third.answer) == ("checked_in", "already")
+
+
 def test_a_session_that_went_online_has_no_door(kiosk, in_room, ana):
     in_room.format = "online"
     in_room.save()
