@@ -70,23 +70,26 @@ def test_a_kiosk_of_a_day_is_for_its_sessions_in_person_only(in_room, ana, organ
     assert scan(of_day, ana).evidence.session == in_room
 
 
-def test_a_kiosk_of_a_day_checks_people_in_to_the_next_session_while_one_runs(in_room, ana, organiser):
-    following = SessionFactory(
-        edition=in_room.edition,
-        format="in_person",
-        status="confirmed",
-        starts_at=in_room.ends_at,
-        ends_at=in_room.ends_at + dt.timedelta(hours=1),
-    )
-    day = local_day(timezone.now(), in_room.edition.zone)
-    of_day, _token = add_kiosk(edition=in_room.edition, name="All", day=day, session=None, by=organiser)
-    with time_machine.travel(in_room.ends_at - dt.timedelta(minutes=30), tick=False):
-        first = scan(of_day, ana)
-    with time_machine.travel(in_room.ends_at - dt.timedelta(minutes=10), tick=False):
-        second, third = scan(of_day, ana), scan(of_day, ana)
+def test_a_kiosk_of_a_day_checks_people_in_to_the_next_session_while_one_runs(open_edition, delegation, organiser):
+    ana, hour, answers = ParticipantFactory(delegation=delegation), dt.timedelta(hours=1), []
+    with time_machine.travel(NOON, tick=False):
+        running, following = (
+            SessionFactory(
+                edition=open_edition, format="in_person", status="confirmed", starts_at=it, ends_at=it + hour
+            )
+            for it in (NOON, NOON + hour)
+        )
+        day = running.local_day
+        of_day, _token = add_kiosk(edition=open_edition, name="All", day=day, session=None, by=organiser)
+    for minutes in (30, 50, 50):
+        with time_machine.travel(NOON + dt.timedelta(minutes=minutes), tick=False):
+            answers.append(scan(of_day, ana))
 
-    assert [it.evidence.session for it in (first, second)] == [in_room, following]
-    assert (second.answer, third.answer) == ("checked_in", "already")
+    assert [(it.answer, it.evidence.session) for it in answers] == [
+        ("checked_in", running),
+        ("checked_in", following),
+        ("already", following),
+    ]
 
 
 def test_a_session_that_went_online_has_no_door(kiosk, in_room, ana):
