@@ -115,10 +115,14 @@ def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permis
 
 def session_with_sheet(visitor: Visitor, edition_slug: str, session_slug: str) -> Session:
     """Return a session that has a sign-in sheet, in person and not cancelled, for staff who may check people in; else 404."""
+    session = session_in_person(visitor, edition_slug, session_slug)
+    return not_found() if session.is_cancelled else session
+
+
+def session_in_person(visitor: Visitor, edition_slug: str, session_slug: str) -> Session:
+    """Return a session in person, also a cancelled one, for staff who may check people in; else 404."""
     session = staff_session(visitor, edition_slug, session_slug, CHECK_IN)
-    if session.format != Session.Format.IN_PERSON or session.is_cancelled:
-        raise Http404
-    return session
+    return session if session.format == Session.Format.IN_PERSON else not_found()
 
 
 def missed_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:

@@ -1,6 +1,6 @@
 """What was ticked on a sign-in sheet's page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.http import QueryDict
 
@@ -20,6 +20,10 @@ class TickForm:
     def is_valid(self) -> bool:
         """Return whether all are numbers."""
         return None not in self.here | self.was
+
+    def ticked(self, recorded: Collection[int]) -> frozenset[int]:
+        """Return whose boxes are ticked once the changes are made to what is recorded now."""
+        return (frozenset(recorded) | self.signed()) - self.unsigned()
 
     def signed(self) -> frozenset[int]:
         return frozenset(filter(None, self.here - self.was))

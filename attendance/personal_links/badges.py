@@ -1,7 +1,7 @@
 """Badge codes: the content of a participant's QR code, short enough to type. Signed; a number, no name.
 
 A code is the participant's primary key and 40 bits of a signature, in Crockford's Base 32 (no I, L, O or U), in groups
-of four. Only staff can try codes, and guessing one takes about 10¹² attempts.
+of four. Only staff and kiosks, which staff set up, can try codes, and guessing one takes about 10¹² attempts.
 """
 
 import hashlib
@@ -26,9 +26,12 @@ QUIET_ZONE = 4  # modules around a QR code
 MASK = 3  # of printed QR codes: trying all eight takes 32 ms a code instead of 8, and scanners read each
 
 
-def code_of(participant: Participant) -> str:
-    """Return a participant's code in capital letters and digits, in groups of four: "7K3M-9QPX-T2"."""
-    number = participant.pk << SIGNATURE_BITS | signature(participant.pk, settings.SECRET_KEY)
+def code_of(participant: Participant, key: str | bytes = "") -> str:
+    """Return a participant's code in capital letters and digits, in groups of four: "7K3M-9QPX-T2".
+
+    `key`: one of `keys`, for codes as they were printed before the key was changed.
+    """
+    number = participant.pk << SIGNATURE_BITS | signature(participant.pk, key or settings.SECRET_KEY)
     text = ""
     while number:
         number, digit = divmod(number, len(ALPHABET))
@@ -49,18 +52,24 @@ def read(code: str) -> int | None:
     for sign in typed:
         number = number * len(ALPHABET) + ALPHABET.index(sign)
     pk, given = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    is_ours = any(hmac.compare_digest(as_bytes(given), as_bytes(signature(pk, key))) for key in keys)
+    is_ours = any(hmac.compare_digest(as_bytes(given), as_bytes(signature(pk, key))) for key in keys())
     return pk if is_ours else None
 
 
-def check_of(participant: Participant) -> str:
-    """Return what a device without a network knows a code by: 16 bits of its SHA-256, as four hexadecimal digits.
+def keys() -> tuple[str | bytes, ...]:
+    """Return the keys by which codes are signed: the first now, the others before."""
+    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
-    The number in the code is no secret. Of the 40 bits that are, 24 stay unknown to whoever reads this, and only staff can
-    try codes: a device that was lost has no code on it. A forged code passes one time in 65,536 until the server answers.
+
+def checks_of(participant: Participant) -> tuple[str, ...]:
+    """Return what a device without a network knows codes by: of each key 16 bits of the code's SHA-256, as four hexadecimal digits.
+
+    The number in the code is no secret. Of the 40 bits that are, 24 stay unknown to whoever reads this, and only staff and
+    kiosks can try codes: a device that was lost has no code on it. A forged code passes one time in 65,536 for each key,
+    until the server answers.
     """
-    return hashlib.sha256(code_of(participant).replace("-", "").encode()).hexdigest()[:4]
+    codes = (code_of(participant, key).replace("-", "") for key in keys())
+    return tuple(hashlib.sha256(code.encode()).hexdigest()[:4] for code in codes)
 
 
 def signature(pk: int, key: str | bytes) -> int:

@@ -18,7 +18,7 @@ LONGEST_KEPT = dt.timedelta(hours=24)  # when a session is rehearsed days before
 
 @dataclass(frozen=True)
 class RosterPerson:
-    """A person as devices keep them: no address, no code. `check`: 16 of the 40 secret bits of their badge, hashed.
+    """A person as devices keep them: no address, no code. `checks`: see `checks_of`.
 
     `plain`: name and city in plain words, to search by. `is_expected`: the session is for everybody, or they have a seat.
     """
@@ -30,7 +30,7 @@ class RosterPerson:
     is_expected: bool
     seats: tuple[str, ...]
     expo_pass: str
-    check: str
+    checks: tuple[str, ...]
 
 
 def roster(programme: PublishedProgramme, session: Session) -> list[RosterPerson]:
@@ -50,7 +50,7 @@ def person_of(programme: PublishedProgramme, session: Session, participant: Part
         is_expected=not session.takes_seats or session.pk in participant.held_in,
         seats=tuple(seat_lines(seats_on(programme, participant, session))),
         expo_pass=str(Participant.ExpoPass(participant.expo_pass).label),
-        check=badges.check_of(participant),
+        checks=badges.checks_of(participant),
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from attendance.models import Kiosk
+from attendance.models import Evidence, Kiosk
 from attendance.models.kiosk import KioskQuerySet
 from attendance.queries.session_windows import door_window
 from attendance.queries.sessions import attended_sessions
@@ -43,8 +43,10 @@ def session_for(kiosk: Kiosk, person: int | None, now: dt.datetime) -> Session |
     is_open = {it.pk: it for it in sessions_at(kiosk) if door_window(it, now) is Window.OPEN}
     people = Participant.objects.filter(pk=person or 0, edition=kiosk.edition_id).with_held_seats()
     held: Sequence[int] = next((it.held_in for it in people), ())
+    scans = Evidence.objects.effective().filter(kind=Evidence.Kind.DOOR, participant=person or 0, session__in=is_open)
+    entered = dict(scans.order_by("observed_at").values_list("session", "observed_at"))
     doors = [
-        OpenDoor(it.pk, it.starts_at, is_expected=not it.takes_seats or it.pk in held)
+        OpenDoor(it.pk, it.starts_at, not it.takes_seats or it.pk in held, entered.get(it.pk))
         for it in is_open.values()
         if it.starts_at
     ]

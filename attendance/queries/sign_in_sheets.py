@@ -1,7 +1,7 @@
 """Sign-in sheets: who is on them, in which order, and what was ticked when they came back."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from attendance.models import Attendance, Evidence
@@ -77,6 +77,11 @@ def tick_list(session: Session) -> list[CityLines]:
 def signatures(session: Session) -> EvidenceQuerySet:
     """Return the evidence of the sheet of a session: an organiser's word with the sheet's note, not retracted."""
     return Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.WORD, note=SIGNED)
+
+
+def existing(people: Collection[int]) -> frozenset[int]:
+    """Return which people, by primary key, are still in the database, in any edition."""
+    return frozenset(Participant.objects.filter(pk__in=people).values_list("pk", flat=True))
 
 
 def ticked_from(session: Session) -> dt.datetime | None:

@@ -6,7 +6,7 @@ import enum
 from attendance.rules.attendance import utc
 
 DOOR_OPENS_BEFORE = dt.timedelta(minutes=60)
-LONGEST_DELAY = dt.timedelta(hours=12)  # how long a scan may wait on a phone before it is uploaded
+LONGEST_DELAY = dt.timedelta(days=14)  # how long a scan may wait on a phone: over a weekend, a holiday, a repair
 
 
 class ScanAnswer(enum.StrEnum):

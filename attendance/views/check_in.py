@@ -34,7 +34,9 @@ from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
-DOOR_SCRIPTS = tuple(f"js/{it}.js" for it in ("scanner", "door_store", "door_roster", "door_queue", "check_in"))
+DOOR_SCRIPTS = tuple(
+    f"js/{it}.js" for it in ("older_browsers", "scanner", "door_store", "door_roster", "door_queue", "check_in")
+)
 LAST_EDITION = "door"  # key of the visitor's session
 STATUSES = {
     ScanAnswer.CHECKED_IN: HTTPStatus.OK,

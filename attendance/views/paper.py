@@ -81,6 +81,7 @@ def badge_sheets(request: HttpRequest, edition_slug: str, paper: str) -> HttpRes
 
 @never_cache
 @require_safe
+@one_per_process
 def badge_of_one(request: HttpRequest, edition_slug: str, pk: int, paper: str) -> HttpResponse:
     """Return the badge of one registered person."""
     edition = staff_edition(request.user, edition_slug, access.CHECK_IN)

@@ -7,8 +7,8 @@
   const door = { ...box.dataset };
   const isRehearsal = "rehearsal" in door;
   const byId = (id) => document.getElementById(id);
-  const [answer, count, found, latest, unsent, waiting, differences] = [
-    ...["answer", "count", "found", "latest", "unsent", "waiting", "differences"].map(byId),
+  const [answer, count, found, latest, unsent, waiting, differences, stuck] = [
+    ...["answer", "count", "found", "latest", "unsent", "waiting", "differences", "stuck"].map(byId),
   ];
   const codeForm = document.querySelector(".door__form[data-scan]");
   const search = document.querySelector("[data-search]");
@@ -29,13 +29,6 @@
   const clock = await Door.openClock(store);
   const roster = await Door.openRoster(store, clock, door);
   const queue = Door.openQueue(store, clock, door);
-
-  const newId = () =>
-    crypto.randomUUID
-      ? crypto.randomUUID()
-      : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
-          (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16),
-        );
 
   // What this device says about a scan before the server does; "" if it has no roster.
   const shownFor = (person, scan) => {
@@ -81,8 +74,8 @@
   const scan = (asked) => {
     const made = {
       ...asked,
-      id: newId(),
-      madeAt: clock.now(),
+      ...clock.stamp(),
+      id: crypto.randomUUID(),
       url: door.door,
       door: door.door,
       kind: "scan",
@@ -104,11 +97,13 @@
   const scanner = startScanner({ panel, onCode: Door.handleScan });
 
   const undo = (form) => {
-    const made = { id: newId(), madeAt: clock.now(), url: form.getAttribute("action"), door: door.door, kind: "undo" };
+    const label = form.querySelector("button").textContent.replace(/\s+/g, " ").trim();
+    const about = { id: crypto.randomUUID(), url: form.getAttribute("action"), door: door.door, label };
+    const made = { ...clock.stamp(), ...about, kind: "undo" };
     queue.current = made.id;
     const undone = [...store.scans.values()].filter((it) => it.undo === made.url);
     soon = soon.then(async () => {
-      for (const it of undone) await store.put({ ...it, number: undefined });
+      for (const { n } of undone) await store.change(n, (it) => ({ ...it, number: undefined }));
       await queue.add(made);
     });
   };
@@ -139,6 +134,16 @@
           was: was ? was.textContent.trim() : "…",
           is: it.is,
         });
+        row.querySelector("[data-seen]").dataset.n = it.n;
+        return row;
+      }),
+    );
+    const refused = all.filter((it) => it.state === "stuck");
+    stuck.hidden = !refused.length;
+    stuck.querySelector("ul").replaceChildren(
+      ...refused.map((it) => {
+        const time = new Date(Date.now() - clock.waited(it)).toLocaleTimeString([], { timeStyle: "short" });
+        const row = partOf('[data-part="stuck"]', { name: it.label, time, place: it.door });
         row.querySelector("[data-seen]").dataset.n = it.n;
         return row;
       }),
@@ -190,6 +195,7 @@
     if (!count || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
     try {
       const response = await fetch(count.dataset.url, { redirect: "manual" });
+      clock.hear(response);
       if (response.type === "opaqueredirect") await renew(); // signed out, perhaps elsewhere
       if (!response.ok) return;
       const progress = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -228,6 +234,8 @@
     } else if (button?.matches("[data-drop]")) {
       await queue.drop(store.scans.get(Number(button.dataset.n)));
       answer.replaceChildren();
+    } else if (button?.matches("[data-again]")) {
+      await queue.tryAgain();
     } else if (button?.matches("[data-seen]")) {
       await store.remove(Number(button.dataset.n));
       showLists();
@@ -275,7 +283,7 @@
   setInterval(followOthers, 5000); // other desks scan, too
   setInterval(renew, 300e3);
   showWaiting();
-  queue.send();
+  queue.tryAgain();
   if (!("shownOffline" in door) || navigator.onLine) renew();
   if (window.isSecureContext)
     navigator.serviceWorker?.register(door.worker, { updateViaCache: "none" }).catch(() => {});

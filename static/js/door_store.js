@@ -4,6 +4,7 @@ globalThis.Door = {}; // also in the service worker
 (() => {
   "use strict";
   const { Door } = globalThis;
+  const DOUBTFUL = 60e3; // milliseconds
   const KEPT_HOURS = 24; // scans that were answered, so that "already, on this device" outlives a reload
 
   const asked = (request) =>
@@ -41,14 +42,14 @@ globalThis.Door = {}; // also in the service worker
       this.last = 0;
     }
 
-    // Read what is on the disk: also what another tab left behind.
+    // Read what is on the disk: also what another tab has changed. If that is full, what this page knows is newer.
     async read() {
       if (!this.db) return;
       const rows = await asked(this.db.transaction("scans").objectStore("scans").getAll());
-      for (const scan of rows.filter(({ n }) => !this.scans.has(n))) {
-        if (scan.state === "done" && Date.now() - scan.keptAt > KEPT_HOURS * 3600e3) await this.remove(scan.n);
-        else this.scans.set(scan.n, scan);
-      }
+      if (this.isSafe) this.scans.clear();
+      for (const scan of rows) if (!this.scans.has(scan.n)) this.scans.set(scan.n, scan);
+      const isOver = ({ state, keptAt }) => state === "done" && Date.now() - keptAt > KEPT_HOURS * 3600e3;
+      for (const { n } of rows.filter(isOver)) await this.remove(n);
     }
 
     // Write a scan, new or changed. Resolves when it is on the disk; if that is full, the scan lasts as long as the page.
@@ -64,6 +65,34 @@ globalThis.Door = {}; // also in the service worker
       }
       this.scans.set(scan.n, scan);
       return scan;
+    }
+
+    // Change a scan as it is on the disk, in one step: another tab may have changed it. `changed` returns what to write, or
+    // nothing to remove it. Resolves to what is there now; undefined if it is gone.
+    async change(n, changed) {
+      if (!this.isSafe) {
+        const known = this.scans.get(n);
+        const next = known && changed(known);
+        if (next && next !== known) await this.put(next);
+        else if (known && !next) await this.remove(n);
+        return next;
+      }
+      let next;
+      try {
+        const transaction = writing(this.db, "scans");
+        const scans = transaction.objectStore("scans");
+        const known = await asked(scans.get(n));
+        next = known && changed(known);
+        if (next && next !== known) scans.put(next);
+        else if (known && !next) scans.delete(n);
+        await written(transaction);
+      } catch {
+        this.isSafe = false;
+        return this.change(n, changed);
+      }
+      if (next) this.scans.set(n, next);
+      else this.scans.delete(n);
+      return next;
     }
 
     async remove(n) {
@@ -129,10 +158,35 @@ globalThis.Door = {}; // also in the service worker
     hear(response) {
       const at = Date.parse(response.headers.get("Date"));
       if (!at) return;
-      const isNews = Math.abs(at - this.now()) > 2000 || at - this.heardAt > 60e3;
-      if (Math.abs(at - this.now()) > 1500) this.offset = at - Date.now(); // the header has no fractions of a second
-      this.heardAt = at;
+      const isOff = Math.abs(at - Date.now() - this.offset) > 1500; // the header has no fractions of a second
+      const isNews = isOff || at - this.heardAt > 60e3;
+      if (isOff) this.offset = at - Date.now();
+      [this.heardAt, this.heardOn] = [at, { device: Date.now(), page: performance.now() }];
       if (isNews) this.store.keep({ name: "clock", offset: this.offset, heardAt: at });
+    }
+
+    // Whether the server has to be asked: it has said nothing for a minute, or the device's clock was put right since.
+    get isDoubtful() {
+      if (!this.heardOn) return true;
+      const passed = performance.now() - this.heardOn.page;
+      return passed > DOUBTFUL || Math.abs(Date.now() - this.heardOn.device - passed) > 1500;
+    }
+
+    // What tells later when a scan was made: by the server's time as far as it is known, the device's, and the page's.
+    stamp() {
+      const [deviceAt, pageAt, page] = [Date.now(), performance.now(), performance.timeOrigin];
+      return { madeAt: this.now(), deviceAt, pageAt, page, wasHeard: this.heardAt > 0 };
+    }
+
+    // How many milliseconds ago a scan was made. If the device's clock was put right since the answer before the scan, the
+    // scan may have been made before that or after: the page's own seconds tell, if it is still the same page.
+    waited({ madeAt, deviceAt, pageAt, page, wasHeard }) {
+      const waits = [this.now() - madeAt, Date.now() - deviceAt];
+      if (!wasHeard) waits.reverse();
+      const isSamePage = page === performance.timeOrigin;
+      const passed = isSamePage ? performance.now() - pageAt : 0;
+      const possible = waits.filter((it) => it > passed - 1500);
+      return Math.max(passed, (isSamePage ? possible.sort((a, b) => a - b)[0] : possible[0]) ?? 0);
     }
 
     // Never before the last answer: if the device's clock is put back meanwhile, a scan was still made after that.

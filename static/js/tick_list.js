@@ -15,7 +15,8 @@
   let typedAt = 0;
   let isSaved = false;
 
-  const changed = () => boxes.filter((box) => box.checked !== box.defaultChecked).length;
+  const was = new Set(form.elements.was.value.split(","));
+  const changed = () => boxes.filter((box) => box.checked !== was.has(box.value)).length;
   const show = () => {
     const n = changed();
     count.textContent = n ? count.dataset.text.replace("{n}", n) : "";

@@ -18,6 +18,7 @@ TEMPLATES: Path = settings.BASE_DIR / "templates" / "pdf"
 PROCESS = Path(__file__).with_name("process.py")
 MOST_MEMORY = 1024 * 1024 * 1024  # bytes of addresses; 200 badges use 0.12 GB in memory
 LONGEST = 60  # seconds
+MOST_CPU = 60  # seconds
 
 
 class PdfError(AcademyError):
@@ -36,6 +37,7 @@ def compile_pdf(template: str, values: Mapping[str, Any], *, title: str) -> byte
         "fonts": str(FOLDER),
         "data": json.dumps(data),
         "memory": MOST_MEMORY,
+        "seconds": MOST_CPU,
     }
     try:
         # -I: nothing from the environment or the working directory is imported.

@@ -9,6 +9,8 @@ import sys
 def main() -> None:
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
+    # Should the site end before it ends this process.
+    resource.setrlimit(resource.RLIMIT_CPU, (task["seconds"], task["seconds"]))
     os.nice(5)  # pages come first
     import typst  # noqa: PLC0415 - heavy library rarely needed
 

@@ -70,6 +70,28 @@ def test_a_kiosk_of_a_day_is_for_its_sessions_in_person_only(in_room, ana, organ
     assert scan(of_day, ana).evidence.session == in_room
 
 
+def test_a_kiosk_of_a_day_checks_people_in_to_the_next_session_while_one_runs(open_edition, delegation, organiser):
+    ana, hour, answers = ParticipantFactory(delegation=delegation), dt.timedelta(hours=1), []
+    with time_machine.travel(NOON, tick=False):
+        running, following = (
+            SessionFactory(
+                edition=open_edition, format="in_person", status="confirmed", starts_at=it, ends_at=it + hour
+            )
+            for it in (NOON, NOON + hour)
+        )
+        day = running.local_day
+        of_day, _token = add_kiosk(edition=open_edition, name="All", day=day, session=None, by=organiser)
+    for minutes in (30, 50, 50):
+        with time_machine.travel(NOON + dt.timedelta(minutes=minutes), tick=False):
+            answers.append(scan(of_day, ana))
+
+    assert [(it.answer, it.evidence.session) for it in answers] == [
+        ("checked_in", running),
+        ("checked_in", following),
+        ("already", following),
+    ]
+
+
 def test_a_session_that_went_online_has_no_door(kiosk, in_room, ana):
     in_room.format = "online"
     in_room.save()

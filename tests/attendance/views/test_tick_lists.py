@@ -98,6 +98,29 @@ def test_a_mistake_in_the_form_is_refused(ticking, ana):
     assert not signed()
 
 
+def ticked_on(response):
+    return re.findall(r'name="here"\s+value="(\d+)"\s+checked', response.content.decode())
+
+
+def test_ticks_that_were_not_recorded_are_still_on_the_page(ticking, ana, coordinator):
+    ticking.post(PAGE, {"here": [coordinator.pk], "was": ""})
+
+    response = ticking.post(PAGE, {"here": [ana.pk, "x"], "was": f"{coordinator.pk}"})
+
+    assert (response.status_code, ticked_on(response)) == (422, [str(ana.pk)])
+    assert response.context["signed"] == str(coordinator.pk)
+
+
+def test_somebody_deleted_meanwhile_does_not_keep_the_others_from_being_recorded(ticking, ana, coordinator):
+    gone = coordinator.pk
+    coordinator.delete()
+
+    response = ticking.post(PAGE, {"here": [ana.pk, gone], "was": ""}, follow=True)
+
+    assert levels_of(response) == ["success", "warning"]
+    assert signed() == {"Ana Anaya"}
+
+
 def test_people_of_another_edition_are_not_found_and_nobody_is_recorded(ticking, ana, participant):
     response = ticking.post(PAGE, {"here": [ana.pk, participant.pk], "was": ""})
 
@@ -106,9 +129,9 @@ def test_people_of_another_edition_are_not_found_and_nobody_is_recorded(ticking,
 
 
 @pytest.mark.parametrize(
-    ("changes", "status"), [({"format": "online"}, 404), ({"status": "cancelled"}, 404), ({"in": 2}, 409)]
+    ("changes", "status"), [({"format": "online"}, 404), ({"status": "cancelled"}, 409), ({"in": 2}, 409)]
 )
-def test_a_session_without_a_sheet_is_not_found_and_a_coming_one_cannot_be_ticked(
+def test_a_session_without_a_sheet_is_not_found_and_a_coming_or_cancelled_one_cannot_be_ticked(
     ticking, workshop, ana, changes, status
 ):
     if "in" in changes:
@@ -119,7 +142,9 @@ def test_a_session_without_a_sheet_is_not_found_and_a_coming_one_cannot_be_ticke
     workshop.save()
 
     assert ticking.get(PAGE).status_code == (200 if status == 409 else 404)
-    assert ticking.post(PAGE, {"here": [ana.pk], "was": ""}).status_code == status
+    response = ticking.post(PAGE, {"here": [ana.pk], "was": ""})
+    assert response.status_code == status
+    assert status == 404 or ticked_on(response) == [str(ana.pk)]
     assert not signed()
 
 

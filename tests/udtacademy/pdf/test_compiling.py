@@ -1,5 +1,6 @@
 """PDF files are made from data: nothing that people wrote is read as markup."""
 
+import signal
 import subprocess
 
 import pytest
@@ -77,6 +78,18 @@ def test_memory_and_time_are_limited(tmp_path, monkeypatch, limit, value, templa
 
     with refused("pdf_failed"):
         compile_pdf("endless", {}, title="x")
+
+
+def test_the_process_ends_by_itself_if_nobody_ends_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiling, "TEMPLATES", tmp_path)
+    monkeypatch.setattr(compiling, "MOST_CPU", 1)
+    thrice = "for a in range(10000) { for b in range(10000) { for c in range(10000) { let x = calc.pow(2, 3) } } }"
+    (tmp_path / "endless.typ").write_text(f"#{thrice}")
+
+    with refused("pdf_failed") as refusal:
+        compile_pdf("endless", {}, title="x")
+
+    assert refusal.value.__cause__.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
 
 
 def test_the_process_gets_no_environment(monkeypatch):
