@@ -132,6 +132,33 @@ def test_what_is_not_of_bigbluebutton_is_refused(client, how):
     assert not PlatformEvent.objects.exists()
 
 
+def test_an_event_of_bigbluebutton_that_cannot_be_read_does_not_hold_up_the_others(client):
+    odd = bbb_event("user-left", timezone.now())
+    del odd["data"]["event"]
+
+    assert post_bbb(client, [odd, bbb_event("user-joined", timezone.now())]).status_code == 204
+    assert PlatformEvent.objects.get().kind == "joined"
+
+
+def test_a_participant_without_a_connection_is_refused(client):
+    value = {"timestamp": timezone.now().isoformat(), "data": {"meeting": "m", "participant": {"name": "Ana"}}}
+
+    statuses = []
+    for number, kind in enumerate(["participant.joined", "meeting.ended"]):
+        body, headers = standard_request(value | {"type": kind}, f"msg_{number}")
+        statuses.append(client.post(OTHER, body, content_type="application/json", headers=headers).status_code)
+
+    assert statuses == [400, 204]
+
+
+def test_two_people_without_a_connection_at_one_moment_are_two(client):
+    now = timezone.now()
+    for name in ("Ana", "Bo"):
+        assert post_zoom(client, zoom_event("meeting.participant_joined", now, "", user_name=name)).status_code == 204
+
+    assert PlatformEvent.objects.count() == 2
+
+
 def test_any_platform_can_sign_as_standard_webhooks_say(client):
     value = {
         "type": "participant.joined",
