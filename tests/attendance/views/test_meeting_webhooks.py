@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as site
 from django.utils import timezone
 
+from attendance.actions.platform_events import note_duration
 from attendance.models import PlatformEvent
 from attendance.views.meeting_webhooks import MOST_BYTES
 from tests.attendance.platforms.messages import (
@@ -53,6 +54,17 @@ def test_an_event_of_zoom_is_kept_once_and_encrypted(client):
     raw = PlatformEvent.objects.values_list("payload", "person", "connection").get()
     assert "ana" not in "".join(raw).casefold()
     assert '"ana@girona.example"' in row.payload
+
+
+def test_the_longer_a_reading_took_the_later_the_next_is_asked_for(client, monkeypatch):
+    asked = []
+    monkeypatch.setattr("attendance.views.meeting_webhooks.ask_for", lambda _task, after: asked.append(after))
+
+    note_duration(7.2)
+    for name in ("1", "2"):
+        post_zoom(client, zoom_event("meeting.participant_joined", timezone.now(), name, **JOINED))
+
+    assert asked == [8]
 
 
 def test_zooms_challenge_is_answered(client):
