@@ -18,9 +18,10 @@ def send_chasers() -> None:
 
 @shared_task(name="attendance.delete_unmatched_people")
 def delete_unmatched_people() -> None:
-    """Delete unmatched people, files of old meeting reports, and texts of platforms' events."""
+    """Delete unmatched people, files of old meeting reports, texts of platforms' events, and people's own links."""
     retention.delete_unmatched_people()
     retention.delete_unmatched_in_meetings()
+    retention.forget_ways_in()
 
 
 @shared_task(name="attendance.read_events")

@@ -5,11 +5,16 @@ A webhook only keeps its events (`keep_events`). `read_events` does the rest, by
 
 import datetime as dt
 import logging
+import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from attendance.actions.platform_people import follow_meeting
 from attendance.models import PlatformEvent
@@ -22,6 +27,8 @@ from udtacademy.db.encryption import UnreadableError
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 5000
+LAST_TOOK = "attendance:read-events-took"  # the cache's key of how many seconds the last reading took
+MOST_WAIT, FORGOTTEN = 60, 600  # seconds
 LINK_MAY_FOLLOW = dt.timedelta(days=1)  # for so long a session may be given the link of a meeting that was held
 
 
@@ -49,7 +56,7 @@ def read_events() -> int:
 
     Two at once read different events; what follows from them takes all into account.
     """
-    now = timezone.now()
+    now, began = timezone.now(), time.monotonic()
     if late := now_ours(now, now - LINK_MAY_FOLLOW):
         PlatformEvent.objects.filter(pk__in=late).update(read_at=None)
     n = 0
@@ -58,7 +65,14 @@ def read_events() -> int:
     for session, meeting in still_open(now):
         with transaction.atomic():
             follow_meeting(session, meeting, {})
+    note_duration(time.monotonic() - began)
     return n
+
+
+def note_duration(seconds: float) -> None:
+    """Let webhooks wait for as long as this reading took before they ask for the next, so that a long meeting takes half a worker at most."""
+    with suppress(RedisError):
+        cache.set(LAST_TOOK, math.ceil(min(seconds, MOST_WAIT)), timeout=FORGOTTEN)
 
 
 @transaction.atomic

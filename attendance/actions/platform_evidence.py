@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -30,10 +31,13 @@ class LiveStay:
         return self.participant, self.starts_at, self.ends_at
 
     def covers(self, piece: Evidence) -> bool:
-        """Return whether evidence says no more than this stay."""
-        return self.starts_at <= piece.observed_at and (
-            self.ends_at is None or (piece.ended_at or piece.observed_at) <= self.ends_at
-        )
+        """Return whether evidence says no more than this stay. Without an end it says "from then on", which a stay that is over does not."""
+        if self.ends_at is None or piece.ended_at is None:
+            return self.ends_at is piece.ended_at and self.starts_at <= piece.observed_at
+        return self.starts_at <= piece.observed_at and piece.ended_at <= self.ends_at
+
+    def overlaps(self, start: dt.datetime, end: dt.datetime) -> bool:
+        return self.starts_at <= end and (self.ends_at is None or start <= self.ends_at)
 
     def as_evidence(self, session: Session) -> Evidence:
         note = _("no leaving reported: until the session’s end") if self.is_estimated else ""
@@ -52,18 +56,20 @@ class LiveStay:
 def sync_evidence(session: Session) -> int:
     """Add and retract evidence, so that it says what platforms say of the session. Return how many attendances changed.
 
-    What an organiser retracted is not added again. The meeting is locked (`lock_meeting`).
+    What an organiser retracted is not added again, nor any stay that overlaps it. The meeting is locked (`lock_meeting`).
     """
-    stays = stays_at(session)
     pieces = Evidence.objects.filter(session=session, kind=Evidence.Kind.LIVE).order_by("pk")
-    known: set[Key] = set()
-    untrue: list[Evidence] = []
+    effective: list[Evidence] = []
+    refuted: dict[int, list[Evidence]] = defaultdict(list)
     for piece in pieces.select_related("retraction"):
         retraction = getattr(piece, "retraction", None)
-        if retraction is None or retraction.by_id:
-            known.add((piece.participant_id, piece.observed_at, piece.ended_at))
-        if retraction is None and not any(stay.covers(piece) for stay in stays.get(piece.participant_id, ())):
-            untrue.append(piece)
+        if retraction is None:
+            effective.append(piece)
+        elif retraction.by_id:
+            refuted[piece.participant_id].append(piece)
+    stays = {pk: without(of_one, refuted[pk]) for pk, of_one in stays_at(session).items()}
+    untrue = [it for it in effective if not any(stay.covers(it) for stay in stays.get(it.participant_id, ()))]
+    known = {(it.participant_id, it.observed_at, it.ended_at) for it in effective}
     new = [stay for of_one in stays.values() for stay in of_one if stay.key not in known]
     if not new and not untrue:
         return 0
@@ -72,6 +78,12 @@ def sync_evidence(session: Session) -> int:
     Evidence.objects.bulk_create([it.as_evidence(session) for it in new], batch_size=1000)
     Evidence.objects.bulk_create([retraction_of(it) for it in untrue], batch_size=1000)
     return recompute(attendances)
+
+
+def without(stays: Iterable[LiveStay], refuted: Iterable[Evidence]) -> list[LiveStay]:
+    """Return the stays that overlap nothing that an organiser retracted. What had no end was retracted up to that moment."""
+    spans = [(it.observed_at, it.ended_at or it.retraction.recorded_at) for it in refuted]
+    return [stay for stay in stays if not any(stay.overlaps(*span) for span in spans)]
 
 
 def stays_at(session: Session) -> dict[int, list[LiveStay]]:
@@ -98,5 +110,5 @@ def retraction_of(piece: Evidence) -> Evidence:
         observed_at=piece.observed_at,
         retracts=piece,
         platform=piece.platform,
-        note=_("The platform’s later events say otherwise, or somebody else was matched."),
+        note=_("The platform’s later events say otherwise, somebody else was matched, or an organiser retracted it."),
     )

@@ -23,6 +23,7 @@ from programme.models import Participant, Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
+How = PlatformPerson.How
 MEETING_LOCK = 20_261_163  # first key of the advisory lock; the second is the session's
 UPDATED = (
     *("name", "email", "own_id", "intervals", "is_inside", "is_waiting"),
@@ -70,7 +71,7 @@ def save_people(
         if update(row, presence, people.get(key)):
             changed.append(row)
     n_shown = Counter(fold(row.name) for row in rows)
-    doubtful = [it for it in rows if it.how == PlatformPerson.How.ALIAS and n_shown[fold(it.name)] > 1]
+    doubtful = [it for it in rows if it.how == How.ALIAS and n_shown[fold(it.name)] > 1]
     match_again(session, [*(it for it in changed if is_open(it)), *doubtful], [it.name for it in rows])
     to_save = {id(it): it for it in (*changed, *doubtful)}.values()
     PlatformPerson.objects.bulk_create([it for it in to_save if not it.pk], batch_size=1000)
@@ -79,7 +80,7 @@ def save_people(
 
 
 def is_open(row: PlatformPerson) -> bool:
-    """Return whether it is not established who somebody is."""
+    """Return whether it is not established who somebody is, and no organiser has decided about them."""
     return row.participant_id is None and not row.how
 
 
@@ -124,7 +125,7 @@ def choose_platform_person(*, person: PlatformPerson, participant: Participant |
         row = locked(person)
         forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
         row.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
-        row.how = PlatformPerson.How.CHOSEN if participant else PlatformPerson.How.NOBODY
+        row.how = How.CHOSEN if participant else How.NOBODY
         row.participant, row.chosen_by, row.chosen_at = participant, by, timezone.now()
         save_choice(row)
         if participant:
@@ -133,12 +134,18 @@ def choose_platform_person(*, person: PlatformPerson, participant: Participant |
 
 @transaction.atomic
 def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
-    """Undo a choice or a match, to decide later. Raises ProgrammeError as `choose_platform_person`."""
+    """Undo a choice or a match, to decide later: nothing automatic matches them again. Raises ProgrammeError as `choose_platform_person`,
+    and if somebody else has changed it since `person` was read.
+    """
     with acting(by):
         row = locked(person)
+        if row.participant_id != person.participant_id:
+            raise ProgrammeError(
+                _("Somebody else has just changed who this is. Look at the list again."), code="platform_person_changed"
+            )
         forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
         row.group = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
-        row.how, row.participant, row.chosen_by, row.chosen_at = "", None, None, None
+        row.how, row.participant, row.chosen_by, row.chosen_at = How.OPEN, None, by, timezone.now()
         save_choice(row)
 
 

@@ -1,4 +1,4 @@
-"""Delete unmatched people in meeting reports and live meetings, and what files and platforms say of them."""
+"""Delete unmatched people in meeting reports and live meetings, what files and platforms say of them, and people's own links."""
 
 import datetime as dt
 from contextlib import AbstractContextManager
@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 import pgtrigger
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from attendance.models import PlatformEvent, PlatformPerson, Report, ReportedPerson
+from attendance.models import PlatformEvent, PlatformPerson, Report, ReportedPerson, WayIn
 from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
+from programme.models import Participant
 
 
 @transaction.atomic
@@ -44,6 +46,17 @@ def delete_unmatched_in_meetings() -> tuple[int, int, int]:
     n_people, _by_model = PlatformPerson.objects.unmatched().filter(changed_at__lt=old).delete()
     n_texts = PlatformEvent.objects.filter(received_at__lt=old).exclude(payload="").update(payload="")
     return n_foreign, n_people, n_texts
+
+
+def forget_ways_in() -> int:
+    """Empty people's own links into meetings: UNMATCHED_KEPT_DAYS after the session, or once they take no part. Return how many.
+
+    The platform's number for them stays: the evidence was matched by it.
+    """
+    old = timezone.now() - dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS)
+    is_over = Q(session__ends_at__lt=old) | Q(session__ends_at__isnull=True, made_at__lt=old)
+    takes_no_part = Q(participant__state__in=[Participant.State.WITHDRAWN, Participant.State.DECLINED])
+    return WayIn.objects.exclude(url="").filter(is_over | takes_no_part).update(url="")
 
 
 GUARDED = ("attendance.Evidence", "attendance.Decision")

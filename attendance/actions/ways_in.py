@@ -1,6 +1,7 @@
 """Give participants their own way into a meeting, so that the platform knows who they are and nobody has to be matched."""
 
 import datetime as dt
+import enum
 import logging
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from redis.exceptions import RedisError
 from attendance.models import WayIn
 from attendance.platforms import zoom
 from attendance.platforms.api import AT_A_CLICK, AT_LEISURE, ApiError
-from attendance.platforms.zoom_api import register
+from attendance.platforms.zoom_api import Refused, refused, register
 from attendance.queries.platform_meetings import held_around
 from attendance.queries.standing import expected_at
 from programme.models import Participant, Session
@@ -20,8 +21,20 @@ logger = logging.getLogger(__name__)
 
 AHEAD = dt.timedelta(hours=24)
 MOST_AT_ONCE = 200
-PAUSE = 120  # seconds, in which nobody's click waits for a platform that did not answer
+MOST_REFUSED = 3  # one after another: it is hardly about them
 ZOOM = "zoom"
+
+
+class Failure(enum.Enum):
+    """Why there is no link. The value: for how long Zoom is not asked again."""
+
+    PERSON = dt.timedelta(hours=6)
+    MEETING = dt.timedelta(hours=3)
+    NO_ANSWER = dt.timedelta(minutes=2)
+
+
+FAILURES = {Refused.PERSON: Failure.PERSON, Refused.MEETING: Failure.MEETING, None: Failure.NO_ANSWER}
+STOPS = {Failure.MEETING, Failure.NO_ANSWER}
 
 
 def make_ways_in() -> int:
@@ -44,38 +57,42 @@ def registers() -> bool:
 
 
 def make_for(session: Session, meeting: str, most: int) -> int:
-    """Register people of one session, until Zoom refuses one. Return how many. Each is saved at once."""
-    made = WayIn.objects.filter(session=session, platform=ZOOM, meeting=meeting).order_by().values("participant")
-    people = expected_at(session).with_people().exclude(pk__in=made).order_by("pk")
-    n = 0
-    for participant in people[: max(0, most)]:
-        if not make_way_in(participant, session, meeting, patience=AT_LEISURE):
+    """Register people of one session, each saved at once. Return how many.
+
+    Whom Zoom refuses is skipped, for hours. It stops when Zoom refuses the meeting, several people one after another, or does not answer.
+    """
+    have_one = WayIn.objects.filter(session=session, platform=ZOOM, meeting=meeting).exclude(url="")
+    people = expected_at(session).with_people().exclude(pk__in=have_one.order_by().values("participant")).order_by("pk")
+    n = n_refused = 0
+    for participant in [it for it in people if not is_paused(session, meeting, it)][: max(0, most)]:
+        refused = make_way_in(participant, session, meeting, patience=AT_LEISURE)
+        n, n_refused = (n, n_refused + 1) if refused else (n + 1, 0)
+        if refused in STOPS or n_refused == MOST_REFUSED:
             break
-        n += 1
     return n
 
 
 def ensure_way_in(participant: Participant, session: Session) -> None:
     """Register somebody who has just clicked Join, unless they have a link or Zoom does not answer quickly."""
     meeting = zoom.meeting_in(session.meeting_url)
-    if not meeting or not registers() or is_paused(session):
+    if not meeting or not registers() or is_paused(session, meeting, participant):
         return
     about = {"participant": participant, "session": session, "platform": ZOOM, "meeting": meeting}
-    if not WayIn.objects.filter(**about).exists() and not make_way_in(
-        participant, session, meeting, patience=AT_A_CLICK
-    ):
-        pause(session)
+    if not WayIn.objects.filter(**about).exclude(url="").exists():
+        make_way_in(participant, session, meeting, patience=AT_A_CLICK)
 
 
-def make_way_in(participant: Participant, session: Session, meeting: str, *, patience: float) -> bool:
-    """Register one person and save their link. Return whether they have one. Outside a transaction: Zoom may be slow."""
+def make_way_in(participant: Participant, session: Session, meeting: str, *, patience: float) -> Failure | None:
+    """Register one person and save their link, or pause for what failed. Return what that is. Outside a transaction: Zoom may be slow."""
     platform, user = settings.MEETING_PLATFORMS.zoom, participant.user
     assert platform  # noqa: S101 - `registers`
     try:
         registrant = register(platform, meeting, name=user.name or user.email, email=user.email, patience=patience)
     except ApiError as error:
         logger.warning("Zoom gave no link for the meeting of session %s: %s", session.pk, error)
-        return False
+        failure = FAILURES[refused(error)]
+        pause(session, meeting, participant, failure)
+        return failure
     WayIn.objects.bulk_create(
         [
             WayIn(
@@ -88,25 +105,31 @@ def make_way_in(participant: Participant, session: Session, meeting: str, *, pat
                 url=registrant.url,
             )
         ],
-        ignore_conflicts=True,  # the task and a click at once
+        update_conflicts=True,  # the task and a click at once, or a link that was emptied
+        unique_fields=["session", "participant", "platform", "meeting"],
+        update_fields=["own_id", "url", "made_at"],
     )
-    return True
+    return None
 
 
-def paused_key(session: Session) -> str:
-    return f"attendance:no-way-in:{session.pk}"
+def keys_of(session: Session, meeting: str, participant: Participant) -> tuple[str, str]:
+    """Return the cache's keys of what concerns everybody of a session's meeting, and of what concerns one person there."""
+    of_all = f"attendance:no-way-in:{session.pk}:{meeting}"
+    return of_all, f"{of_all}:{participant.pk}"
 
 
-def is_paused(session: Session) -> bool:
+def is_paused(session: Session, meeting: str, participant: Participant) -> bool:
+    """Return whether Zoom is not asked for a person's link now."""
     try:
-        return cache.get(paused_key(session)) is not None
+        return bool(cache.get_many(keys_of(session, meeting, participant)))
     except RedisError:
         return False
 
 
-def pause(session: Session) -> None:
-    """Let nobody's click wait for a while."""
+def pause(session: Session, meeting: str, participant: Participant, failure: Failure) -> None:
+    """Do not ask for this person, or for nobody, for a while: nobody's click waits for what has just failed."""
+    of_all, of_one = keys_of(session, meeting, participant)
     try:
-        cache.set(paused_key(session), 1, timeout=PAUSE)
+        cache.set(of_one if failure is Failure.PERSON else of_all, 1, timeout=failure.value.total_seconds())
     except RedisError:
         logger.warning("The cache is unreachable; clicks may wait for Zoom")

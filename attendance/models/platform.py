@@ -117,6 +117,7 @@ class PlatformPerson(models.Model):
         ALIAS = MatchBasis.ALIAS, _("by alias")
         CHOSEN = "chosen", _("chosen")
         NOBODY = "nobody", _("not a participant")
+        OPEN = "open", _("left open")  # by an organiser: nothing automatic matches them again
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="+")
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", editable=False)
@@ -171,7 +172,7 @@ class PlatformPerson(models.Model):
 
 
 class WayIn(EncryptingModel):
-    """A participant's own link into a session's meeting, which the platform has given for them alone."""
+    """A participant's own link into a session's meeting, which the platform has given for them alone. `url`: emptied in time."""
 
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+")
     session = models.ForeignKey(Session, models.CASCADE, related_name="+")

@@ -24,20 +24,25 @@ PROBLEMS = {
     HTTPStatus.TOO_MANY_REQUESTS: Problem.BUSY,
 }
 NOT_ALLOWED_CODES = {200, 4711}  # of Zoom, answered with 400: not in this plan; the token lacks a scope
-LASTING = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
 
 
 class ApiError(Exception):
-    """A platform did not do it. `is_lasting`: nor will it for others of this meeting, such as where registration is off.
+    """A platform did not do it. `status`: of its answer to the call; None if it did not answer, or gave no token.
 
-    `retry_after`: in how many seconds we may come again, if the platform says so.
+    `code`: the number of the problem in its answer. `retry_after`: in how many seconds we may come again, if the platform says so.
     """
 
     def __init__(
-        self, text: str, problem: Problem = Problem.UNREADABLE, *, is_lasting: bool = False, retry_after: int = 0
+        self,
+        text: str,
+        problem: Problem = Problem.UNREADABLE,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        retry_after: int = 0,
     ) -> None:
         super().__init__(text)
-        self.problem, self.is_lasting, self.retry_after = problem, is_lasting, retry_after
+        self.problem, self.status, self.code, self.retry_after = problem, status, code, retry_after
 
 
 def asked(method: str, url: str, **what: Any) -> dict[str, Any]:
@@ -84,9 +89,8 @@ def refusal(response: requests.Response, answer: dict[str, Any]) -> ApiError:
     wait = response.headers.get("Retry-After", "")
     retry_after = int(wait) if wait.isascii() and wait.isdecimal() else 0
     short = code if isinstance(code, int) else None
-    return ApiError(
-        f"It answered {status}, code {short}.", problem, is_lasting=status in LASTING, retry_after=retry_after
-    )
+    text = f"It answered {status}, code {short}."
+    return ApiError(text, problem, status=status, code=short, retry_after=retry_after)
 
 
 def token(key: str, url: str, **what: Any) -> str:
@@ -98,7 +102,7 @@ def token(key: str, url: str, **what: Any) -> str:
         except ApiError as error:
             if error.problem in {Problem.BUSY, Problem.UNREACHABLE}:
                 raise
-            raise ApiError(f"It gave no token: {error}", Problem.REFUSED, is_lasting=error.is_lasting) from None
+            raise ApiError(f"It gave no token: {error}", Problem.REFUSED) from None
         known = str(answer.get("access_token", ""))
         expires_in = answer.get("expires_in")
         caches["kept"].set(key, known, (expires_in if isinstance(expires_in, int) else 0) - EARLIER)

@@ -6,6 +6,7 @@ https://docs.bigbluebutton.org/development/webhooks/ · https://docs.bigbluebutt
 import datetime as dt
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -35,6 +36,8 @@ from attendance.platforms.events import (
 from attendance.rules.meeting_events import EventKind
 from udtacademy.meeting_platforms import BigBlueButton
 
+logger = logging.getLogger(__name__)
+
 RETRIED_FOR = dt.timedelta(hours=1)  # it sends again with the first timestamp
 ALGORITHMS = {40: hashlib.sha1, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}  # by length
 KINDS = {"user-joined": EventKind.JOINED, "user-left": EventKind.LEFT, "meeting-ended": EventKind.ENDED}
@@ -59,7 +62,18 @@ def answer_of(request: Request) -> Answer:
     check_fresh(stamp, request.now, limit=RETRIED_FOR)
     if not isinstance(events, list) or len(events) > MOST_EVENTS:
         raise UnreadableError("There is no list of events.")
-    return Answer(unique(read(compact(it)) for it in events if is_about_people(it)))
+    return Answer(unique(readable(events)))
+
+
+def readable(events: Iterable[Any]) -> Iterator[ReadEvent]:
+    """Yield the events about people. One that cannot be read is skipped: the others of the request count."""
+    for event in events:
+        if not is_about_people(event):
+            continue
+        try:
+            yield read(compact(event))
+        except UnreadableError as error:
+            logger.warning("An event of BigBlueButton cannot be read: %s", error)
 
 
 def check_sender(request: Request, secret: str) -> None:

@@ -83,7 +83,9 @@ class ReadEvent:
     def identity(self) -> str:
         if not self.number and self.kind is EventKind.OTHER:
             return hashlib.sha256(self.payload.encode()).hexdigest()
-        parts = (self.kind, self.meeting, self.instance, self.connection, self.at.timestamp())
+        is_of_all = self.connection or self.kind is EventKind.ENDED
+        whose = self.connection if is_of_all else self.person.key
+        parts = (self.kind, self.meeting, self.instance, whose, self.at.timestamp())
         return hashlib.sha256(repr(self.number or parts).encode()).hexdigest()
 
 

@@ -59,13 +59,16 @@ def read(payload: str) -> ReadEvent:
     kind = KINDS.get(text_of(value, "type"))
     if kind is None or not meeting:
         raise UnreadableError("There is no known type, or no meeting.")
+    connection = text_of(person, "connection")
+    if not connection and kind is not EventKind.ENDED:
+        raise UnreadableError("There is no connection, so nobody could tell whose leaving ends which stay.")
     return ReadEvent(
         kind,
         moment_of(value.get("timestamp")),
         payload,
         meeting=meeting,
         instance=text_of(data, "instance"),
-        connection=text_of(person, "connection"),
+        connection=connection,
         person=Person(
             name=text_of(person, "name", LONGEST_NAME),
             email=text_of(person, "email", LONGEST_EMAIL),

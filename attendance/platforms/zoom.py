@@ -82,13 +82,14 @@ def read(payload: str) -> ReadEvent:
         return ReadEvent(EventKind.OTHER, at=sent_at(value), payload=payload)
     (kind, field), person = KINDS[name], part(meeting, "participant")
     in_room = "breakout:" if "breakout" in name else ""
+    user = text_of(person, "user_id")
     return ReadEvent(
         kind,
         moment_of(person.get(field) or person.get("date_time")),
         payload,
         number,
         instance,
-        connection=f"{in_room}{text_of(person, 'user_id')}",
+        connection=user and f"{in_room}{user}",
         person=Person(
             name=text_of(person, "user_name", LONGEST_NAME),
             email=text_of(person, "email", LONGEST_EMAIL),

@@ -4,8 +4,10 @@ https://developers.zoom.us/docs/api/meetings/ · https://developers.zoom.us/docs
 """
 
 import datetime as dt
+import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,34 @@ from attendance.rules.report_pulls import Problem
 from udtacademy.meeting_platforms import Zoom
 
 PAGE_SIZE = 300  # the most it gives
+OF_MEETING = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+OF_PERSON = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}  # 429: three tries a day an address
+CODES_OF_MEETING = {
+    200,
+    3000,
+    3001,
+    3038,
+    3043,
+    4711,
+}  # not in this plan; no access; gone; over; full; the app lacks a scope
+
+
+class Refused(enum.Enum):
+    """What Zoom refuses, and will refuse again in a minute."""
+
+    PERSON = "person"  # an odd address, too many tries with it, somebody whom the host has barred
+    MEETING = "meeting"  # it does not exist, has no registration, or our app may not
+
+
+def refused(error: ApiError) -> Refused | None:
+    """Return what was refused; None if Zoom may well do it in a minute."""
+    if error.status in OF_MEETING or (error.status is not None and error.code in CODES_OF_MEETING):
+        return Refused.MEETING
+    return Refused.PERSON if error.status in OF_PERSON else None
 
 
 @dataclass(frozen=True)
@@ -33,7 +63,7 @@ def register(zoom: Zoom, meeting: str, *, name: str, email: str, patience: float
     answer = call(zoom, "POST", f"/meetings/{quote(meeting, safe='')}/registrants", json=person, patience=patience)
     number, url = answer.get("registrant_id"), answer.get("join_url")
     if not isinstance(number, str) or not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        raise ApiError("It gave no link.", is_lasting=True)  # registrants wait for approval there
+        raise ApiError("It gave no link.", status=HTTPStatus.NOT_FOUND)  # registrants wait for approval there
     return Registrant(number, url)
 
 

@@ -31,7 +31,8 @@ def link_for(participant: Participant, session: Session) -> MeetingLink:
     meeting = zoom.meeting_in(session.meeting_url)
     if not meeting or platform is None or not platform.registers:
         return MeetingLink(session.meeting_url)
-    way_in = WayIn.objects.filter(participant=participant, session=session, platform="zoom", meeting=meeting).first()
+    ways = WayIn.objects.filter(participant=participant, session=session, platform="zoom", meeting=meeting)
+    way_in = ways.exclude(url="").first()
     try:
         return MeetingLink(way_in.url, is_own=True) if way_in else MeetingLink(session.meeting_url, is_missing_own=True)
     except UnreadableError:  # encrypted with a key that is gone

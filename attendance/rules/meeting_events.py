@@ -26,7 +26,7 @@ class EventKind(enum.StrEnum):
 @dataclass(frozen=True)
 class Event:
     """One event. `instance`: one holding of the meeting; "" if the platform does not tell. `connection`: one way in of one
-    person, unique in its instance. `person`: what the platform knows about them, the best kinds of identity sorted first.
+    person, unique in its instance; "" if the platform does not tell, so that a person has one. `person`: what the platform knows about them, the best kinds of identity sorted first.
     """
 
     kind: EventKind
@@ -62,20 +62,21 @@ def presences(events: Iterable[Event], *, closes_at: dt.datetime | None) -> dict
 
     `closes_at`: ends the stays that nothing else ended; None while the session is running.
     """
-    by_connection: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    by_connection: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
     ends: dict[str, set[dt.datetime]] = defaultdict(set)
     starts: dict[str, dt.datetime] = {}
     for event in events:
         if event.kind is EventKind.ENDED:
             ends[event.instance].add(event.at)
         elif event.kind is not EventKind.OTHER:
-            by_connection[event.instance, event.connection].append(event)
+            whose = "" if event.connection else event.person
+            by_connection[event.instance, event.connection, whose].append(event)
         if event.instance:
             starts[event.instance] = min(event.at, starts.get(event.instance, event.at))
     for earlier, at in superseded(starts):
         ends[earlier].add(at)
     found: dict[str, list[Presence]] = defaultdict(list)
-    for (instance, _connection), of_one in by_connection.items():
+    for (instance, *_connection), of_one in by_connection.items():
         person = min(event.person for event in of_one)  # an event may lack the address that another has
         found[person].append(presence(of_one, ends[instance], closes_at))
     return {person: united(parts) for person, parts in found.items()}

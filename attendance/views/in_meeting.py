@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,13 +25,17 @@ from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
 MOST_FORMS = 100
+LONGEST_NUMBER = 18  # digits, of a primary key
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show who is in the meeting, and save who they are: all the choices of the page, or none if one is wrong."""
+    """Show who is in the meeting, and save who they are: all the choices of the page, or none if one is wrong. Or undo one match."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
+    if "wrong" in request.POST:
+        leave_open(request, session)
+        return redirect("attendance-staff:in-meeting", edition_slug, session_slug)
     people = people_in_meeting(session)
     roster = People(session.edition)
     forms = forms_of(session, [it for it in people if is_to_choose(it)], roster, request.POST or None)
@@ -41,6 +45,26 @@ def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
             return redirect("attendance-staff:in-meeting", edition_slug, session_slug)
         return page(request, session, people, roster, forms, status=422)
     return page(request, session, people, roster, forms)
+
+
+def leave_open(request: HttpRequest, session: Session) -> None:
+    """Undo the match that the page showed, and say so. It is "person:participant", so that a later match is not undone."""
+    pk, _colon, participant = request.POST["wrong"].partition(":")
+    if not is_number(pk) or not is_number(participant):
+        raise Http404
+    person = get_object_or_404(PlatformPerson, session=session, pk=pk)
+    person.participant_id = int(participant)
+    try:
+        leave_platform_person_open(person=person, by=signed_in(request))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+        return
+    text = _("The match of %(name)s was undone. Choose who it is, or leave it open.") % {"name": person}
+    messages.success(request, text)
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def forms_of(session: Session, people: list[PlatformPerson], roster: People, data: Any) -> list[PersonForm]:

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
-from attendance.actions.platform_events import keep_events
+from attendance.actions.platform_events import LAST_TOOK, keep_events
 from attendance.platforms import MODULES
 from attendance.platforms.events import RefusedError, Request, UnreadableError
 from attendance.tasks import read_events
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
 ASKED = "attendance:read-events-asked"
-PAUSE = 1  # second, in which a worker is asked once
+PAUSE = 1  # second, in which a worker is asked once; longer if the last reading took longer
 
 
 @csrf_exempt
@@ -63,10 +63,11 @@ def as_signed(request: HttpRequest) -> Request:
 
 
 def ask_to_read() -> None:
-    """Ask a worker to read the events after a PAUSE, in which it is asked once. Without the cache they wait for beat."""
+    """Ask a worker to read the events after a pause, in which it is asked once. Without the cache they wait for beat."""
     try:
-        is_first = cache.add(ASKED, 1, timeout=PAUSE)
+        wait = max(PAUSE, cache.get(LAST_TOOK, 0))
+        is_first = cache.add(ASKED, 1, timeout=wait)
     except RedisError:
         return
     if is_first:
-        ask_for(read_events, after=PAUSE)
+        ask_for(read_events, after=wait)

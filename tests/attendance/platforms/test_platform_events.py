@@ -83,10 +83,23 @@ def test_events_read_in_any_order_repeated_and_late_give_the_same_evidence(zoome
     expected = {(person.pk, -5 + 3 * stay, -3 + 3 * stay) for person in people for stay in range(4)}
     found = set(live_evidence(zoomed))
     assert found >= expected
-    for pk, start, end in found - expected:  # said meanwhile, and still true
-        assert [it for it in expected if it[0] == pk and it[1] <= start <= (end or start) <= it[2]]
+    for pk, start, end in found - expected:  # said meanwhile, and still true: it adds nothing
+        assert [it for it in expected if it[0] == pk and it[1] <= start <= end <= it[2]]
     assert PlatformEvent.objects.count() == len(sent)
     assert not PlatformPerson.objects.filter(is_inside=True).exists()
+
+
+@pytest.mark.parametrize("is_read_between", [True, False])
+def test_who_left_before_the_session_was_not_at_it_whenever_that_is_read(zoomed, ana, minute, mail, is_read_between):
+    for event, at in ((JOINED, minute(-40)), (LEFT, minute(-10))):
+        keep(zoom_event(event, at, **mail))
+        if is_read_between:
+            read_events()
+    read_events()
+
+    assert live_evidence(zoomed) == [(ana.pk, -40, -10)]
+    row = Attendance.objects.get(participant=ana)
+    assert (row.status, row.source, row.arrived_at) == ("", "", None)
 
 
 def test_what_was_believed_too_soon_is_retracted_by_the_platform_and_kept(zoomed, ana, minute, mail):
@@ -149,6 +162,23 @@ def test_what_an_organiser_retracted_is_not_added_again(zoomed, ana, minute, mai
     read_events()
 
     assert live_evidence(zoomed) == []
+
+
+def test_a_stay_of_which_an_organiser_retracted_a_part_is_not_added_when_it_grows(
+    zoomed, ana, minute, mail, organiser, time_machine
+):
+    keep(zoom_event(JOINED, minute(0), **mail))
+    read_events()
+    retract(evidence=Evidence.objects.effective().get(), reason="It was her colleague", by=organiser)
+
+    time_machine.move_to(minute(20))
+    keep(zoom_event(LEFT, minute(15), **mail))
+    read_events()
+    assert live_evidence(zoomed) == []
+
+    keep(zoom_event(JOINED, minute(18), "2", **mail))  # herself
+    read_events()
+    assert live_evidence(zoomed) == [(ana.pk, 18, None)]
 
 
 def test_the_sessions_end_ends_what_nothing_else_ended(zoomed, ana, minute, mail, time_machine):

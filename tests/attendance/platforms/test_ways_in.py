@@ -6,13 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from attendance.actions import ways_in
 from attendance.actions.platform_events import read_events
 from attendance.actions.platform_polls import poll_meetings
-from attendance.actions.ways_in import make_ways_in
+from attendance.actions.retention import forget_ways_in
+from attendance.actions.ways_in import ensure_way_in, make_ways_in
 from attendance.demo.simulators.meeting import hold_meeting, note_attendee
 from attendance.demo.simulators.scenario import Act, Somebody
 from attendance.models import Attendance, Evidence, PlatformEvent, PlatformPerson, Report, WayIn
 from attendance.personal_links import platform_ids
+from attendance.platforms.zoom_api import Registrant, ZoomError
 from attendance.queries.live_differences import live_differences
 from attendance.queries.ways_in import link_for
 from attendance.rules.meeting_events import EventKind
@@ -54,6 +57,27 @@ def test_zoom_gives_each_a_link_ahead_once(zoom_session, ana, simulated):
     assert len(simulated) == 2  # a token, and the registration
 
 
+def test_links_are_forgotten_in_time_and_of_those_who_withdraw(zoom_session, ana, settings, time_machine):
+    def n_forgotten(state):
+        ana.state = state
+        ana.save()
+        return forget_ways_in()
+
+    make_ways_in()
+    number = WayIn.objects.get().own_id
+    assert n_forgotten("registered") == 0
+    assert n_forgotten("withdrawn") == 1
+    assert n_forgotten("registered") == 0
+    assert link_for(ana, zoom_session).is_missing_own
+
+    assert make_ways_in() == 1  # back again
+    assert link_for(ana, zoom_session).is_own
+    time_machine.move_to(zoom_session.ends_at + dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS, hours=1))
+    assert forget_ways_in() == 1
+    way_in = WayIn.objects.get()
+    assert (way_in.url, way_in.own_id) == ("", number)
+
+
 def test_who_clicks_before_has_a_link_at_once(client, zoom_session, ana):
     response = join(client, ana)
 
@@ -75,6 +99,54 @@ def test_when_zoom_does_not_answer_the_plain_link_does_and_the_next_click_does_n
         assert (page.context["link"].url, page.context["link"].is_missing_own) == (zoom_session.meeting_url, True)
     assert len(simulated) == asked > 0
     assert Evidence.objects.filter(kind="join").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "n_others", "n_again"),
+    [
+        (ZoomError("odd", status=400, code=300), 2, 0),  # of one address: the others have links, and it is left alone
+        (ZoomError("odd", status=429), 2, 0),
+        (ZoomError("gone", status=404, code=3001), 0, 0),  # of the meeting: nobody is asked for
+        (ZoomError("no scope", status=400, code=4711), 0, 0),
+        (ZoomError("down", status=503), 0, 0),  # a moment's pause
+    ],
+)
+def test_whom_zoom_refuses_holds_up_nobody_else_unless_it_refuses_the_meeting(
+    zoom_session, ana, delegation, monkeypatch, error, n_others, n_again
+):
+    others = [ParticipantFactory(delegation=delegation) for _n in range(2)]
+    asked = []
+
+    def register(_zoom, _meeting, *, email, **_how):
+        asked.append(email)
+        if email == ana.user.email:
+            raise error
+        return Registrant(email, "https://zoom.us/w/1")
+
+    monkeypatch.setattr(ways_in, "register", register)
+
+    assert make_ways_in() == n_others
+    assert set(WayIn.objects.values_list("participant", flat=True)) <= {it.pk for it in others}
+    asked.clear()
+    ensure_way_in(ana, zoom_session)
+    assert (make_ways_in(), asked) == (n_again, [])
+
+
+def test_people_refused_one_after_another_stop_it_for_this_time(zoom_session, ana, delegation, monkeypatch):
+    delegation.quota = 20
+    delegation.save()
+    for _n in range(5):
+        ParticipantFactory(delegation=delegation)
+    asked = []
+
+    def register(_zoom, _meeting, *, email, **_how):
+        asked.append(email)
+        raise ZoomError("no registration", status=400)
+
+    monkeypatch.setattr(ways_in, "register", register)
+
+    assert make_ways_in() == 0
+    assert len(asked) == ways_in.MOST_REFUSED
 
 
 def test_bigbluebutton_is_told_who_joins_by_a_number_of_ours(client, bbb_session, ana):

@@ -120,3 +120,11 @@ def test_events_of_one_connection_are_one_persons_although_one_says_less():
 
     assert minutes(of_ana(event(JOINED, 0), unnamed)) == [(0, 30)]
     assert set(presences([event(JOINED, 0), unnamed], closes_at=None)) == {"ana"}
+
+
+def test_people_whose_platform_tells_no_connection_stay_apart():
+    events = [event(JOINED, 0, ""), event(JOINED, 5, "", "bo"), event(LEFT, 30, "", "bo")]
+
+    found = presences(events, closes_at=None)
+
+    assert {person: minutes(it) for person, it in found.items()} == {"ana": [(0, None)], "bo": [(5, 30)]}

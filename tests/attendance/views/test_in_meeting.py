@@ -3,6 +3,8 @@
 import pytest
 from django.utils import timezone
 
+from attendance.actions.platform_evidence import sync_evidence
+from attendance.actions.platform_people import is_open
 from attendance.models import Evidence, PlatformPerson
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,31 @@ def test_a_choice_is_saved_and_counts(client, organiser, person, ana):
     person.refresh_from_db()
     assert (person.participant, person.how) == (None, "nobody")
     assert not Evidence.objects.effective().exists()
+
+
+def test_a_wrong_match_is_undone_for_good_and_can_then_be_chosen(client, organiser, running, ana):
+    person = make(running, "1:1", "Ana", email=ana.user.email, group="matched", how="email", participant=ana)
+    sync_evidence(running)
+    client.force_login(organiser)
+    assert f'value="{person.pk}:{ana.pk}"' in client.get(PAGE).text
+
+    client.post(PAGE, {"wrong": f"{person.pk}:{ana.pk}"})
+
+    person.refresh_from_db()
+    assert (person.participant, person.how, is_open(person)) == (None, "open", False)
+    assert not Evidence.objects.effective().exists()
+    assert [it for it, _minutes, _form in client.get(PAGE).context["forms"]] == [person]
+
+
+@pytest.mark.parametrize("shown", ["0:0", "x", "{pk}:x", "{pk}:{other}"])
+def test_undoing_a_match_that_is_another_by_now_changes_nothing(client, organiser, running, ana, shown):
+    person = make(running, "1:1", "Ana", group="matched", how="email", participant=ana)
+    client.force_login(organiser)
+
+    client.post(PAGE, {"wrong": shown.format(pk=person.pk, other=ana.pk + 1)})
+
+    person.refresh_from_db()
+    assert person.participant == ana
 
 
 def test_an_unknown_name_is_an_error_and_changes_nothing(client, organiser, person):

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as site
 from django.utils import timezone
 
+from attendance.actions.platform_events import note_duration
 from attendance.models import PlatformEvent
 from attendance.views.meeting_webhooks import MOST_BYTES
 from tests.attendance.platforms.messages import (
@@ -53,6 +54,17 @@ def test_an_event_of_zoom_is_kept_once_and_encrypted(client):
     raw = PlatformEvent.objects.values_list("payload", "person", "connection").get()
     assert "ana" not in "".join(raw).casefold()
     assert '"ana@girona.example"' in row.payload
+
+
+def test_the_longer_a_reading_took_the_later_the_next_is_asked_for(client, monkeypatch):
+    asked = []
+    monkeypatch.setattr("attendance.views.meeting_webhooks.ask_for", lambda _task, after: asked.append(after))
+
+    note_duration(7.2)
+    for name in ("1", "2"):
+        post_zoom(client, zoom_event("meeting.participant_joined", timezone.now(), name, **JOINED))
+
+    assert asked == [8]
 
 
 def test_zooms_challenge_is_answered(client):
@@ -130,6 +142,33 @@ def test_events_of_bigbluebutton_are_kept_but_for_chats_and_polls(client):
 def test_what_is_not_of_bigbluebutton_is_refused(client, how):
     assert post_bbb(client, [bbb_event("user-joined", timezone.now())], **how).status_code == 401
     assert not PlatformEvent.objects.exists()
+
+
+def test_an_event_of_bigbluebutton_that_cannot_be_read_does_not_hold_up_the_others(client):
+    odd = bbb_event("user-left", timezone.now())
+    del odd["data"]["event"]
+
+    assert post_bbb(client, [odd, bbb_event("user-joined", timezone.now())]).status_code == 204
+    assert PlatformEvent.objects.get().kind == "joined"
+
+
+def test_a_participant_without_a_connection_is_refused(client):
+    value = {"timestamp": timezone.now().isoformat(), "data": {"meeting": "m", "participant": {"name": "Ana"}}}
+
+    statuses = []
+    for number, kind in enumerate(["participant.joined", "meeting.ended"]):
+        body, headers = standard_request(value | {"type": kind}, f"msg_{number}")
+        statuses.append(client.post(OTHER, body, content_type="application/json", headers=headers).status_code)
+
+    assert statuses == [400, 204]
+
+
+def test_two_people_without_a_connection_at_one_moment_are_two(client):
+    now = timezone.now()
+    for name in ("Ana", "Bo"):
+        assert post_zoom(client, zoom_event("meeting.participant_joined", now, "", user_name=name)).status_code == 204
+
+    assert PlatformEvent.objects.count() == 2
 
 
 def test_any_platform_can_sign_as_standard_webhooks_say(client):
