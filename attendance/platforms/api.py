@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
 from django.core.cache import caches
 
 from attendance.platforms.events import UnreadableError, parsed
 from attendance.rules.report_pulls import Problem
+
+if TYPE_CHECKING:
+    import requests
 
 AT_LEISURE, AT_A_CLICK = 10.0, 3.0  # seconds
 EARLIER = 120  # seconds before it expires, a token is no longer used
@@ -47,6 +49,8 @@ class ApiError(Exception):
 
 def asked(method: str, url: str, **what: Any) -> dict[str, Any]:
     """Return the JSON object that an address answers. Raises ApiError, without what was sent."""
+    import requests  # noqa: PLC0415 - heavy library rarely needed
+
     try:
         with requests.request(method, url, allow_redirects=False, stream=True, **what) as response:  # noqa: S113 - in `what`
             body = body_of(response)
@@ -63,12 +67,12 @@ def asked(method: str, url: str, **what: Any) -> dict[str, Any]:
     return answer
 
 
-def is_answer(response: requests.Response) -> bool:
+def is_answer(response: "requests.Response") -> bool:
     """Return whether it is no error, and no redirect either, where our token must not go."""
     return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
-def body_of(response: requests.Response) -> bytes:
+def body_of(response: "requests.Response") -> bytes:
     """Return the body of an answer. Raises ApiError for one that is too long, in bytes or in time."""
     body, until = bytearray(), time.monotonic() + MOST_SECONDS
     for chunk in response.iter_content(CHUNK):
@@ -78,7 +82,7 @@ def body_of(response: requests.Response) -> bytes:
     return bytes(body)
 
 
-def refusal(response: requests.Response, answer: dict[str, Any]) -> ApiError:
+def refusal(response: "requests.Response", answer: dict[str, Any]) -> ApiError:
     """Return what an answer that is none means."""
     status, code = response.status_code, answer.get("code")
     problem = PROBLEMS.get(HTTPStatus(status) if status in set(HTTPStatus) else HTTPStatus.OK, Problem.UNREADABLE)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-import requests
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from django.conf import settings
@@ -146,6 +145,8 @@ def people_now(bbb: BigBlueButton, now: dt.datetime) -> dict[str, dict[str, Read
 
     Raises UnreadableError if the server does not answer properly within PATIENCE.
     """
+    import requests  # noqa: PLC0415 - heavy library rarely needed
+
     try:
         response = requests.get(signed_url(bbb, "getMeetings", {}), timeout=PATIENCE)
         response.raise_for_status()

@@ -24,14 +24,7 @@ OF_PERSON = {
     HTTPStatus.CONFLICT,
     HTTPStatus.TOO_MANY_REQUESTS,
 }  # 429: three tries a day an address
-CODES_OF_MEETING = {
-    200,
-    3000,
-    3001,
-    3038,
-    3043,
-    4711,
-}  # not in this plan; no access; gone; over; full; the app lacks a scope
+CODES_OF_MEETING = {200, 3000, 3001, 3038, 3043, 4711}  # not in this plan, no access, gone, over, full, scope missing
 
 
 class Refused(enum.Enum):
