@@ -13,6 +13,7 @@ from programme.panels import PROFILE, Panel
 from programme.queries.participants import is_unsubscribed
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.error_pages import says_link_is_incomplete
 
 
 @never_cache
@@ -26,6 +27,7 @@ def own_emails(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @csrf_exempt  # mail programs post it for their user, without cookies (RFC 8058); the signed key authorises it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_link_is_incomplete
 def stop_emails(request: HttpRequest, key: str) -> HttpResponse:
     """The same for the reader of an email, by its link."""
     return emails_page(request, access.unsubscribing_participant(key))
