@@ -13,11 +13,13 @@ from attendance.actions.reminders import mute_optional
 from programme.access import own_registration
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.error_pages import says_link_is_incomplete
 
 
 @csrf_exempt  # mail programs post it for their user, without cookies (RFC 8058); the signed key authorises it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_link_is_incomplete
 def mute(request: HttpRequest, key: str) -> HttpResponse:
     """Show a page with a button; only a POST changes anything."""
     participant = access.muted_participant(key)

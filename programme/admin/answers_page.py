@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -31,16 +31,19 @@ def answers(viewer: User, person: Participant) -> dict[str, Any]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Correct the answers of a person. Raises Http404 if the edition has no own questions for them."""
+    """Correct the answers of a person; back to them, with a sentence, if the edition asks nothing that can be corrected here."""
     edition = staff_edition(request.user, edition_slug, CHANGE)
     person = get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
     programme = existing_programme(existing_state(edition_slug))
     present = answers_by_key(person, programme.questions)
     posted = request.POST if request.method == "POST" else None
     form = AnswersAboutForm(posted, programme=programme, participant=person, present=present, is_for_organiser=True)
-    if not form.fields:
-        raise Http404
     back = reverse("admin:programme_participant_change", args=[person.pk])
+    if not form.fields:
+        messages.info(
+            request, _("There is nothing to correct here. People replace files themselves, in their profile.")
+        )
+        return HttpResponseRedirect(back)
     if form.is_valid():
         answer_for(participant=person, own=form.own_answers(), dropped=form.dropped(), by=signed_in(request))
         messages.success(request, _("The answers of %(name)s have been saved.") % {"name": person})

@@ -144,7 +144,9 @@ def words_page(
         "agreed_to": request.POST.get(AGREED_TO, "") if is_as_read else page.saved.token,
         "typed_by": form_recovery.signature_of(signed_in(request)),
         "sample": written_sample(page.kind, page.language, page.saved if shown is None else shown),
-        "differences": differences_of(page.built_in.words, page.sent),
+        "differences": differences_of(
+            page.built_in.words, page.sent if shown is None else shown.over(page.built_in.words)
+        ),
         "placeholders": [(name, LABELS[name], page.built_in.examples[name]) for name in page.email.names],
         "languages": settings.LANGUAGES,
         "versions": versions_of(page),
@@ -178,7 +180,13 @@ def preview(request: HttpRequest, page: EmailPage) -> HttpResponse:
     form = EmailWordsForm(request.POST, built_in=page.email)
     if not form.is_valid():
         return words_page(request, page, form, status=422)
-    return words_page(request, page, form, shown=form.words, is_preview=True)
+    return preview_page(request, page, form)
+
+
+def preview_page(request: HttpRequest, page: EmailPage, form: EmailWordsForm) -> HttpResponse:
+    """Return the page with a valid form, its sample and what differs."""
+    is_preview = form.words.unlike(page.built_in.words) != page.saved
+    return words_page(request, page, form, shown=form.words, is_preview=is_preview)
 
 
 def revert(request: HttpRequest, page: EmailPage) -> HttpResponse:
@@ -204,11 +212,14 @@ def put_back(request: HttpRequest, page: EmailPage, words: Words, success: str) 
 
 
 def test(request: HttpRequest, page: EmailPage) -> HttpResponse:
-    """Send the visitor a sample with the saved words."""
-    user = signed_in(request)
-    send_words_test(**page.key, by=user)
-    messages.success(request, _("A test is being sent to %(email)s.") % {"email": user.email})
-    return redirect(page.url)
+    """Send the visitor a sample with what was typed, and show it again. Nothing is saved."""
+    form, user = EmailWordsForm(request.POST, built_in=page.email), signed_in(request)
+    if not form.is_valid():
+        return words_page(request, page, form, status=422)
+    send_words_test(**page.key, words=form.words, by=user)
+    text = _("A test with the words in the form is being sent to %(email)s. Nothing is saved by that.")
+    messages.success(request, text % {"email": user.email})
+    return preview_page(request, page, form)
 
 
 BUTTONS: dict[str, Callable[[HttpRequest, EmailPage], HttpResponse]] = {

@@ -86,9 +86,9 @@ class FileWidget(forms.Widget):
 
     needs_multipart_form = True
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, saved: Answer = None) -> None:
         super().__init__()
-        self.edition = edition
+        self.edition, self.saved = edition, saved
 
     def use_required_attribute(self, initial: Any) -> bool:
         return not initial
@@ -109,7 +109,7 @@ class FileWidget(forms.Widget):
             *(
                 name,
                 value,
-                _("Uploaded:"),
+                _("Uploaded:") if value == self.saved else _("Chosen, not saved yet:"),
                 reverse("programme:own-file", args=[self.edition.slug, token]),
                 shown,
                 remove,
@@ -126,6 +126,6 @@ def answer_field(question: Question, edition: Edition, *, present: Answer, requi
     """Return the field of an own question of an edition."""
     field = AnswerField(question, present=present, required=required)
     if question.has_file:
-        field.widget = FileWidget(edition)
+        field.widget = FileWidget(edition, saved=present)
         field.widget.is_required = required
     return field

@@ -14,6 +14,7 @@ from programme.models import Edition, Participant, Question
 from programme.queries.published_programme import PublishedProgramme
 from programme.rules.questions import (
     MOST_QUESTIONS,
+    OF_APPLICATION,
     OF_PROFILE,
     PREFIX,
     Answer,
@@ -207,7 +208,7 @@ class AnswersAboutForm(QuestionsForm):
     ) -> None:
         own = initial_own(programme.questions, present)
         super().__init__(*args, **kwargs | {"initial": own | kwargs.get("initial", {})})
-        occasions = set(When) if is_for_organiser else {When.COORDINATORS}
+        occasions = set(When) - OF_APPLICATION if is_for_organiser else {When.COORDINATORS}
         self.ask(
             programme.edition,
             programme.questions,

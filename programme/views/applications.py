@@ -190,7 +190,9 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
         return start_page(request, edition, EmailForm())
     here = reverse("programme:apply", args=[edition.slug])
     if is_saved:
-        messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
+        messages.warning(
+            request, _("You were signed out. What you entered is kept here for half an hour: sign in to continue.")
+        )
         return redirect(here)
     form = EmailForm(request.POST)
     if not form.is_valid():

@@ -13,11 +13,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from udtacademy.accounts.models import User
 from udtacademy.http.error_pages import error_page, shown_again_by
@@ -74,8 +76,10 @@ def login_required_returning_to(page: str) -> Callable[[View], View]:
 def what_is_saved(request: HttpRequest) -> str:
     """Return what to tell somebody who was signed out when they sent a form: files are not stored for strangers."""
     if request.FILES:
-        return _("You were signed out. What you entered is saved, except for files: sign in, and choose them again.")
-    return _("You were signed out. What you entered is saved: sign in to continue.")
+        return _(
+            "You were signed out. What you entered is kept here for half an hour, except for files: sign in, and choose them again."
+        )
+    return _("You were signed out. What you entered is kept here for half an hour: sign in to continue.")
 
 
 def what_to_check(request: HttpRequest) -> str:
@@ -123,12 +127,23 @@ def saved_answers(request: HttpRequest, user: User) -> dict[str, Any]:
     if recovered["owner"] != user.pk or not is_fresh:
         forget(request)
         return {}
+    request.recovered_answers = request.method != "POST"  # type: ignore[attr-defined]  # the page says so
     answers: dict[str, Any] = recovered["answers"]
     return answers
 
 
 def forget(request: HttpRequest, page: str = "") -> None:
     request.session.pop(key(page or request.path), None)
+
+
+@require_POST
+def discard(request: HttpRequest) -> HttpResponse:
+    """Forget what is kept for a page of this site in the visitor's own session, and show the page again."""
+    page = request.POST.get("page", "")
+    if not page.startswith("/") or not url_has_allowed_host_and_scheme(page, None):
+        raise Http404
+    forget(request, page.partition("?")[0])
+    return redirect(page)
 
 
 def key(page: str) -> str:

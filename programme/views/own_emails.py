@@ -15,6 +15,7 @@ from programme.views import form_recovery
 from programme.views.invitations import masked
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.error_pages import says_link_is_incomplete
 
 
 @never_cache
@@ -28,6 +29,7 @@ def own_emails(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @csrf_exempt  # mail programs post it for their user, without cookies (RFC 8058); the signed key authorises it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_link_is_incomplete
 def stop_emails(request: HttpRequest, key: str) -> HttpResponse:
     """The same for the reader of an email, by its link."""
     participant = access.unsubscribing_participant(key)

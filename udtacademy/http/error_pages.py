@@ -5,6 +5,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import django.middleware.common
@@ -133,6 +134,19 @@ def shown_again_by(fallback: View) -> Callable[[View], View]:
         return view
 
     return decorate
+
+
+def says_link_is_incomplete(view: View) -> View:
+    """Decorate a view that a link in an email leads to: where it answers 404, say what to do with a link that was cut off."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404:
+            return HttpResponse(render_to_string("incomplete_link.html"), status=404)
+
+    return wrapped
 
 
 def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG001 - Django gives it by name

@@ -15,7 +15,8 @@ from attendance.demo.simulators.meeting import hold_meeting, note_attendee
 from attendance.demo.simulators.scenario import Act, Somebody
 from attendance.models import Attendance, Evidence, PlatformEvent, PlatformPerson, Report, WayIn
 from attendance.personal_links import platform_ids
-from attendance.platforms.zoom_api import Registrant, ZoomError
+from attendance.platforms.api import ApiError
+from attendance.platforms.zoom_api import Registrant
 from attendance.queries.live_differences import live_differences
 from attendance.queries.ways_in import link_for
 from attendance.rules.meeting_events import EventKind
@@ -104,11 +105,11 @@ def test_when_zoom_does_not_answer_the_plain_link_does_and_the_next_click_does_n
 @pytest.mark.parametrize(
     ("error", "n_others", "n_again"),
     [
-        (ZoomError("odd", status=400, code=300), 2, 0),  # of one address: the others have links, and it is left alone
-        (ZoomError("odd", status=429), 2, 0),
-        (ZoomError("gone", status=404, code=3001), 0, 0),  # of the meeting: nobody is asked for
-        (ZoomError("no scope", status=400, code=4711), 0, 0),
-        (ZoomError("down", status=503), 0, 0),  # a moment's pause
+        (ApiError("odd", status=400, code=300), 2, 0),  # of one address: the others have links, and it is left alone
+        (ApiError("odd", status=429), 2, 0),
+        (ApiError("gone", status=404, code=3001), 0, 0),  # of the meeting: nobody is asked for
+        (ApiError("no scope", status=400, code=4711), 0, 0),
+        (ApiError("down", status=503), 0, 0),  # a moment's pause
     ],
 )
 def test_whom_zoom_refuses_holds_up_nobody_else_unless_it_refuses_the_meeting(
@@ -141,7 +142,7 @@ def test_people_refused_one_after_another_stop_it_for_this_time(zoom_session, an
 
     def register(_zoom, _meeting, *, email, **_how):
         asked.append(email)
-        raise ZoomError("no registration", status=400)
+        raise ApiError("no registration", status=400)
 
     monkeypatch.setattr(ways_in, "register", register)
 

@@ -46,7 +46,9 @@ def test_a_mail_program_posts_for_the_reader_without_cookies(link):
 
 @pytest.mark.parametrize("key", ["x", "1:x:y", "é"])
 def test_a_forged_link_is_nobodys(client, ana, key):
-    assert client.post(f"/me/reminders/{key}/").status_code == 404
+    response = client.post(f"/me/reminders/{key}/")
+
+    assert (response.status_code, "This link is not complete" in response.content.decode()) == (404, True)
     assert not is_muted()
 
 

@@ -159,7 +159,7 @@ def test_a_transaction_reads_what_was_saved_before_it(edition, save):
 def test_a_test_goes_to_the_organiser(save, edition, organiser):
     save()
 
-    message = send_words_test(edition=edition, kind="registered", language="en", by=organiser)
+    message = send_words_test(edition=edition, kind="registered", language="en", words=OWN, by=organiser)
 
     assert (message.to, message.kind, message.user) == (organiser.email, "campaign_test", organiser)
     assert message.subject == "Test: Welcome to UDT Academy 2026"

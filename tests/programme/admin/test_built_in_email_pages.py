@@ -97,19 +97,21 @@ def test_saving_seeing_what_differs_and_going_back(client, organiser):
 
 
 def test_a_mistake_keeps_what_was_typed_and_saves_nothing(client, organiser):
-    for button in ("save", "preview"):
+    for button in ("save", "preview", "test"):
         response = press(client, button, **TYPED | {"opening": "Dear {nmae}"})
 
         assert response.status_code == 422
         assert response.context["form"]["opening"].value() == "Dear {nmae}"
         assert response.context["form"].has_error("opening", "unknown_placeholder")
     assert not EmailWords.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_seeing_it_first_saves_nothing(client, organiser):
     response = press(client, "preview", **TYPED)
 
     assert response.context["sample"].subject == "Welcome, Aino Virtanen"
+    assert [part for part, _rows in response.context["differences"]] == ["subject", "closing"]
     assert response.context["form"]["closing"].value() == "Olga"
     assert not EmailWords.objects.exists()
 
@@ -145,11 +147,14 @@ def test_going_back_from_an_old_page_changes_nothing(client, organiser, save, bu
 
 
 def test_a_test_is_sent_to_oneself_once(client, organiser, save):
-    save(Words("Welcome, {name}"))
+    """With what is typed, not with what is saved."""
+    save(Words("Saved, {name}"))
 
-    press(client, "test")
+    response = press(client, "test", **TYPED)
 
     assert [(it.to, it.subject) for it in Message.objects.all()] == [(organiser.email, "Test: Welcome, Aino Virtanen")]
+    assert response.context["form"]["closing"].value() == "Olga"
+    assert (response.context["is_preview"], EmailWords.objects.get().subject) == (True, "Saved, {name}")
 
 
 def test_the_sample_as_sent(client, organiser, save):

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from programme.models import Answer, AnswerFile, RegistrationDraft
 from tests.client import text
 from tests.documents import PDF, PNG
-from tests.factories.people import UserFactory
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.questions import QuestionFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +49,12 @@ def test_a_file_is_chosen_once_although_the_form_has_a_mistake(client, typed):
     client.post(CHECK)
 
     assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["name"])
-    assert "سيرة.pdf" in text(wrong)
+    assert "Chosen, not saved yet:" in text(wrong)
     assert "سيرة.pdf" in text(page)
     answer, file = Answer.objects.get(), AnswerFile.objects.get()
     assert answer.content == file.answer == value
     assert file.participant == answer.participant
+    assert "Uploaded:" in text(client.get(PROFILE))
 
 
 @pytest.mark.usefixtures("newcomer")
@@ -195,3 +196,15 @@ def test_a_registration_opened_before_the_upload_does_not_take_the_file_out(clie
 
     assert response.url == CHECK
     assert RegistrationDraft.objects.get().answers["q-cv"] == before
+
+
+def test_correcting_answers_leads_back_if_there_are_only_files_and_questions_to_cities(
+    client, cv, delegation, organiser
+):
+    participant = ParticipantFactory(delegation=delegation)
+    QuestionFactory(edition=cv.edition, key="case", asked_when="application")
+    client.force_login(organiser)
+
+    response = client.get(f"/admin/editions/academy/people/{participant.pk}/answers/")
+
+    assert response.url == f"/admin/programme/participant/{participant.pk}/change/"
