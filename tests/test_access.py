@@ -132,7 +132,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     RoomFactory()
     item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
-    today = session.local_day
+    today = timezone.localdate(timezone=open_edition.zone)
     kiosk, kiosk_token = add_kiosk(edition=open_edition, name="Door", day=today, session=None, by=organiser)
     values = {
         "edition_slug": "academy",

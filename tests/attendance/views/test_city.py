@@ -192,7 +192,6 @@ def test_a_reason_typed_before_signing_in_again_is_kept(client, coordinator, ana
     for _visit in range(2):
         page = text(client.get(ask))
         assert ("Ana is ill" in page, "It is not saved yet." in page) == (True, True)
-    assert client.post("/accounts/discard-answers/", {"page": "//evil.example/"}).status_code == 404
     assert client.post("/accounts/discard-answers/", {"page": ask}).url == ask
     page = text(client.get(ask))
     assert ("Ana is ill" in page, "It is not saved yet." in page) == (False, False)
