@@ -208,10 +208,17 @@
     }
   };
 
+  const SECOND_TAP = 1500; // milliseconds
+  const isSecondTap = (button) => {
+    const [before, now] = [button.tappedAt ?? -SECOND_TAP, performance.now()];
+    button.tappedAt = now;
+    return now - before < SECOND_TAP;
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-scan]")) {
       event.preventDefault();
+      if (form !== codeForm && isSecondTap(form)) return;
       const { code, participant, name, anyway } = Object.fromEntries(new FormData(form));
       if (form !== codeForm) {
         scan({ participant, name, anyway });
@@ -229,6 +236,7 @@
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("button");
     if (button?.matches("[data-pick]")) {
+      if (isSecondTap(button)) return;
       const { number, name } = button.dataset;
       scan({ participant: number, name, anyway: "anyway" in button.dataset ? "1" : "" });
     } else if (button?.matches("[data-drop]")) {

@@ -11,7 +11,7 @@
     "": ["checked_in", "already"],
     noted: ["checked_in"],
     already_here: ["already", "checked_in", "undone"],
-    unknown_here: ["unknown", "wrong_edition", "withdrawn"],
+    unknown_here: [], // somebody was let in, and whatever became of it has to be seen
     no_seat_here: ["elsewhere"],
   };
   const REFUSED_FOR_GOOD = [400, 413];

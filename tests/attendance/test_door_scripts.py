@@ -37,6 +37,20 @@ def test_scans_wait_when_somebody_is_signed_out_or_the_server_is_away(door, answ
     assert door("refused", **answer) == {"states": ["waiting", "waiting"], "signedOut": int(is_signed_out)}
 
 
+@pytest.mark.parametrize(
+    ("shown", "kind", "state"),
+    [
+        ("noted", "checked_in", ["done", ""]),
+        ("noted", "withdrawn", ["differs", "A"]),
+        ("already_here", "already", ["done", ""]),
+        ("unknown_here", "unknown", ["differs", "A"]),  # they are in the room, and nobody is checked in
+        ("unknown_here", "checked_in", ["differs", "A"]),
+    ],
+)
+def test_what_became_of_a_scan_is_listed_if_it_is_not_what_was_shown(door, shown, kind, state):
+    assert door("settled", shown=shown, kind=kind) == [state]
+
+
 # Hours: by how much the clock is off when the server first answers, and by how much it is put on before and after a scan.
 PUT_RIGHT_LATER = [(3, 0, 0), (3, 0, -3), (-3, 0, 3), (26, 0, -26), (0, 5, 0), (0, -11, 0)]
 PUT_RIGHT_BEFORE = [(3, -3, 0), (-3, 3, 0)]  # after a reload nothing tells this from a clock put right later

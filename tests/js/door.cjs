@@ -63,8 +63,8 @@ globalThis.fetch = async (url, { method = "GET", body } = {}) => {
   if (method === "GET") return reply(url === "/shell/" ? server.shell : 200);
   const [made, sent] = ["made_at", "sent_at"].map((it) => Date.parse(body.get(it)));
   server.posted.push({ url, code: body.get("code"), waited: Math.round((sent - made) / 1000) });
-  const { status, redirected } = server.answers[url] ?? { status: 200 };
-  return reply(status, status === 200 && !redirected ? '<p data-answer="checked_in">' : "", redirected);
+  const { status, redirected, kind = "checked_in" } = server.answers[url] ?? { status: 200 };
+  return reply(status, status === 200 && !redirected ? `<p data-answer="${kind}">` : "", redirected);
 };
 if (args.isOld) {
   AbortSignal.timeout = undefined;
@@ -87,8 +87,8 @@ const start = async () => {
     await queue.send();
     clearTimeout(queue.soon);
   };
-  const scan = async (code, url) => {
-    const scanned = { ...clock.stamp(), id: crypto.randomUUID(), code, url, kind: "scan", shown: "noted" };
+  const scan = async (code, url, shown = "noted") => {
+    const scanned = { ...clock.stamp(), id: crypto.randomUUID(), code, url, kind: "scan", shown, label: code };
     await store.put({ ...scanned, state: "waiting", keptAt: Date.now() });
   };
   return { store, clock, queue, told, send, scan };
@@ -104,6 +104,14 @@ const tests = {
     await send();
     const states = [...store.scans.values()].map(({ state }) => state);
     return { states, signedOut: told.signedOut };
+  },
+  // A scan is answered by the server after the person has gone in.
+  async settled({ shown, kind }) {
+    server.answers["/here/"] = { status: 200, kind };
+    const { store, send, scan } = await start();
+    await scan("A", "/here/", shown);
+    await send();
+    return [...store.scans.values()].map(({ state, name }) => [state, name ?? ""]);
   },
   // A scan is made a minute before it is sent, and the clock put right before or after it.
   async clock({ learned, before, after, reloaded }) {
