@@ -229,12 +229,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="evidence",
-            constraint=udtacademy.db.composite_keys.CompositeForeignKey(
-                field="kiosk", matching=("edition",), name="attendance_evidence_kiosk_id_same_edition"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
             constraint=models.CheckConstraint(
                 condition=models.Q(("kiosk__isnull", True), ("kind", "door"), _connector="OR"),
                 name="evidence_of_a_kiosk_is_a_door_scan",
@@ -366,6 +360,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="kiosk",
             constraint=models.UniqueConstraint(fields=("id", "edition"), name="kiosk_with_edition"),
+        ),
+        migrations.AddConstraint(
+            model_name="evidence",
+            constraint=udtacademy.db.composite_keys.CompositeForeignKey(
+                field="kiosk", matching=("edition",), name="attendance_evidence_kiosk_id_same_edition"
+            ),
         ),
         migrations.AddConstraint(
             model_name="kiosk",
