@@ -163,8 +163,9 @@ def test_start_is_refused_in_production():
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "abc", "-1", "８０００", ""])
-def test_start_refuses_what_is_no_port(settings, port):
+def test_start_refuses_what_is_no_port(settings, monkeypatch, port):
     settings.DEBUG = True
+    monkeypatch.setenv("PORT", port)
 
     with pytest.raises(CommandError, match="PORT must be a number from 1 to 65535"):
-        run("start", port=port)
+        run("start")
