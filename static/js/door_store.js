@@ -137,14 +137,18 @@ globalThis.Door = {}; // also in the service worker
     if (!store.db) return;
     const transaction = writing(store.db, "kept");
     const kept = transaction.objectStore("kept");
+    const cookies = [];
     for (const { name, cookie } of await asked(kept.getAll())) {
       if (!cookie) continue;
       kept.delete(name);
+      cookies.push(cookie);
       if (!globalThis.document) continue;
       // biome-ignore lint/suspicious/noDocumentCookie: Safari and Firefox have no cookieStore
       document.cookie = `${cookie}=; path=/check-in/; max-age=0`; // also where the page does not see it
     }
     await written(transaction);
+    // The service worker, too: once it has deleted the roster, the page no longer knows the cookie's name.
+    for (const name of cookies) await globalThis.cookieStore?.delete({ name, path: "/check-in/" });
     for (const scan of [...store.scans.values()]) if (scan.state === "done") await store.remove(scan.n);
     store.db.close();
   };
