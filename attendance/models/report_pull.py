@@ -26,7 +26,7 @@ SENTENCES = {
 
 
 class ReportPull(models.Model):
-    """The tries to fetch one session's report. `ended_at`: the end that they follow; another end starts anew.
+    """The tries to fetch one session's report. `ended_at`: the session's end that they are counted from; if it changes, they start again.
 
     `report`: what came. `problem`: why nothing came at the last try; "" before, and once a report came. The row is changed before a try, so
     that a crash costs one try and two processes do not ask at once.

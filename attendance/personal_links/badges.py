@@ -64,7 +64,7 @@ def keys() -> tuple[str | bytes, ...]:
 def checks_of(participant: Participant) -> tuple[str, ...]:
     """Return what a device without a network knows codes by: of each key 16 bits of the code's SHA-256, as four hexadecimal digits.
 
-    The number in the code is no secret. Of the 40 bits that are, 24 stay unknown to whoever reads this, and only staff and
+    The number in the code is no secret. Of the 40 bits that are, 24 stay unknown to anybody who reads this, and only staff and
     kiosks can try codes: a device that was lost has no code on it. A forged code passes one time in 65,536 for each key,
     until the server answers.
     """

@@ -29,7 +29,7 @@ PAUSE = 1  # second, in which a worker is asked once; longer if the last reading
 @never_cache
 @require_POST
 def meeting_webhook(request: HttpRequest, platform: str) -> HttpResponse:
-    """Keep the events of a configured platform, and answer at once. Answers 401 to whoever lacks its signature, and changes nothing."""
+    """Keep the events of a configured platform, and answer at once. Answers 401 to a request without its signature, and keeps nothing of it."""
     if getattr(settings.MEETING_PLATFORMS, platform, None) is None or platform not in MODULES:
         raise Http404
     length = request.META.get("CONTENT_LENGTH") or ""

@@ -226,7 +226,7 @@ def token_of(campaign: Campaign) -> str:
 
 @transaction.atomic
 def unsubscribe(*, participant: Participant, is_unsubscribed: bool, by: User | None) -> bool:
-    """Turn campaigns of an edition off or on for somebody. Return whether that changed anything. `by`: None for whoever has their link."""
+    """Turn campaigns of an edition off or on for somebody. Return whether that changed anything. `by`: None if they came by the link in an email."""
     with acting(by):
         if is_unsubscribed:
             return Unsubscription.objects.get_or_create(participant=participant)[1]

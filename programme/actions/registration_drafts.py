@@ -40,7 +40,7 @@ def delete_unsent(*, user: User, edition: Edition) -> None:
 
 
 def delete_old_drafts() -> int:
-    """Delete the drafts for editions that have been over for a while, as nobody can send them any more. Return how many."""
+    """Delete the drafts for editions that have been over for a while, as they can no longer be sent. Return how many."""
     over = RegistrationDraft.objects.filter(edition__last_on__lt=timezone.now().date() - KEPT_FOR)
     n, _by_model = over.delete()
     if n:

@@ -44,7 +44,7 @@ def recipients_of(edition: Edition, selection: Selection, now: dt.datetime) -> R
 
 
 def n_narrowed(edition: Edition, selection: Selection, now: dt.datetime) -> int:
-    """Return how many more people the selection would have without its narrowings. Two queries if it has some."""
+    """Return how many people are not selected only because of what was ticked under “Of these”. Two queries if it has some."""
     if not selection.only:
         return 0
     everybody = people_of(edition, replace(selection, only=()), now)
