@@ -43,7 +43,10 @@ from udtacademy.outbox.models import Message
 pytestmark = pytest.mark.slow
 
 HOUR = dt.timedelta(hours=1)
-N_CHANGES = 96
+N_CHANGES, AT_ONCE = 96, 12
+# A few always, all of them at night.
+SEEDS = [*range(6), *(pytest.param(it, marks=pytest.mark.nightly) for it in range(6, 20))]
+PARTS = [0, AT_ONCE, *(pytest.param(it, marks=pytest.mark.nightly) for it in range(2 * AT_ONCE, N_CHANGES, AT_ONCE))]
 KINDS_OF_EFFECTS = {
     ("SeatEnded", True),
     ("SeatEnded", False),
@@ -191,10 +194,10 @@ def expected_state(effects):
     return set(states.items()), ((asked | offered) - no_longer) & waiting
 
 
-@pytest.mark.parametrize("first", range(0, N_CHANGES, 12))
+@pytest.mark.parametrize("first", PARTS)
 def test_a_changed_session_has_the_planned_effects_and_no_others(open_edition, sessions, people, first):
     room = RoomFactory(venue=open_edition.venue, capacity=3)
-    for seed in range(first, first + 12):
+    for seed in range(first, first + AT_ONCE):
         with undone():
             assert_comes_about_as_planned(seed, sessions, people, room)
 
@@ -221,6 +224,7 @@ def assert_comes_about_as_planned(seed, sessions, people, room):
     assert plan_settlement(editions, seat_book(editions, timezone.now()).swaps()) == []
 
 
+@pytest.mark.nightly
 def test_the_changes_at_random_have_effects_of_every_kind(open_edition, sessions, people):
     """So the test before this one tries them all."""
     kinds = set()
@@ -241,7 +245,7 @@ def kinds_of(effects):
     return kinds | {"for everybody" for it in effects if isinstance(it, SeatEnded) and it.is_for_all}
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("what", ["remove", "withdraw", "assign"])
 def test_what_organisers_do_to_several_people_has_the_planned_effects(
     open_edition, sessions, people, organiser, what, seed
@@ -296,7 +300,7 @@ def test_nothing_is_planned_where_somebody_cannot_have_the_seat(sessions, people
     assert plan_assignment(pairs, may_overbook=True) == []
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("what", ["cancel", "postpone", "hint", "confirm", "publish"])
 def test_news_is_planned_as_it_will_be_told(open_edition, sessions, people, organiser, what, seed):
     dice = random.Random(seed)

@@ -21,7 +21,7 @@ from tests.programme.simulation.world import AUTUMN, DAY, HOUR, MINUTE, PEOPLE, 
 
 pytestmark = pytest.mark.slow
 
-SHORT = {"max_examples": 5, "stateful_step_count": 12, "derandomize": True}
+SHORT = {"max_examples": 3, "stateful_step_count": 12, "derandomize": True}
 NIGHTLY = {"stateful_step_count": 30}
 
 people = st.sampled_from(PEOPLE)
