@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0005_state_of_the_outbox"),
+        ("outbox", "0001_initial"),
         ("programme", "0009_city_waiting_lists"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

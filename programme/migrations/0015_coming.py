@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0007_sent_by_index"),
+        ("outbox", "0001_initial"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("programme", "0013_arrivals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0010_leaves_in_the_morning"),
+        ("outbox", "0001_initial"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("programme", "0023_stopped_announcements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

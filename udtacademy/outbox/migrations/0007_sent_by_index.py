@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from udtacademy.db.concurrent_indexes import build_concurrently
 
 
 class Migration(migrations.Migration):
@@ -10,10 +11,17 @@ class Migration(migrations.Migration):
     dependencies = [("outbox", "0006_sent_by")]
 
     operations = [
-        AddIndexConcurrently(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("sent_by__isnull", False)), fields=["sent_by"], name="message_sent_by"
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                build_concurrently("message_sent_by", "outbox_message (sent_by_id) WHERE (sent_by_id IS NOT NULL)"),
+            ],
+            state_operations=[
+                migrations.AddIndex(
+                    model_name="message",
+                    index=models.Index(
+                        condition=models.Q(("sent_by__isnull", False)), fields=["sent_by"], name="message_sent_by"
+                    ),
+                ),
+            ],
         ),
     ]
