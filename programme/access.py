@@ -17,6 +17,7 @@ from programme.queries.participant_programme import OwnProgramme, own_programme,
 from programme.queries.published_programme import PublishedProgramme, programme_at
 from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
 from udtacademy.accounts.models import User, Visitor
+from udtacademy.errors import IncompleteLinkError
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
@@ -235,7 +236,9 @@ def calendar_owner(token: str) -> Participant:
 
 
 def unsubscribing_participant(key: str) -> Participant:
-    """Return the participant whose unsubscribe link the key is of, whatever their state."""
+    """Return the participant whose unsubscribe link the key is of, whatever their state. Raises IncompleteLinkError for no key of ours."""
     reader = read_stop_link(key)
-    people = Participant.objects.with_people()
-    return get_object_or_404(people, user=reader[0] if reader else 0, edition=reader[1] if reader else 0)
+    if reader is None:
+        raise IncompleteLinkError
+    user, edition = reader
+    return get_object_or_404(Participant.objects.with_people(), user=user, edition=edition)
