@@ -61,7 +61,7 @@ def check_names(kind: str, words: Words) -> None:
 @transaction.atomic
 def send_words_test(*, edition: Edition, kind: str, language: str, words: Words, by: User) -> Message:
     """Email the organiser a sample of a kind of email with words that need not be saved."""
-    sample = written_sample(kind, language, words)
+    sample = written_sample(kind, language, words, edition)
     text = sample.text.rpartition(FOOTER)[0]
     test = emails.written("campaign_test", to=by.email, user=by, edition=edition, subject=sample.subject, text=text)
     post([test], by=by)

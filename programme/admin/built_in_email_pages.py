@@ -27,7 +27,7 @@ from programme.built_in_emails import BUILT_IN, LABELS, WHY_FIXED, BuiltInEmail
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.email_words import EmailWordsForm
 from programme.models import Edition
-from programme.queries.email_samples import BuiltInWords, built_in_words, written_sample
+from programme.queries.email_samples import BuiltInWords, built_in_words, examples_of, written_sample
 from programme.queries.email_words import saved_words
 from programme.rules.email_words import NO_WORDS, Words
 from programme.views import form_recovery
@@ -36,6 +36,7 @@ from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.errors import form_error
 from udtacademy.http.parameters import whole_number
 from udtacademy.outbox.kinds import kind_label
+from udtacademy.outbox.models import Message
 from udtacademy.outbox.views import mail_page
 
 TYPED = form_recovery.typed_fields("subject", "opening", "closing", AGREED_TO)  # of the form
@@ -73,6 +74,15 @@ class EmailPage:
     @property
     def url(self) -> str:
         return reverse("programme-staff:built-in-email", args=[self.edition.slug, self.kind]) + self.query
+
+    @property
+    def examples(self) -> dict[str, str]:
+        """Return an example of each placeholder by name."""
+        return examples_of(self.kind, self.language, self.edition)
+
+    def sample(self, words: Words) -> Message:
+        """Return a sample with some words, of this edition."""
+        return written_sample(self.kind, self.language, words, self.edition)
 
     @property
     def sent(self) -> Words:
@@ -143,11 +153,11 @@ def words_page(
         "form": form if can_write else None,
         "agreed_to": request.POST.get(AGREED_TO, "") if is_as_read else page.saved.token,
         "typed_by": form_recovery.signature_of(signed_in(request)),
-        "sample": written_sample(page.kind, page.language, page.saved if shown is None else shown),
+        "sample": page.sample(page.saved if shown is None else shown),
         "differences": differences_of(
             page.built_in.words, page.sent if shown is None else shown.over(page.built_in.words)
         ),
-        "placeholders": [(name, LABELS[name], page.built_in.examples[name]) for name in page.email.names],
+        "placeholders": [(name, LABELS[name], page.examples[name]) for name in page.email.names],
         "languages": settings.LANGUAGES,
         "versions": versions_of(page),
         "can_write": can_write,
@@ -236,4 +246,4 @@ BUTTONS: dict[str, Callable[[HttpRequest, EmailPage], HttpResponse]] = {
 def built_in_email_mail(request: HttpRequest, edition_slug: str, kind: str) -> HttpResponse:
     """Show a sample with the saved words, as mail programs show it. Nothing is sent."""
     page = email_page(request, edition_slug, kind)
-    return mail_page(written_sample(page.kind, page.language, page.saved))
+    return mail_page(page.sample(page.saved))
