@@ -115,13 +115,21 @@ def built_in_email(request: HttpRequest, edition_slug: str, kind: str) -> HttpRe
     """Show what is built in, the edition's own words, and a sample. Do what a button says."""
     page = email_page(request, edition_slug, kind)
     if request.method != "POST":
-        typed = form_recovery.saved_answers(request, signed_in(request))
-        form = EmailWordsForm(built_in=page.email, initial=vars(page.sent) | typed)
-        return words_page(request, page, form, agreed_to=typed.get(AGREED_TO, page.saved.token))
+        return first_page(request, page)
     if not request.user.has_perm(WRITE):
         raise PermissionDenied
     name = next((it for it in BUTTONS if it in request.POST), "save")
     return BUTTONS[name](request, page)
+
+
+def first_page(request: HttpRequest, page: EmailPage) -> HttpResponse:
+    """Return the page with the words that are sent, or with those that were typed and are kept, and their sample."""
+    typed = form_recovery.saved_answers(request, signed_in(request))
+    form = EmailWordsForm(typed or None, built_in=page.email, initial=vars(page.sent))
+    read = {"agreed_to": typed.get(AGREED_TO, page.saved.token)}
+    if typed and form.is_valid():
+        return preview_page(request, page, form, **read)
+    return words_page(request, page, form, **read)
 
 
 def email_page(request: HttpRequest, edition_slug: str, kind: str) -> EmailPage:
@@ -193,10 +201,10 @@ def preview(request: HttpRequest, page: EmailPage) -> HttpResponse:
     return preview_page(request, page, form)
 
 
-def preview_page(request: HttpRequest, page: EmailPage, form: EmailWordsForm) -> HttpResponse:
+def preview_page(request: HttpRequest, page: EmailPage, form: EmailWordsForm, **more: Any) -> HttpResponse:
     """Return the page with a valid form, its sample and what differs."""
     is_preview = form.words.unlike(page.built_in.words) != page.saved
-    return words_page(request, page, form, shown=form.words, is_preview=is_preview)
+    return words_page(request, page, form, shown=form.words, is_preview=is_preview, **more)
 
 
 def revert(request: HttpRequest, page: EmailPage) -> HttpResponse:
@@ -222,14 +230,18 @@ def put_back(request: HttpRequest, page: EmailPage, words: Words, success: str) 
 
 
 def test(request: HttpRequest, page: EmailPage) -> HttpResponse:
-    """Send the visitor a sample with what was typed, and show it again. Nothing is saved."""
+    """Send the visitor a sample with what was typed, and lead back to it. Nothing is saved."""
     form, user = EmailWordsForm(request.POST, built_in=page.email), signed_in(request)
     if not form.is_valid():
         return words_page(request, page, form, status=422)
     send_words_test(**page.key, words=form.words, by=user)
     text = _("A test with the words in the form is being sent to %(email)s. Nothing is saved by that.")
     messages.success(request, text % {"email": user.email})
-    return preview_page(request, page, form)
+    if form.words.unlike(page.built_in.words) != page.saved:
+        form_recovery.keep_answers(request, TYPED(request.POST), user.pk)
+    else:
+        form_recovery.forget(request)
+    return redirect(page.url)
 
 
 BUTTONS: dict[str, Callable[[HttpRequest, EmailPage], HttpResponse]] = {
