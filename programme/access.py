@@ -152,9 +152,13 @@ def own_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
 
 
 def staff_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
-    """Return a file that a person of an edition gave as an answer, for staff who may read answers, as `staff_edition`."""
+    """Return a file that is the answer of a person of an edition, for staff who may read answers, as `staff_edition`; also one that
+    the visitor has chosen for somebody and not saved.
+    """
     edition = staff_edition(visitor, edition_slug, "programme.change_participant")
-    return get_object_or_404(AnswerFile, participant__edition=edition, token=token)
+    chosen = Q(participant=None, uploaded_by=visitor.pk)
+    files = AnswerFile.objects.filter(Q(participant__edition=edition) | chosen)
+    return get_object_or_404(files, question__edition=edition, token=token)
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

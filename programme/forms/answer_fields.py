@@ -20,6 +20,7 @@ from programme.rules.files import FileKind, file_in
 from programme.rules.questions import Answer, Kind, field_name
 from udtacademy.db.countries import CODES, country_name
 
+OWN_FILE, FILE_OF_PERSON = "programme:own-file", "programme-staff:person-file"
 MOST_RADIOS = 7  # more choices are a select
 FILE, REMOVE = (
     "file-",
@@ -81,14 +82,17 @@ class AnswerField(forms.Field):
 class FileWidget(forms.Widget):
     """A file that has been given, if any, and the choice of another. Its value is the answer: `views.answer_files` stores what is chosen.
 
-    So a chosen file stays chosen when the form comes back with a mistake.
+    So a chosen file stays chosen when the form comes back with a mistake. One that is saved is not posted: it may be replaced
+    meanwhile. `saved`: the answer as it is stored, if any; `in_draft`: whether what is chosen is saved with a draft until the
+    form is sent; `page`: the name of the URL of a file.
     """
 
     needs_multipart_form = True
 
-    def __init__(self, edition: Edition, saved: Answer = None) -> None:
+    def __init__(self, edition: Edition, saved: Answer = None, *, in_draft: bool = False, page: str = OWN_FILE) -> None:
         super().__init__()
-        self.edition, self.saved = edition, saved
+        self.edition, self.saved, self.page = edition, saved, page
+        self.chosen = _("Saved, and sent when you register:") if in_draft else _("Chosen, not saved yet:")
 
     def use_required_attribute(self, initial: Any) -> bool:
         return not initial
@@ -102,18 +106,14 @@ class FileWidget(forms.Widget):
         )
 
     def render_given(self, name: str, value: str, token: str, shown: str) -> SafeString:
-        remove = "" if self.is_required else self.render_remove(name)
+        is_saved = value == self.saved
         return format_html(
-            '<input type="hidden" name="{}" value="{}">'
-            '<p class="field__file"><span>{}</span> <a dir="auto" href="{}">{}</a></p>{}<p class="field__file">{}</p>',
-            *(
-                name,
-                value,
-                _("Uploaded:") if value == self.saved else _("Chosen, not saved yet:"),
-                reverse("programme:own-file", args=[self.edition.slug, token]),
-                shown,
-                remove,
-            ),
+            '{}<p class="field__file"><span>{}</span> <a dir="auto" href="{}">{}</a></p>{}<p class="field__file">{}</p>',
+            "" if is_saved else format_html('<input type="hidden" name="{}" value="{}">', name, value),
+            _("Uploaded:") if is_saved else self.chosen,
+            reverse(self.page, args=[self.edition.slug, token]),
+            shown,
+            "" if self.is_required else self.render_remove(name),
             _("To replace it, choose another file."),
         )
 
@@ -122,10 +122,12 @@ class FileWidget(forms.Widget):
         return format_html('<label class="field__choice">{} {}</label>', box, _("Remove this file"))
 
 
-def answer_field(question: Question, edition: Edition, *, present: Answer, required: bool) -> AnswerField:
-    """Return the field of an own question of an edition."""
+def answer_field(
+    question: Question, edition: Edition, *, present: Answer, required: bool, **of_file: Any
+) -> AnswerField:
+    """Return the field of an own question of an edition. `of_file`: what `FileWidget` takes besides."""
     field = AnswerField(question, present=present, required=required)
     if question.has_file:
-        field.widget = FileWidget(edition, saved=present)
+        field.widget = FileWidget(edition, saved=present, **of_file)
         field.widget.is_required = required
     return field
