@@ -12,11 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.actions.answer_files import SENTENCES
 from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Edition, Question
 from programme.models.question import YES_NO
 from programme.rules.answers import read_answer
-from programme.rules.files import FileKind, file_in
+from programme.rules.files import LARGEST_FILE, FileKind, Problem, file_in
 from programme.rules.questions import Answer, Kind, field_name
 from udtacademy.db.countries import CODES, country_name
 
@@ -99,11 +100,27 @@ class FileWidget(forms.Widget):
 
     def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django gives it
         attributes = self.build_attrs(self.attrs, {**(attrs or {}), "type": "file", "name": f"{FILE}{name}"})
-        chooser = format_html("<input{}>", flatatt(attributes | {"accept": ACCEPTED}))
+        problem = f"{attributes['id']}_problem"
+        described_by = f"{attributes.get('aria-describedby', '')} {problem}".strip()
+        attributes |= self.checked_before() | {"accept": ACCEPTED, "aria-describedby": described_by}
+        chooser = format_html(
+            '<input{}><p class="field__error" id="{}" role="alert" hidden></p>', flatatt(attributes), problem
+        )
         given = file_in(value)
         return (
             format_html("{}{}", self.render_given(name, value, given.token, given.name), chooser) if given else chooser
         )
+
+    def checked_before(self) -> dict[str, Any]:
+        """Return what file_fields.js needs to say before a file is sent what the server would."""
+        return {
+            "data-largest": LARGEST_FILE,
+            "data-too-large": SENTENCES[Problem.TOO_LARGE],
+            "data-together": _(
+                "Files that you send together may have 5 MB. Choose a smaller one, or send one at a time."
+            ),
+            "data-other-kind": _("By its name, this is not a PDF, JPEG, PNG, DOCX or ODT file: others are not taken."),
+        }
 
     def render_given(self, name: str, value: str, token: str, shown: str) -> SafeString:
         is_saved = value == self.saved
