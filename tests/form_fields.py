@@ -4,7 +4,6 @@ import re
 
 from django.forms import BaseForm, BaseFormSet
 
-
 ELSEWHERE = {"ProgrammeFileForm: source"}  # its template writes it by hand, on the page that comes after
 
 
