@@ -74,18 +74,22 @@ class QuestionsForm(forms.Form):
             if question.is_system:
                 self.word(name, required=required)
             else:
-                present_answer = self.present.get(question.key)
-                more: dict[str, Any] = {"required": required, "in_draft": self.has_draft}
-                more["page"] = FILE_OF_PERSON if is_for_organiser else OWN_FILE
-                self.fields[name] = answer_field(question, edition, present=present_answer, **more)
-                if not is_for_organiser:
-                    self.say_why(name)
-                elif question.has_file:
-                    self.fields[name].help_text = LIMITS
+                self.add_own(name, edition, required=required)
         for name in self.questions.keys() & self.fields.keys():
             self.say_condition(name, is_for_organiser=is_for_organiser)
         first = [name for name in ("delegation", "name") if name in self.fields]
         self.order_fields([*first, *(name for name in self.questions if name in self.fields)])
+
+    def add_own(self, name: str, edition: Edition, *, required: bool) -> None:
+        """Add the field of an own question."""
+        question = self.questions[name]
+        of_file = {"in_draft": self.has_draft, "page": FILE_OF_PERSON if self.is_for_organiser else OWN_FILE}
+        present = self.present.get(question.key)
+        self.fields[name] = answer_field(question, edition, present=present, required=required, **of_file)
+        if not self.is_for_organiser:
+            self.say_why(name)
+        elif question.has_file:
+            self.fields[name].help_text = LIMITS
 
     def may_concern(self, question: Question) -> bool:
         """Return whether a question is on the form: it concerns them, or does by an answer on the form."""
