@@ -77,7 +77,7 @@ def token_of(question: Question) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def check_as_read(before: Question, after: Question, as_read: str, by: User) -> None:
+def check_as_read(before: Question, after: Question, as_read: str, by: User | None) -> None:
     """Raise NotAsReadError unless the question is as it was read, or already as it is to be, as after a second click."""
     if as_read and token_of(before) not in {as_read, token_of(after)}:
         who = last_change(Question, before.edition, by, pgh_obj=before.pk)

@@ -12,7 +12,7 @@ from udtacademy.accounts.models import User
 from udtacademy.time_zones import zone_name
 
 
-def last_change(model: type[Model], edition: Edition, by: User, **which: Any) -> str:
+def last_change(model: type[Model], edition: Edition, by: User | None, **which: Any) -> str:
     """Return a sentence about the last change of some of an edition's rows, which may be deleted; empty if nobody is known. Two queries.
 
     `which`: lookups of the rows; `by`: the reader, who may have changed them in another window.
@@ -24,7 +24,7 @@ def last_change(model: type[Model], edition: Edition, by: User, **which: Any) ->
         return ""
     local = timezone.localtime(event.pgh_created_at, edition.zone)
     at = f"{date_format(local, 'j F Y, H:i')} {zone_name(local)}"
-    if number == by.pk:
+    if by and number == by.pk:
         return _("You changed it yourself, in another window: %(at)s.") % {"at": at}
     name = User.objects.filter(pk=number).first()
     return _("Changed by %(name)s: %(at)s.") % {"name": name, "at": at} if name else ""
