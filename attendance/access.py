@@ -23,6 +23,7 @@ from programme.queries.participant_programme import participant_in
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
+from udtacademy.errors import IncompleteLinkError
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"
@@ -92,8 +93,11 @@ def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> 
 
 
 def muted_participant(key: str) -> Participant:
-    """Return the participant whose link switches off reminders of optional sessions."""
-    return get_object_or_404(Participant.objects.with_people(), pk=mute_links.read(key) or 0)
+    """Return the participant whose link switches off reminders of optional sessions. Raises IncompleteLinkError for no key of ours."""
+    number = mute_links.read(key)
+    if number is None:
+        raise IncompleteLinkError
+    return get_object_or_404(Participant.objects.with_people(), pk=number)
 
 
 def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:

@@ -17,6 +17,7 @@ from programme.queries.participant_programme import OwnProgramme, own_programme,
 from programme.queries.published_programme import PublishedProgramme, programme_at
 from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
 from udtacademy.accounts.models import User, Visitor
+from udtacademy.errors import IncompleteLinkError
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
@@ -151,9 +152,13 @@ def own_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
 
 
 def staff_file(visitor: Visitor, edition_slug: str, token: str) -> AnswerFile:
-    """Return a file that a person of an edition gave as an answer, for staff who may read answers, as `staff_edition`."""
+    """Return a file that is the answer of a person of an edition, for staff who may read answers, as `staff_edition`; also one that
+    the visitor has chosen for somebody and not saved.
+    """
     edition = staff_edition(visitor, edition_slug, "programme.change_participant")
-    return get_object_or_404(AnswerFile, participant__edition=edition, token=token)
+    chosen = Q(participant=None, uploaded_by=visitor.pk)
+    files = AnswerFile.objects.filter(Q(participant__edition=edition) | chosen)
+    return get_object_or_404(files, question__edition=edition, token=token)
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:
@@ -235,7 +240,9 @@ def calendar_owner(token: str) -> Participant:
 
 
 def unsubscribing_participant(key: str) -> Participant:
-    """Return the participant whose unsubscribe link the key is of, whatever their state."""
+    """Return the participant whose unsubscribe link the key is of, whatever their state. Raises IncompleteLinkError for no key of ours."""
     reader = read_stop_link(key)
-    people = Participant.objects.with_people()
-    return get_object_or_404(people, user=reader[0] if reader else 0, edition=reader[1] if reader else 0)
+    if reader is None:
+        raise IncompleteLinkError
+    user, edition = reader
+    return get_object_or_404(Participant.objects.with_people(), user=user, edition=edition)

@@ -20,6 +20,7 @@ Values = Callable[["Edition", Sequence["Participant"], dt.datetime], Mapping[int
 class Placeholder:
     """What a placeholder stands for. `fits_subject`: it may be used in a subject, which has no room for links.
 
+    `example`: {edition} and {slug} in it are those of the edition in which it is shown.
     `permission`: who may write with it and read texts with it, beside writing campaigns, as the preview shows everybody's value.
     """
 
@@ -29,6 +30,9 @@ class Placeholder:
     fits_subject: bool = True
     permission: str = "programme.view_participant"
 
+    def example_in(self, edition: "Edition") -> str:
+        return str(self.example).replace("{edition}", edition.name).replace("{slug}", edition.slug)
+
 
 PLACEHOLDERS: dict[str, Placeholder] = {}
 
@@ -36,6 +40,11 @@ PLACEHOLDERS: dict[str, Placeholder] = {}
 def placeholders_for(user: "User") -> dict[str, Placeholder]:
     """Return the placeholders whose values a user may see."""
     return {name: it for name, it in PLACEHOLDERS.items() if user.has_perm(it.permission)}
+
+
+def shown_placeholders(user: "User", edition: "Edition") -> list[tuple[str, Any, str]]:
+    """Return the name, the label and an example of each placeholder that a user is offered, by name."""
+    return sorted((name, it.label, it.example_in(edition)) for name, it in placeholders_for(user).items())
 
 
 def may_fill_in(user: "User", names: Iterable[str]) -> bool:

@@ -56,7 +56,7 @@ LOOKUPS = {
     "programme.venue": "",
 }
 FOR_ORGANISERS = {
-    "programme.participant": "expo_pass=",
+    "programme.participant": "expo_pass= question!",
     "programme.session": "lacks!",
 }  # others do not see it on the page
 KINDS = {  # what the filter of a field takes, by the mark behind its name
@@ -66,7 +66,7 @@ KINDS = {  # what the filter of a field takes, by the mark behind its name
     "/": ("__gte", "__lt", "__year", "__month", "__day"),  # a span of days
     "!": ("",),  # what our own filter asks
 }
-OUR_OWN = {"lacks", "stage", "came_back", "address"}  # filters that are no field's
+OUR_OWN = {"lacks", "stage", "came_back", "address", "question"}  # filters that are no field's
 ROLES = ["nobody", "desk", "viewer", "organiser", "superuser"]
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 WALKED = ("", "__exact", "__startswith", "__regex", "__isnull")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.http import Http404
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -17,6 +18,10 @@ class AcademyError(Exception):
     def __init__(self, message: "StrOrPromise", *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class IncompleteLinkError(Http404):
+    """The key of a personal link is not one of ours, as when a mail program cut the link off."""
 
 
 def form_error(error: AcademyError) -> ValidationError:

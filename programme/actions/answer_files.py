@@ -66,7 +66,8 @@ def store_file(*, question: Question, content: bytes, name: str, by: User) -> An
 def take_files(participant: Participant, contents: Mapping[Question, Answer], *, by: User) -> Mapping[Question, Answer]:
     """Make files the answers of a locked participant. Return the answers, with files as they are stored.
 
-    What the participant gave before to the same questions is deleted. Raises ProgrammeError for a file that is neither an
+    What the participant gave before to the same questions is deleted. A file that an organiser has uploaded is the participant's
+    from then on, so it does not go with the organiser. Raises ProgrammeError for a file that is neither an
     answer of the participant already nor one that `by` has uploaded.
     """
     given = {question: file_in(content) for question, content in contents.items() if question.has_file}
@@ -86,7 +87,7 @@ def take_files(participant: Participant, contents: Mapping[Question, Answer], *,
             )
         taken[question] = row.answer if row else None
     used = [it.pk for it in found.values() if it.answer in taken.values()]
-    AnswerFile.objects.filter(pk__in=used).update(participant=participant)
+    AnswerFile.objects.filter(pk__in=used).update(participant=participant, uploaded_by=participant.user_id)
     participant.files.filter(question__in=given).exclude(pk__in=used).delete()
     return taken
 

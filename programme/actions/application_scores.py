@@ -20,6 +20,7 @@ from programme.models import (
     ApplicationScore,
     Edition,
 )
+from programme.queries.last_changes import last_change
 from programme.rules.applications import MOST_CRITERIA
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -48,9 +49,9 @@ def save_criteria(*, edition: Edition, rows: Sequence[CriterionRow], by: User, a
     if as_read and token_of_criteria(known.values()) != as_read:
         if [(it.name, it.weight) for it in known.values()] == [(row.name, row.weight) for row in rows]:
             return  # saved already, as after a second click
-        raise NotAsReadError(
-            _("Somebody has changed the criteria since you opened the page. What you entered has not been saved.")
-        )
+        who = last_change(ApplicationCriterion, edition, by)
+        text = _("The criteria have changed since you opened the page. What you entered has not been saved.")
+        raise NotAsReadError(f"{text} {who}".strip())
     if len({row.name.casefold() for row in rows}) < len(rows):
         raise ProgrammeError(_("Two criteria have the same name."), code="criterion_twice")
     if len(rows) > MOST_CRITERIA:

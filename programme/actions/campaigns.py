@@ -16,6 +16,7 @@ from programme.models import Campaign, CampaignRecipient, Edition, Participant, 
 from programme.placeholders import PLACEHOLDERS
 from programme.queries.campaigns import recipients_of, texts_for, with_all
 from programme.queries.exclusions import label_of, with_reason
+from programme.queries.last_changes import last_change
 from programme.rules.placeholders import mistakes_in
 from programme.selections import Selection
 from udtacademy.accounts.models import User
@@ -54,7 +55,7 @@ def change_campaign(
     """
     locked = lock_campaign(campaign)
     check_is_draft(locked)
-    check_is_as_read(locked, agreed_to)
+    check_is_as_read(locked, agreed_to, by)
     locked.selection, locked.subject, locked.text = selection.as_json(), subject, text
     with acting(by):
         locked.save(update_fields=["selection", "subject", "text"])
@@ -80,7 +81,7 @@ def plan_campaign(*, campaign: Campaign, send_at: dt.datetime | None, agreed_to:
     locked, now = lock_campaign(campaign), timezone.now()
     if not locked.is_draft:
         return False
-    check_is_as_read(locked, agreed_to)
+    check_is_as_read(locked, agreed_to, by)
     check_can_leave(locked, send_at, now)
     locked.state, locked.send_at, locked.by = State.PLANNED, send_at or now, by
     with acting(by):
@@ -211,11 +212,11 @@ def check_is_draft(campaign: Campaign) -> None:
         )
 
 
-def check_is_as_read(campaign: Campaign, agreed_to: str) -> None:
+def check_is_as_read(campaign: Campaign, agreed_to: str, by: User) -> None:
     if agreed_to != token_of(campaign):
-        raise NotAsReadError(
-            _("Somebody has changed this email since you opened the page. Read it again before you go on.")
-        )
+        who = last_change(Campaign, campaign.edition, by, pgh_obj=campaign.pk)
+        text = _("This email has changed since you opened the page. Read it again before you go on.")
+        raise NotAsReadError(f"{text} {who}".strip())
 
 
 def token_of(campaign: Campaign) -> str:

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.built_in_emails import BUILT_IN
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Edition
+from programme.models import Edition, EmailWords
 from programme.queries.email_samples import written_sample
 from programme.queries.email_words import forget_words, saved_words
+from programme.queries.last_changes import last_change
 from programme.rules.email_words import NO_WORDS, Words
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -32,9 +33,9 @@ def save_words(*, edition: Edition, kind: str, language: str, words: Words, agre
     if words == present:
         return False
     if agreed_to != present.token:
-        raise NotAsReadError(
-            _("A colleague has changed these words since you opened the page. Nothing of theirs was overwritten.")
-        )
+        who = last_change(EmailWords, edition, by, kind=kind, language=language)
+        text = _("These words have changed since you opened the page. Nothing was overwritten.")
+        raise NotAsReadError(f"{text} {who}".strip())
     check_names(kind, words)
     with acting(by):
         write(edition, kind, language, words)
@@ -60,7 +61,7 @@ def check_names(kind: str, words: Words) -> None:
 @transaction.atomic
 def send_words_test(*, edition: Edition, kind: str, language: str, words: Words, by: User) -> Message:
     """Email the organiser a sample of a kind of email with words that need not be saved."""
-    sample = written_sample(kind, language, words)
+    sample = written_sample(kind, language, words, edition)
     text = sample.text.rpartition(FOOTER)[0]
     test = emails.written("campaign_test", to=by.email, user=by, edition=edition, subject=sample.subject, text=text)
     post([test], by=by)

@@ -99,14 +99,16 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
 
 
 @transaction.atomic
-def answer_for(*, participant: Participant, own: Mapping[int, Value], dropped: frozenset[int], by: User) -> None:
-    """Save answers to own questions that a coordinator of the city, or an organiser, gives about somebody.
+def answer_for(
+    *, participant: Participant, own: Mapping[int, Value], dropped: frozenset[int], by: User, reason: str = ""
+) -> None:
+    """Save answers to own questions that a coordinator of the city, or an organiser, gives about somebody. `reason`: for the history.
 
-    Raises ProgrammeError if `by` does not coordinate the city any more, or the person is no longer in it.
+    Raises ProgrammeError for a file that is no longer there, and if `by` does not coordinate the city any more, or the person is no longer in it.
     """
     locked = lock_participant(participant)
     check_acts_for(locked.delegation, by)
-    with acting(by):
+    with acting(by, reason=reason):
         save_own_answers(locked, Answers(name="", time_zone="", own=own, dropped=dropped), by=by)
 
 

@@ -17,6 +17,7 @@ from programme.actions.profiles import save_rows
 from programme.actions.registration_drafts import empty_drafts
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Choice, Question
+from programme.queries.last_changes import last_change
 from programme.queries.questions import chosen_keys, n_answers
 from programme.rules.questions import (
     MOST_CHOICES,
@@ -56,7 +57,7 @@ def save_question(*, question: Question, by: User | None, as_read: str = "") -> 
         question.key = question.key or free_key(str(question), [it.key for it in known])
         question.position = known[-1].position + 1 if known else 1
     else:
-        check_as_read(before, question, as_read)
+        check_as_read(before, question, as_read, by)
         question.position = before.position  # a colleague may have moved it meanwhile
         if n := n_answers(before):
             check_promises(before, question, n)
@@ -76,12 +77,12 @@ def token_of(question: Question) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def check_as_read(before: Question, after: Question, as_read: str) -> None:
+def check_as_read(before: Question, after: Question, as_read: str, by: User | None) -> None:
     """Raise NotAsReadError unless the question is as it was read, or already as it is to be, as after a second click."""
     if as_read and token_of(before) not in {as_read, token_of(after)}:
-        raise NotAsReadError(
-            _("Somebody has changed this question since you opened the page. What you entered has not been saved.")
-        )
+        who = last_change(Question, before.edition, by, pgh_obj=before.pk)
+        text = _("This question has changed since you opened the page. What you entered has not been saved.")
+        raise NotAsReadError(f"{text} {who}".strip())
 
 
 def check_may_add(question: Question, known: Sequence[Question]) -> None:

@@ -1,22 +1,30 @@
-"""Columns of the list of people with their answers to own questions that are shown in lists, inside an edition."""
+"""The answers to questions in the list of people, inside an edition: columns, and a filter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from programme.admin.of_edition import OfEditionAdmin, slug_in
 from programme.models import Answer, Participant, Question
+from programme.queries.answered_filter import ANSWERED, NOT_ANSWERED, PARAMETER, question_of, those_who
 from programme.queries.answers import system_answers, unanswered
 from programme.queries.published_programme import published_programme
 from programme.rules.questions import When
+from programme.selections import NoSelectionError
 
 
 class AnswerColumnsAdmin(OfEditionAdmin[Participant]):
     """Only for those who may change people, as the person's page shows the answers."""
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        filters = super().get_list_filter(request)
+        return [*filters, AnsweredFilter] if self.has_change_permission(request) else filters
 
     def answer_columns(self, request: HttpRequest) -> list[Callable[[Participant], Any]]:
         """Return the columns. Only on the page they say what is not answered yet: files can be imported again."""
@@ -44,6 +52,30 @@ class AnswerColumnsAdmin(OfEditionAdmin[Participant]):
             known = programme.questions if programme else ()
             request.edition_questions = known  # type: ignore[attr-defined]
         return known
+
+
+class AnsweredFilter(admin.SimpleListFilter):
+    """Filters people by whether they answered a question. Only shown when chosen: the page of the question leads here."""
+
+    title = gettext_lazy("question")
+    parameter_name = PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        value = self.value()
+        if not value:
+            return []
+        try:
+            question = question_of(value)
+        except NoSelectionError:
+            return [(value, _("a question that there is not"))]
+        texts = {ANSWERED: _("“%(question)s”: answered"), NOT_ANSWERED: _("“%(question)s”: not answered")}
+        return [(f"{question.pk}{it}", text % {"question": question}) for it, text in texts.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
+        try:
+            return queryset.filter(those_who(self.value() or ""))
+        except NoSelectionError:
+            return queryset.none()
 
 
 def answer_column(

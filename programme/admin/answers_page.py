@@ -13,12 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from programme.access import existing_programme, existing_state, staff_edition, staff_file
 from programme.actions.profiles import answer_for
-from programme.forms.questions import AnswersAboutForm
+from programme.errors import ProgrammeError
+from programme.forms.questions import AnswersAboutForm, initial_own
 from programme.models import Participant
 from programme.queries.answers import answers_by_key, shown_answers
-from programme.views.answer_files import as_download
+from programme.queries.published_programme import PublishedProgramme
+from programme.views.answer_files import as_download, posted_with_files
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
 
 CHANGE = "programme.change_participant"
 
@@ -35,17 +38,12 @@ def person_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpResp
     edition = staff_edition(request.user, edition_slug, CHANGE)
     person = get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
     programme = existing_programme(existing_state(edition_slug))
-    present = answers_by_key(person, programme.questions)
-    posted = request.POST if request.method == "POST" else None
-    form = AnswersAboutForm(posted, programme=programme, participant=person, present=present, is_for_organiser=True)
+    form = form_about(request, person, programme)
     back = reverse("admin:programme_participant_change", args=[person.pk])
     if not form.fields:
-        messages.info(
-            request, _("There is nothing to correct here. People replace files themselves, in their profile.")
-        )
+        messages.info(request, _("There is nothing to correct here."))
         return HttpResponseRedirect(back)
-    if form.is_valid():
-        answer_for(participant=person, own=form.own_answers(), dropped=form.dropped(), by=signed_in(request))
+    if form.is_valid() and is_saved(form, person, signed_in(request)):
         messages.success(request, _("The answers of %(name)s have been saved.") % {"name": person})
         return HttpResponseRedirect(back)
     context = {
@@ -57,6 +55,28 @@ def person_answers(request: HttpRequest, edition_slug: str, pk: int) -> HttpResp
     }
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "admin/programme/person_answers.html", context, status=status).render()
+
+
+def form_about(request: HttpRequest, person: Participant, programme: PublishedProgramme) -> AnswersAboutForm:
+    """Return the form, with the files that were posted stored."""
+    questions = programme.questions
+    present, posted = answers_by_key(person, questions), None
+    if request.method == "POST":
+        posted = posted_with_files(request, questions, signed_in(request), present=initial_own(questions, present))
+    answers = posted.answers if posted else None
+    form = AnswersAboutForm(answers, programme=programme, participant=person, present=present, is_for_organiser=True)
+    form.refused_files = posted.refused if posted else {}
+    return form
+
+
+def is_saved(form: AnswersAboutForm, person: Participant, by: User) -> bool:
+    """Save a valid form. Return False if that is not possible, with the error on the form."""
+    own, reason = form.own_answers(), form.cleaned_data["reason"]
+    try:
+        answer_for(participant=person, own=own, dropped=form.dropped(), by=by, reason=reason)
+    except ProgrammeError as error:
+        form.add_error(None, form_error(error))
+    return not form.errors
 
 
 @never_cache

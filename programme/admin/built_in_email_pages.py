@@ -27,7 +27,7 @@ from programme.built_in_emails import BUILT_IN, LABELS, WHY_FIXED, BuiltInEmail
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.email_words import EmailWordsForm
 from programme.models import Edition
-from programme.queries.email_samples import BuiltInWords, built_in_words, written_sample
+from programme.queries.email_samples import BuiltInWords, built_in_words, examples_of, written_sample
 from programme.queries.email_words import saved_words
 from programme.rules.email_words import NO_WORDS, Words
 from programme.views import form_recovery
@@ -36,6 +36,7 @@ from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.errors import form_error
 from udtacademy.http.parameters import whole_number
 from udtacademy.outbox.kinds import kind_label
+from udtacademy.outbox.models import Message
 from udtacademy.outbox.views import mail_page
 
 TYPED = form_recovery.typed_fields("subject", "opening", "closing", AGREED_TO)  # of the form
@@ -75,6 +76,15 @@ class EmailPage:
         return reverse("programme-staff:built-in-email", args=[self.edition.slug, self.kind]) + self.query
 
     @property
+    def examples(self) -> dict[str, str]:
+        """Return an example of each placeholder by name."""
+        return examples_of(self.kind, self.language, self.edition)
+
+    def sample(self, words: Words) -> Message:
+        """Return a sample with some words, of this edition."""
+        return written_sample(self.kind, self.language, words, self.edition)
+
+    @property
     def sent(self) -> Words:
         """Return what is sent and can be changed: the saved words, and where there are none what is built in."""
         return self.saved.over(self.built_in.words)
@@ -105,13 +115,21 @@ def built_in_email(request: HttpRequest, edition_slug: str, kind: str) -> HttpRe
     """Show what is built in, the edition's own words, and a sample. Do what a button says."""
     page = email_page(request, edition_slug, kind)
     if request.method != "POST":
-        typed = form_recovery.saved_answers(request, signed_in(request))
-        form = EmailWordsForm(built_in=page.email, initial=vars(page.sent) | typed)
-        return words_page(request, page, form, agreed_to=typed.get(AGREED_TO, page.saved.token))
+        return first_page(request, page)
     if not request.user.has_perm(WRITE):
         raise PermissionDenied
     name = next((it for it in BUTTONS if it in request.POST), "save")
     return BUTTONS[name](request, page)
+
+
+def first_page(request: HttpRequest, page: EmailPage) -> HttpResponse:
+    """Return the page with the words that are sent, or with those that were typed and are kept, and their sample."""
+    typed = form_recovery.saved_answers(request, signed_in(request))
+    form = EmailWordsForm(typed or None, built_in=page.email, initial=vars(page.sent))
+    read = {"agreed_to": typed.get(AGREED_TO, page.saved.token)}
+    if typed and form.is_valid():
+        return preview_page(request, page, form, **read)
+    return words_page(request, page, form, **read)
 
 
 def email_page(request: HttpRequest, edition_slug: str, kind: str) -> EmailPage:
@@ -143,11 +161,11 @@ def words_page(
         "form": form if can_write else None,
         "agreed_to": request.POST.get(AGREED_TO, "") if is_as_read else page.saved.token,
         "typed_by": form_recovery.signature_of(signed_in(request)),
-        "sample": written_sample(page.kind, page.language, page.saved if shown is None else shown),
+        "sample": page.sample(page.saved if shown is None else shown),
         "differences": differences_of(
             page.built_in.words, page.sent if shown is None else shown.over(page.built_in.words)
         ),
-        "placeholders": [(name, LABELS[name], page.built_in.examples[name]) for name in page.email.names],
+        "placeholders": [(name, LABELS[name], page.examples[name]) for name in page.email.names],
         "languages": settings.LANGUAGES,
         "versions": versions_of(page),
         "can_write": can_write,
@@ -183,10 +201,10 @@ def preview(request: HttpRequest, page: EmailPage) -> HttpResponse:
     return preview_page(request, page, form)
 
 
-def preview_page(request: HttpRequest, page: EmailPage, form: EmailWordsForm) -> HttpResponse:
+def preview_page(request: HttpRequest, page: EmailPage, form: EmailWordsForm, **more: Any) -> HttpResponse:
     """Return the page with a valid form, its sample and what differs."""
     is_preview = form.words.unlike(page.built_in.words) != page.saved
-    return words_page(request, page, form, shown=form.words, is_preview=is_preview)
+    return words_page(request, page, form, shown=form.words, is_preview=is_preview, **more)
 
 
 def revert(request: HttpRequest, page: EmailPage) -> HttpResponse:
@@ -212,14 +230,18 @@ def put_back(request: HttpRequest, page: EmailPage, words: Words, success: str) 
 
 
 def test(request: HttpRequest, page: EmailPage) -> HttpResponse:
-    """Send the visitor a sample with what was typed, and show it again. Nothing is saved."""
+    """Send the visitor a sample with what was typed, and lead back to it. Nothing is saved."""
     form, user = EmailWordsForm(request.POST, built_in=page.email), signed_in(request)
     if not form.is_valid():
         return words_page(request, page, form, status=422)
     send_words_test(**page.key, words=form.words, by=user)
     text = _("A test with the words in the form is being sent to %(email)s. Nothing is saved by that.")
     messages.success(request, text % {"email": user.email})
-    return preview_page(request, page, form)
+    if form.words.unlike(page.built_in.words) != page.saved:
+        form_recovery.keep_answers(request, TYPED(request.POST), user.pk)
+    else:
+        form_recovery.forget(request)
+    return redirect(page.url)
 
 
 BUTTONS: dict[str, Callable[[HttpRequest, EmailPage], HttpResponse]] = {
@@ -236,4 +258,4 @@ BUTTONS: dict[str, Callable[[HttpRequest, EmailPage], HttpResponse]] = {
 def built_in_email_mail(request: HttpRequest, edition_slug: str, kind: str) -> HttpResponse:
     """Show a sample with the saved words, as mail programs show it. Nothing is sent."""
     page = email_page(request, edition_slug, kind)
-    return mail_page(written_sample(page.kind, page.language, page.saved))
+    return mail_page(page.sample(page.saved))

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
-from operator import itemgetter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -34,6 +33,7 @@ from programme.admin.campaign_parts import SEE, about, campaign_of, may_read, re
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.campaigns import CampaignForm, PlanForm
 from programme.models import Campaign, Edition, SavedText
+from programme.placeholders import shown_placeholders
 from programme.queries.campaigns import SelectionWords, numbers_of
 from programme.selections import Selection
 from programme.views import form_recovery
@@ -106,7 +106,7 @@ def form_page(
     shown = {
         "form": form,
         "typed_by": typed_by,
-        "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)),
+        "placeholders": shown_placeholders(signed_in(request), edition),
         **context,
     }
     return rendered(request, "campaign_form", edition, title, shown, status=422 if form.is_bound else 200)

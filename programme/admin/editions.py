@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.applications import offer_usual_questions
@@ -110,6 +111,8 @@ class EditionAdmin(HistoryAdmin[Edition]):
         super().save_model(request, obj, form, change)
         if obj.takes_applications:
             offer_usual_questions(edition=obj, by=signed_in(request))
+            if "takes_applications" in form.changed_data:
+                say_what_follows(request, obj)
         if change and {"quiet_from", "quiet_until"} & set(form.changed_data):
             move_held_emails(edition=obj)
         if not change:
@@ -138,3 +141,22 @@ class EditionAdmin(HistoryAdmin[Edition]):
     def sessions_link(self, edition: Edition) -> SafeString:
         url = reverse("programme-staff:sessions", args=[edition.slug])
         return format_html('<a href="{}">{}</a>', url, edition.n_sessions)
+
+
+def say_what_follows(request: HttpRequest, edition: Edition) -> None:
+    """Say what to do once cities apply for a place: when, with which answers, and by which criteria they are scored."""
+    if edition.applications_open_at:
+        text = gettext(
+            "Cities can apply for a place. Check what they are asked, and add criteria by which you score them."
+        )
+    else:
+        text = gettext(
+            "Nobody can apply yet: enter below when applications open. Check what cities are asked, and add criteria by which "
+            "you score them."
+        )
+    links = [
+        (reverse(f"programme-staff:{name}", args=[edition.slug]), label)
+        for name, label in (("questions", gettext("Questions")), ("application-criteria", gettext("Criteria")))
+    ]
+    shown = format_html_join(mark_safe(" · "), '<a href="{}">{}</a>', links)
+    messages.info(request, format_html("{} {}", text, shown))

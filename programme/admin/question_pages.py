@@ -93,6 +93,7 @@ def question_form(
         "refusal": refusal,
         "listed": listed,
         "may_delete": request.user.has_perm(DELETE),
+        "may_see_people": request.user.has_perm("programme.change_participant"),
     }
     status = 409 if refusal else 422 if posted is not None else 200
     return page(request, edition, "admin/programme/question.html", context, status=status)

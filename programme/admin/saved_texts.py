@@ -1,6 +1,5 @@
 """The pages of an edition's library of texts."""
 
-from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from programme.admin.campaign_pages import WRITE, rendered
 from programme.errors import ProgrammeError
 from programme.forms.campaigns import SavedTextForm
 from programme.models import Edition, SavedText
+from programme.placeholders import shown_placeholders
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
@@ -66,6 +66,6 @@ def text_page(
         "form": form,
         "saved": saved if saved.pk else None,
         "typed_by": form_recovery.signature_of(user),
-        "placeholders": sorted(form.placeholders.items(), key=itemgetter(0)),
+        "placeholders": shown_placeholders(signed_in(request), edition),
     }
     return rendered(request, "saved_text", edition, title, context, status=422 if form.is_bound else 200)

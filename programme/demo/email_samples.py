@@ -1,12 +1,14 @@
-"""A sample of each email about an edition, for the style guide. Nothing is read or saved."""
+"""A sample of each email about an edition, for the style guide and for the pages of an edition's words. Nothing is saved."""
 
 import datetime as dt
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
 from programme import emails
 from programme.calendars.files import absolute
+from programme.formats import session_time
 from programme.models import (
     Application,
     City,
@@ -20,6 +22,7 @@ from programme.models import (
     Track,
     Venue,
 )
+from programme.queries.email_words import SAMPLE
 from programme.rules.coming import ComingRule, DaysInPerson
 from programme.rules.editions import Dates
 from udtacademy.accounts.models import User
@@ -79,6 +82,23 @@ ABOUT: dict[str, Any] = {
 }
 
 
+def written(template: str, **values: Any) -> Message:
+    """Return the email of a template about EDITION, or about the edition of the sample that is written, in its place."""
+    edition = shown_edition()
+    if edition is EDITION:
+        return emails.written(template, edition=EDITION, **values)
+    if "dates" in values:
+        values["dates"] = Dates(edition.first_on, edition.last_on)
+    message = emails.written(template, edition=edition, **deepcopy(values, {id(EDITION): edition}))
+    message.text = message.text.replace(f"/{EDITION.slug}/", f"/{edition.slug}/")
+    return message
+
+
+def shown_edition() -> Edition:
+    sample = SAMPLE.get()
+    return (sample.edition if sample else None) or EDITION
+
+
 def participant(**values: Any) -> Participant:
     known = {"pk": 1, "user": READER, "edition": EDITION, "delegation": TEAM, "state": Participant.State.REGISTERED}
     return Participant(**(known | values))
@@ -87,7 +107,7 @@ def participant(**values: Any) -> Participant:
 def to_participant(template: str, reader: Participant | None = None, /, **values: Any) -> Message:
     """Return the email of a template to a participant, with what they were told on the way left out."""
     more = {"participant": reader or participant(), "dates": ABOUT["dates"]} | values
-    return emails.written(template, to=READER.email, user=READER, edition=EDITION, **more)
+    return written(template, to=READER.email, user=READER, **more)
 
 
 def about_seat(template: str, state: str = "held", **values: Any) -> Message:
@@ -106,17 +126,17 @@ def to_invited(template: str, **values: Any) -> Message:
         expires_at=when + dt.timedelta(days=21),
     )
     more: dict[str, Any] = {"invitation": invitation, "by": COLLEAGUE, "link": LINK, "is_sensitive": True}
-    return emails.written(template, to=READER.email, edition=EDITION, **(ABOUT | more | values))
+    return written(template, to=READER.email, **(ABOUT | more | values))
 
 
 def to_applicant(template: str, **values: Any) -> Message:
     application = Application(pk=1, edition=EDITION, contact=READER, city_name="Tampere", country="FI")
     more: dict[str, Any] = {"application": application, "quota": 5, "text": ""} | values
-    return emails.written(template, to=READER.email, user=READER, edition=EDITION, read_as="application", **more)
+    return written(template, to=READER.email, user=READER, read_as="application", **more)
 
 
 def to_another(template: str, **values: Any) -> Message:
-    return emails.written(template, to=ORGANISER.email, user=ORGANISER, edition=EDITION, **(ABOUT | values))
+    return written(template, to=ORGANISER.email, user=ORGANISER, **(ABOUT | values))
 
 
 COORDINATOR = partial(participant, is_coordinator=True)
@@ -134,10 +154,13 @@ QUESTIONS = [
     Question(edition=EDITION, key="phone", labels={"en": "Emergency phone number"}),
     Question(edition=EDITION, key="topics", labels={"en": "Which topics interest you?"}),
 ]
-CHANGES = [
-    (PREPARING, "“Preparing for the in-person meeting” is now on Thursday 15 October 2026, 16:00–17:30 CEST (Madrid)"),
-    (TECHNICAL, "“From sensors to a model” is cancelled"),
-]
+
+
+def changes() -> list[tuple[Session, str]]:
+    moved = deepcopy(PREPARING, {id(EDITION): shown_edition()})
+    return [(PREPARING, f"“{moved}” is now on {session_time(moved)}"), (TECHNICAL, f"“{TECHNICAL}” is cancelled")]
+
+
 CAMPAIGN = f"""Dear Aino Virtanen,
 
 in the next session, “Preparing for the in-person meeting” on Thursday 15 October 2026, each city says in two sentences which use case it works on.
@@ -161,7 +184,7 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "approved": lambda: to_participant("approved", **IN_CALENDAR),
     "campaign": lambda: to_participant("campaign", subject="Which use case will Tampere bring?", text=CAMPAIGN),
     "campaign_test": lambda: to_another("campaign_test", subject="Which use case will Tampere bring?", text=CAMPAIGN),
-    "changed": lambda: to_participant("changed", changes=CHANGES, has_calendars=True, can_come=True, note=""),
+    "changed": lambda: to_participant("changed", changes=changes(), has_calendars=True, can_come=True, note=""),
     "coming_question": lambda: to_participant("coming_question", rule=COMING, is_reminder=False),
     "colleague_invited": lambda: to_invited("colleague_invited"),
     "coordinator_invited": lambda: to_invited("coordinator_invited"),

@@ -49,6 +49,8 @@ UNDECIDED = 5  # how many have not chosen yet
 WISHES_TECHNICAL = 6  # every sixth person prefers the technical track
 # When people arrive and leave: hours from the start of the first day in person, and from that of the last. One has not said.
 STAYS = [(-5.25, 17.5), (9.25, 16), (-2.75, 16.25), (-35.5, 34), None]
+# What people answered: whether they may be photographed, and whether they want an Expo pass. One has not answered.
+ANSWERS = [None, (True, "wanted"), (True, "declined"), (False, "wanted"), (True, "wanted")]
 WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # waits for approval
 LISTED = (f"listed{DOMAIN}", "Lotte Later")  # on the waiting list of the first city, whose quota is used up
 CITIES = {
@@ -164,6 +166,8 @@ def seed_people(edition: Edition, now: dt.datetime) -> None:
     seed_participant(later, first, state=Participant.State.WAITING, waiting_number=1)
     if not edition.seats.exists():
         seed_seats(edition, now)
+    if not edition.participants.filter(photo_consent__isnull=False).exists():
+        seed_answers(edition)
     seed_stays(edition)
 
 
@@ -180,6 +184,15 @@ def seed_seats(edition: Edition, now: dt.datetime) -> None:
                 if session.track and session.track.slug == wanted
             ]
             choose_seats(participant=participant, wishes=wishes, by=participant.user)
+
+
+def seed_answers(edition: Edition) -> None:
+    """Answer the questions about photos and the Expo pass for most people."""
+    people = list(edition.participants.registered().order_by("pk"))
+    for number, participant in enumerate(people):
+        if answers := ANSWERS[number % len(ANSWERS)]:
+            participant.photo_consent, participant.expo_pass = answers
+    Participant.objects.bulk_update(people, ["photo_consent", "expo_pass"])
 
 
 def seed_stays(edition: Edition) -> None:

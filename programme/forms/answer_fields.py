@@ -12,14 +12,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.actions.answer_files import SENTENCES
 from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Edition, Question
 from programme.models.question import YES_NO
 from programme.rules.answers import read_answer
-from programme.rules.files import FileKind, file_in
+from programme.rules.files import LARGEST_FILE, FileKind, Problem, file_in
 from programme.rules.questions import Answer, Kind, field_name
 from udtacademy.db.countries import CODES, country_name
 
+OWN_FILE, FILE_OF_PERSON = "programme:own-file", "programme-staff:person-file"
 MOST_RADIOS = 7  # more choices are a select
 FILE, REMOVE = (
     "file-",
@@ -81,39 +83,54 @@ class AnswerField(forms.Field):
 class FileWidget(forms.Widget):
     """A file that has been given, if any, and the choice of another. Its value is the answer: `views.answer_files` stores what is chosen.
 
-    So a chosen file stays chosen when the form comes back with a mistake.
+    So a chosen file stays chosen when the form comes back with a mistake. One that is saved is not posted: it may be replaced
+    meanwhile. `saved`: the answer as it is stored, if any; `in_draft`: whether what is chosen is saved with a draft until the
+    form is sent; `page`: the name of the URL of a file.
     """
 
     needs_multipart_form = True
 
-    def __init__(self, edition: Edition, saved: Answer = None) -> None:
+    def __init__(self, edition: Edition, saved: Answer = None, *, in_draft: bool = False, page: str = OWN_FILE) -> None:
         super().__init__()
-        self.edition, self.saved = edition, saved
+        self.edition, self.saved, self.page = edition, saved, page
+        self.chosen = _("Saved, and sent when you register:") if in_draft else _("Chosen, not saved yet:")
 
     def use_required_attribute(self, initial: Any) -> bool:
         return not initial
 
     def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django gives it
         attributes = self.build_attrs(self.attrs, {**(attrs or {}), "type": "file", "name": f"{FILE}{name}"})
-        chooser = format_html("<input{}>", flatatt(attributes | {"accept": ACCEPTED}))
+        problem = f"{attributes['id']}_problem"
+        described_by = f"{attributes.get('aria-describedby', '')} {problem}".strip()
+        attributes |= self.checked_before() | {"accept": ACCEPTED, "aria-describedby": described_by}
+        chooser = format_html(
+            '<input{}><p class="field__error" id="{}" role="alert" hidden></p>', flatatt(attributes), problem
+        )
         given = file_in(value)
         return (
             format_html("{}{}", self.render_given(name, value, given.token, given.name), chooser) if given else chooser
         )
 
-    def render_given(self, name: str, value: str, token: str, shown: str) -> SafeString:
-        remove = "" if self.is_required else self.render_remove(name)
-        return format_html(
-            '<input type="hidden" name="{}" value="{}">'
-            '<p class="field__file"><span>{}</span> <a dir="auto" href="{}">{}</a></p>{}<p class="field__file">{}</p>',
-            *(
-                name,
-                value,
-                _("Uploaded:") if value == self.saved else _("Chosen, not saved yet:"),
-                reverse("programme:own-file", args=[self.edition.slug, token]),
-                shown,
-                remove,
+    def checked_before(self) -> dict[str, Any]:
+        """Return what file_fields.js needs to say before a file is sent what the server would."""
+        return {
+            "data-largest": LARGEST_FILE,
+            "data-too-large": SENTENCES[Problem.TOO_LARGE],
+            "data-together": _(
+                "Files that you send together may have 5 MB. Choose a smaller one, or send one at a time."
             ),
+            "data-other-kind": _("By its name, this is not a PDF, JPEG, PNG, DOCX or ODT file: others are not taken."),
+        }
+
+    def render_given(self, name: str, value: str, token: str, shown: str) -> SafeString:
+        is_saved = value == self.saved
+        return format_html(
+            '{}<p class="field__file"><span>{}</span> <a dir="auto" href="{}">{}</a></p>{}<p class="field__file">{}</p>',
+            "" if is_saved else format_html('<input type="hidden" name="{}" value="{}">', name, value),
+            _("Uploaded:") if is_saved else self.chosen,
+            reverse(self.page, args=[self.edition.slug, token]),
+            shown,
+            "" if self.is_required else self.render_remove(name),
             _("To replace it, choose another file."),
         )
 
@@ -122,10 +139,12 @@ class FileWidget(forms.Widget):
         return format_html('<label class="field__choice">{} {}</label>', box, _("Remove this file"))
 
 
-def answer_field(question: Question, edition: Edition, *, present: Answer, required: bool) -> AnswerField:
-    """Return the field of an own question of an edition."""
+def answer_field(
+    question: Question, edition: Edition, *, present: Answer, required: bool, **of_file: Any
+) -> AnswerField:
+    """Return the field of an own question of an edition. `of_file`: what `FileWidget` takes besides."""
     field = AnswerField(question, present=present, required=required)
     if question.has_file:
-        field.widget = FileWidget(edition, saved=present)
+        field.widget = FileWidget(edition, saved=present, **of_file)
         field.widget.is_required = required
     return field

@@ -217,6 +217,7 @@ class RegistrationForm(AnswersForm):
         error_messages={"required": _("Choose your city."), "invalid_choice": _("Choose a city of this edition.")},
     )
     field_order = ("delegation",)
+    has_draft = True
 
     def __init__(self, *args: Any, delegation: Delegation | None, email: str = "", **kwargs: Any) -> None:
         """Offer the cities, unless invited to one (`delegation`). `email`: the confirmed address, whose city is preselected."""

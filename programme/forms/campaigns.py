@@ -139,7 +139,7 @@ class PlanForm(forms.Form):
 
     when = forms.ChoiceField(
         label=gettext_lazy("When"),
-        choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time:"))],
+        choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time"))],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose when it leaves.")},
     )
@@ -148,6 +148,8 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.campaign = campaign
+        zone = campaign.edition.time_zone
+        self.fields["send_at"].help_text = _("In %(zone)s. It leaves then, also during quiet hours.") % {"zone": zone}
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("when") == NOW and self.cleaned_data.get("send_at"):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme.forms.answer_fields import LIMITS, answer_field, name_of
+from programme.forms.answer_fields import FILE_OF_PERSON, LIMITS, OWN_FILE, answer_field, name_of
 from programme.forms.privacy import privacy_of
 from programme.models import Edition, Participant, Question
 from programme.queries.published_programme import PublishedProgramme
@@ -40,6 +40,8 @@ class QuestionsForm(forms.Form):
     neither required nor saved.
     """
 
+    has_draft = False  # whether what is typed is saved with a draft until the form is sent
+
     def ask(
         self,
         edition: Edition,
@@ -52,7 +54,7 @@ class QuestionsForm(forms.Form):
     ) -> None:
         """Word, add and order the fields. The form has those of the system questions already. `present`: answers by key.
 
-        `is_for_organiser`: nothing must be answered, nothing is said that is meant for the person, and files are the person's to give.
+        `is_for_organiser`: nothing must be answered, and nothing is said that is meant for the person.
         """
         self.questions = {name_of(it): it for it in questions}
         self.occasions, self.is_coordinator, self.present = occasions, is_coordinator, present or {}
@@ -72,19 +74,27 @@ class QuestionsForm(forms.Form):
             if question.is_system:
                 self.word(name, required=required)
             else:
-                present_answer = self.present.get(question.key)
-                self.fields[name] = answer_field(question, edition, present=present_answer, required=required)
-                if not is_for_organiser:
-                    self.say_why(name)
+                self.add_own(name, edition, required=required)
         for name in self.questions.keys() & self.fields.keys():
             self.say_condition(name, is_for_organiser=is_for_organiser)
         first = [name for name in ("delegation", "name") if name in self.fields]
         self.order_fields([*first, *(name for name in self.questions if name in self.fields)])
 
+    def add_own(self, name: str, edition: Edition, *, required: bool) -> None:
+        """Add the field of an own question."""
+        question = self.questions[name]
+        of_file = {"in_draft": self.has_draft, "page": FILE_OF_PERSON if self.is_for_organiser else OWN_FILE}
+        present = self.present.get(question.key)
+        self.fields[name] = answer_field(question, edition, present=present, required=required, **of_file)
+        if not self.is_for_organiser:
+            self.say_why(name)
+        elif question.has_file:
+            self.fields[name].help_text = LIMITS
+
     def may_concern(self, question: Question) -> bool:
         """Return whether a question is on the form: it concerns them, or does by an answer on the form."""
         rule = question.rule
-        if rule.is_retired or rule.when not in self.occasions or (self.is_for_organiser and question.has_file):
+        if rule.is_retired or rule.when not in self.occasions:
             return False
         if rule.whom is not Whom.ANSWER:
             return concerns(rule, {}, {}, is_coordinator=self.is_coordinator)
@@ -217,6 +227,10 @@ class AnswersAboutForm(QuestionsForm):
             present=present,
             is_for_organiser=is_for_organiser,
         )
+        if is_for_organiser and self.own_fields():
+            self.fields["reason"] = forms.CharField(
+                label=_("Why"), help_text=_("If you like. It is in the history."), max_length=500, required=False
+            )
 
     def own_answers(self) -> dict[int, Answer]:
         """Return the answers as usual; from an organiser without those that were and stay unanswered: they are still asked."""

@@ -46,10 +46,14 @@ VALUES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 @dataclass
 class Sample:
-    """How a sample is written: in a language, with words that belong to no edition. What was there without them is recorded."""
+    """How a sample is written: in a language, with words that need not be saved. What was there without them is recorded.
+
+    `edition`: whose names, dates and links it has; by default those of an edition that is made up.
+    """
 
     language: str
     words: Words = NO_WORDS
+    edition: Edition | None = None
     values: dict[str, str] = field(default_factory=dict)
     opening: str = ""
 

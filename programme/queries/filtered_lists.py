@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from programme.models import Edition, Participant, Seat
+from programme.queries import answered_filter
 from programme.queries.edition_work import is_to_invite
 from programme.queries.stopped_addresses import gets_no_emails
 from programme.selections import NoSelectionError
@@ -43,7 +44,7 @@ class FilteredList:
 
     filters: Mapping[str, ListFilter]
     searched: Sequence[str]
-    own: Mapping[str, Callable[[dt.datetime], Q]] = field(default_factory=dict)
+    own: Mapping[str, Callable[[str, dt.datetime], Q]] = field(default_factory=dict)
 
     def rows(self, rows: QuerySet[M], query: str, now: dt.datetime) -> QuerySet[M]:
         """Return those of some rows that the list shows for a query string. Raises NoSelectionError for one that it does not
@@ -60,7 +61,7 @@ class FilteredList:
             if name == SEARCH:
                 parts &= searching(values[-1], self.searched)
             elif name in self.own:
-                parts &= self.own[name](now)
+                parts &= self.own[name](values[-1], now)
             elif any("\0" in value for value in values):  # the database refuses it, later than here
                 raise NoSelectionError
             elif name in self.filters:
@@ -139,9 +140,13 @@ PEOPLE = FilteredList(
         "is_coordinator__exact": yes_or_no(_lazy("coordinator")),
         "expo_pass__exact": choice(_lazy("Expo pass"), Participant.ExpoPass.choices),
         "delegation__city__id__exact": ListFilter(_lazy("city"), name_of_city),
+        answered_filter.PARAMETER: ListFilter(_lazy("question"), answered_filter.in_words),
     },
     ["user__name", "user__email", "delegation__city__name", "job_title", "department"],
-    {"address": lambda _now: gets_no_emails()},
+    {
+        "address": lambda _value, _now: gets_no_emails(),
+        answered_filter.PARAMETER: lambda value, _now: answered_filter.those_who(value),
+    },
 )
 CITIES = FilteredList(
     {
@@ -149,7 +154,7 @@ CITIES = FilteredList(
         "lacks": ListFilter(_lazy("missing"), lambda _edition, _value: _("coordinator, and no open invitation")),
     },
     ["city__name", "edition__name", "edition__slug", "coordinator_email"],
-    {"lacks": is_to_invite},
+    {"lacks": lambda _value, now: is_to_invite(now)},
 )
 SEATS = FilteredList(
     {

@@ -70,7 +70,7 @@ def register() -> None:
     PLACEHOLDERS["name"] = Placeholder(_lazy("name"), "Aino Virtanen", of_each(lambda _edition, it: str(it.user)))
     PLACEHOLDERS["city"] = Placeholder(_lazy("city"), "Tampere", of_each(lambda _edition, it: it.delegation.city.name))
     PLACEHOLDERS["edition"] = Placeholder(
-        _lazy("name of the edition"), "UDT Academy 2026", of_each(lambda edition, _it: edition.name)
+        _lazy("name of the edition"), "{edition}", of_each(lambda edition, _it: edition.name)
     )
     PLACEHOLDERS["next_session"] = Placeholder(
         _lazy("next session, with its time in their zone"),
@@ -79,17 +79,17 @@ def register() -> None:
         permission="programme.view_seat",  # it says for which track somebody has a seat
     )
     PLACEHOLDERS["portal_link"] = Placeholder(
-        _lazy("link to their page"), "https://…/portal/udt-2026/", link_to("programme:portal"), fits_subject=False
+        _lazy("link to their page"), "https://…/portal/{slug}/", link_to("programme:portal"), fits_subject=False
     )
     PLACEHOLDERS["profile_link"] = Placeholder(
         _lazy("link to their profile"),
-        "https://…/portal/udt-2026/profile/",
+        "https://…/portal/{slug}/profile/",
         link_to("programme:profile"),
         fits_subject=False,
     )
     PLACEHOLDERS["tracks_link"] = Placeholder(
         _lazy("link to choose tracks"),
-        "https://…/portal/udt-2026/tracks/",
+        "https://…/portal/{slug}/tracks/",
         link_to("programme:tracks"),
         fits_subject=False,
     )

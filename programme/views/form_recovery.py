@@ -13,11 +13,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -50,14 +50,14 @@ def login_required_saving_answers(answers_in: TypedAnswers, *, back_to: str = ""
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
-            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
+            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else place_of(request.get_full_path())
             if request.method == "POST" and save_answers(request, answers_in(request.POST), page):
                 messages.warning(request, what_is_saved(request))
             return redirect_to_login(page if back_to else request.get_full_path())
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
             """Show the answers again after a CSRF failure, if the form was ours."""
-            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
+            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else place_of(request.get_full_path())
             if not save_answers(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
             messages.warning(request, what_to_check(request))
@@ -109,18 +109,23 @@ def save_answers(request: HttpRequest, answers: Mapping[str, Any], page: str = "
         owner = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
     except signing.BadSignature:
         return False
+    keep_answers(request, answers, owner, page)
+    return True
+
+
+def keep_answers(request: HttpRequest, answers: Mapping[str, Any], owner: int, page: str = "") -> None:
+    """Keep answers for a page, to be shown to a user (primary key) again, as after sending a test."""
     shortened = {name: shorten(it) if isinstance(it, str) else [*map(shorten, it)] for name, it in answers.items()}
-    request.session[key(page or request.path)] = {
+    request.session[key(page or place_of(request.get_full_path()))] = {
         "owner": owner,
         "at": timezone.now().timestamp(),
         "answers": shortened,
     }
-    return True
 
 
 def saved_answers(request: HttpRequest, user: User) -> dict[str, Any]:
     """Return the user's answers kept for this page; empty if none, expired or somebody else's."""
-    recovered = request.session.get(key(request.path))
+    recovered = request.session.get(key(place_of(request.get_full_path())))
     if recovered is None:
         return {}
     is_fresh = timezone.now().timestamp() - recovered["at"] < SAVED_FOR.total_seconds()
@@ -133,7 +138,7 @@ def saved_answers(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 def forget(request: HttpRequest, page: str = "") -> None:
-    request.session.pop(key(page or request.path), None)
+    request.session.pop(key(place_of(page or request.get_full_path())), None)
 
 
 @require_POST
@@ -142,8 +147,15 @@ def discard(request: HttpRequest) -> HttpResponse:
     page = request.POST.get("page", "")
     if not page.startswith("/") or not url_has_allowed_host_and_scheme(page, None):
         raise Http404
-    forget(request, page.partition("?")[0])
+    forget(request, page)
     return redirect(page)
+
+
+def place_of(url: str) -> str:
+    """Return what answers are kept for: the path of a page, with its language if it has a form for each."""
+    path, _mark, query = url.partition("?")
+    language = QueryDict(query).get("language")
+    return f"{path}?{urlencode({'language': language})}" if language else path
 
 
 def key(page: str) -> str:

@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from programme.models import Participant
+from tests.documents import PDF
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
+from tests.factories.questions import QuestionFactory
 from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}
@@ -213,3 +215,28 @@ def test_peoples_pages_are_accessible_fit_and_valid(visit, pages, html_findings,
             files[-1].write_bytes(visitor.page.context.request.get(f"{visitor.site}{path}").body())
         assert visitor.complaints == []
     assert html_findings(*files) == ""
+
+
+def test_a_file_that_is_too_large_is_said_before_it_is_sent_and_what_was_typed_stays(visit, girona, tmp_path):
+    QuestionFactory(edition=girona.edition, key="cv", kind="file", labels={"en": "Your CV"})
+    person = ParticipantFactory(delegation=girona)
+    large, other = tmp_path / "large.pdf", tmp_path / "other.exe"
+    large.write_bytes(PDF + b"x" * 5 * 2**20)
+    other.write_bytes(b"MZ")
+    visitor = visit(**PHONE)
+    visitor.sign_in(person.user)
+    visitor.open("/portal/academy/profile/")
+    page = visitor.page
+    field, problem = page.get_by_label("Your CV"), page.locator("#id_q-cv_problem")
+
+    field.set_input_files(other)
+    expect(problem).to_contain_text("this is not a PDF")
+    page.get_by_label("Job title").fill("Typed")
+    field.set_input_files(large)
+    expect(problem).to_contain_text("larger than 5 MB")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+
+    expect(field).to_be_focused()
+    expect(page.get_by_label("Job title")).to_have_value("Typed")
+    field.set_input_files([])
+    expect(problem).to_be_hidden()

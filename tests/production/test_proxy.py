@@ -33,6 +33,9 @@ def test_what_is_declared_too_large_is_refused_by_the_proxy(proxy, length, statu
 
     assert page.status == status
     assert ("X-Request-ID" in page.headers) == (status == 403)  # web sets it
+    if status == 413:
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert '<a href="">' in page.text  # the page to which the form was sent
 
 
 def slow_connections(proxy, begin):

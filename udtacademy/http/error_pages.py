@@ -16,6 +16,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from udtacademy.errors import IncompleteLinkError
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
@@ -137,13 +139,13 @@ def shown_again_by(fallback: View) -> Callable[[View], View]:
 
 
 def says_link_is_incomplete(view: View) -> View:
-    """Decorate a view that a link in an email leads to: where it answers 404, say what to do with a link that was cut off."""
+    """Decorate a view that a link in an email leads to: say what to do with a link that was cut off. Another 404 stays one."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except Http404:
+        except IncompleteLinkError:
             return HttpResponse(render_to_string("incomplete_link.html"), status=404)
 
     return wrapped

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.kinds import KINDS, kind_label
+from udtacademy.outbox.mime import unsubscribe_url_of
 from udtacademy.outbox.models import Message, ReturnedMail
 from udtacademy.outbox.queue import cancel_message, has_text, retry_message
 from udtacademy.outbox.render import without_links
@@ -141,7 +142,8 @@ class MessageAdmin(BulkActionAdmin[Message]):
             return str(_("The text is no longer stored."))
         url = reverse("admin:outbox_message_mail", args=[message.pk])
         link = format_html('<a class="button" href="{}" target="_blank">{}</a>', url, _("View as sent"))
-        return format_html('<div class="academy-mail">{}</div><p>{}</p>', message.text, link)
+        note = format_html('<p class="quiet">{}</p>', ABOUT_OWN_LINK) if has_own_link(message) else ""
+        return format_html('<div class="academy-mail">{}</div><p>{}</p>{}', message.text, link, note)
 
     @admin.display(description=_("calendar files"))
     def files(self, message: Message) -> str:
@@ -188,10 +190,19 @@ def sensitive_text(message: Message) -> str | SafeString:
     return str(_("It had a personal link, so its text was erased when it left. “Send again” shows what it says today."))
 
 
+def has_own_link(message: Message) -> bool:
+    """Return whether a message has a link with which whoever follows it acts for its reader, without signing in."""
+    return bool(message.unsubscribe_url or unsubscribe_url_of(message))
+
+
 def hides(message: Message | None) -> bool:
     return message is not None and message.is_sensitive
 
 
+ABOUT_OWN_LINK = _(
+    "As it leaves, this email has a link that turns such emails off for its reader, without signing in. It acts for them, whoever"
+    " follows it: leave it out if you forward the email."
+)
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
     *("to", "user", "context", "kind_label", "subject", "text", "files", "state", "n_attempts", "last_error"),

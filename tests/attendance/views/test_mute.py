@@ -52,6 +52,15 @@ def test_a_forged_link_is_nobodys(client, ana, key):
     assert not is_muted()
 
 
+def test_the_whole_link_of_somebody_who_is_gone_is_not_called_incomplete(client, ana, link):
+    ana.delete()
+
+    response = client.get(link)
+
+    assert response.status_code == 404
+    assert "This link is not complete" not in response.content.decode()
+
+
 def test_other_methods_are_refused(client, link):
     assert client.put(link).status_code == 405
 

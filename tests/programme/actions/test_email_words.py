@@ -9,7 +9,7 @@ from programme.actions.email_words import save_words, send_words_test
 from programme.models import EmailWords, Participant
 from programme.queries.email_words import words_of
 from programme.rules.email_words import NO_WORDS, Words
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory
 from tests.refusals import refused
 from udtacademy.outbox.models import Message
@@ -19,9 +19,9 @@ OWN = Words("Welcome to {edition}", "Hello {name} of {city}!", "Bring a map.\n\n
 
 @pytest.fixture
 def save(edition, organiser):
-    def save(words=OWN, kind="registered", before=NO_WORDS, language="en"):
+    def save(words=OWN, kind="registered", before=NO_WORDS, language="en", by=organiser):
         values = {"edition": edition, "kind": kind, "language": language, "words": words}
-        return save_words(**values, agreed_to=before.token, by=organiser)
+        return save_words(**values, agreed_to=before.token, by=by)
 
     return save
 
@@ -76,6 +76,18 @@ def test_nobody_overwrites_what_a_colleague_saved(save):
         save(Words("Mine"))
 
     assert EmailWords.objects.get().subject == "Theirs"
+
+
+def test_who_changed_the_words_meanwhile_wording(save, organiser):
+    """It may have been oneself, in another window."""
+    save(Words("First"))
+    with refused("changed_meanwhile") as own:
+        save(Words("Second"))
+    with refused("changed_meanwhile") as theirs:
+        save(Words("Second"), by=UserFactory())
+
+    assert "You changed it yourself, in another window: " in str(own.value)
+    assert f"Changed by {organiser}: " in str(theirs.value)
 
 
 def test_going_back_removes_the_words_and_keeps_the_history(save, participant):

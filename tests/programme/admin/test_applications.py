@@ -243,3 +243,16 @@ def test_the_list_is_downloaded_with_the_answers(admin, academy, tampere, ghent,
 def rows_of(response):
     content = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(content)))
+
+
+def test_every_page_of_applications_leads_to_the_others_and_to_the_criteria(admin, client, tampere):
+    criteria = f'href="{LIST}criteria/"'
+    pages = [admin.get(f"{LIST}{it}").content.decode() for it in ("", "ranking/", "criteria/", f"{tampere.pk}/")]
+    viewer = UserFactory(is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(viewer)
+
+    assert [it.count('aria-current="page"') >= (number < 3) for number, it in enumerate(pages)] == [True] * 4
+    assert [criteria in it for it in pages] == [True] * 4
+    assert [it.count(criteria) for it in (pages[1], pages[3])] == [2, 2]  # the tab, and where there are none yet
+    assert criteria not in client.get(f"{LIST}{tampere.pk}/").content.decode()

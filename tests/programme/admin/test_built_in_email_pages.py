@@ -147,14 +147,21 @@ def test_going_back_from_an_old_page_changes_nothing(client, organiser, save, bu
 
 
 def test_a_test_is_sent_to_oneself_once(client, organiser, save):
-    """With what is typed, not with what is saved."""
+    """With what is typed, not with what is saved; and loading the page again sends nothing."""
     save(Words("Saved, {name}"))
+    old = client.get(PAGE).context["agreed_to"]
 
-    response = press(client, "test", **TYPED)
+    sent = press(client, "test", **TYPED)
+    page = client.get(sent.url)
 
+    assert (sent.status_code, sent.url) == (302, PAGE)
     assert [(it.to, it.subject) for it in Message.objects.all()] == [(organiser.email, "Test: Welcome, Aino Virtanen")]
-    assert response.context["form"]["closing"].value() == "Olga"
-    assert (response.context["is_preview"], EmailWords.objects.get().subject) == (True, "Saved, {name}")
+    assert page.context["form"]["closing"].value() == "Olga"
+    assert (page.context["is_preview"], page.context["agreed_to"]) == (True, old)
+    assert "This is what you had entered. It is not saved yet." in text(page)
+    assert EmailWords.objects.get().subject == "Saved, {name}"
+    press(client, "save", **TYPED)
+    assert client.get(PAGE).context["form"].initial["subject"] == "Welcome, {name}"
 
 
 def test_the_sample_as_sent(client, organiser, save):
@@ -201,6 +208,21 @@ def test_several_languages_each_have_their_page(client, organiser, settings):
     assert EmailWords.objects.get().language == "fr"
     assert client.get(french).context["sample"].subject == "Welcome, Aino Virtanen"
     assert client.get(PAGE).context["sample"].subject.startswith("You are registered")
+
+
+def test_what_was_typed_before_signing_in_again_stays_with_its_language(client, organiser, settings):
+    settings.LANGUAGES = [("en", "English"), ("fr", "French")]
+    french = f"{PAGE}?language=fr"
+    typed = TYPED | {"save": "1", "typed_by": client.get(french).context["typed_by"]}
+
+    client.logout()
+    client.post(french, typed)
+    client.force_login(organiser)
+
+    assert client.get(PAGE).context["form"]["closing"].value() == ""
+    assert client.get(french).context["form"]["closing"].value() == "Olga"
+    client.post("/accounts/discard-answers/", {"page": french})
+    assert client.get(french).context["form"]["closing"].value() == ""
 
 
 def test_built_in_email_wording(client, organiser, save):

@@ -1,6 +1,7 @@
 """The pages on which organisers write to a selection of people."""
 
 import datetime as dt
+import re
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
@@ -294,7 +295,7 @@ def test_a_placeholder_is_for_those_who_may_see_its_values(client, campaign, pag
     placeholder = "missing_core_sessions" if app == "attendance" else "next_session"
     Group.objects.get(name="organiser").permissions.remove(Permission.objects.get(codename=codename))
 
-    assert placeholder not in dict(client.get(f"{LIST}add/").context["placeholders"])
+    assert placeholder not in [name for name, *_rest in client.get(f"{LIST}add/").context["placeholders"]]
     for path, values in ((f"{LIST}add/", {}), (f"{LIST}texts/add/", {"name": "x"})):
         form = client.post(path, FORM | values | {"text": f"{{{placeholder}}}"}).context["form"]
         assert form.has_error("text", "placeholder_not_allowed")
@@ -403,3 +404,21 @@ def test_signing_in_leads_back_to_whom_one_was_writing(client, organiser, open_e
     response = client.get(url)
 
     assert parse_qs(urlsplit(response.url).query)["next"] == [url]
+
+
+def test_groups_of_fields_say_their_help_and_their_mistakes_to_screen_readers(client, campaign, page):
+    send = {"plan": "1", "when": "later", "agreed_to": client.get(page).context["agreed_to"]}
+
+    response = client.post(page, send)
+
+    groups = re.findall(r'<fieldset\s+aria-describedby="([^"]*)"', response.content.decode())
+    assert response.status_code == 422
+    assert groups == ["id_send_at_helptext id_send_at_error"]
+
+
+def test_examples_of_placeholders_name_the_edition(client, organiser, open_edition):
+    placeholders = client.get(f"{LIST}add/").context["placeholders"]
+
+    examples = {name: example for name, _label, example in placeholders}
+    assert examples["edition"] == open_edition.name
+    assert examples["portal_link"] == f"https://…/portal/{open_edition.slug}/"

@@ -108,3 +108,12 @@ def test_a_programme_file_and_a_copy_have_the_organisers_identity(edition_2025):
     for one in (loaded, copy.edition):
         assert {name: getattr(one, name) for name in identity} == identity
         assert bytes(one.logo.content) == png_file()
+
+
+def test_switching_applications_on_says_once_what_to_do_next(client, edition, organiser):
+    client.force_login(organiser)
+
+    pages = [client.get(save(client, edition, takes_applications="on").url).content.decode() for _twice in range(2)]
+
+    assert ["Nobody can apply yet: enter below when applications open." in it for it in pages] == [True, False]
+    assert reverse("programme-staff:application-criteria", args=[edition.slug]) in pages[0]

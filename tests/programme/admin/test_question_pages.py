@@ -1,6 +1,7 @@
 """Settings › Questions: adding, changing, ordering and ending questions."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -249,3 +250,21 @@ def test_pages_say_how_many_of_those_asked_have_answered_and_who_has_not(admin, 
     assert before.count("not answered yet") == 1
     assert "not answered yet" not in as_file
     assert one.context["choices"].counts == [("Red", 1), ("Blue", 0), ("Green", 0)]
+
+
+def test_the_count_of_a_question_leads_to_the_people_and_to_writing_to_them(admin, open_edition, coordinator):
+    participant = ParticipantFactory(delegation=coordinator.delegation)
+    ParticipantFactory(delegation=coordinator.delegation, state="withdrawn")
+    question = QuestionFactory(edition=open_edition)
+    put_answers(coordinator, {question: "x"})
+    page, people = admin.get(url_of(question)).content.decode(), "/admin/editions/academy/people/"
+    links = {end: f"{people}?question={question.pk}-{end}" for end in ("yes", "no")}
+
+    found = {end: [*admin.get(link).context["cl"].queryset] for end, link in links.items()}
+    to_write = re.search(r'href="([^"]+/campaigns/add/[^"]+)"', admin.get(links["no"]).content.decode())
+
+    assert [link in page for link in links.values()] == [True, True]
+    assert found == {"yes": [coordinator], "no": [participant]}
+    form = admin.get(to_write[1].replace("&amp;", "&")).context["form"]
+    assert form.initial["to"] == f"people:question={question.pk}-no"
+    assert [*admin.get(f"{people}?question=x").context["cl"].queryset] == []

@@ -1,11 +1,14 @@
 """Built-in emails with an edition's own words: what is replaced, and that nothing else is lost. Without the database."""
 
+import datetime as dt
+
 import pytest
 
 from attendance import emails as attendance_emails
 from programme import emails
 from programme.built_in_emails import BUILT_IN, WHY_FIXED
-from programme.queries.email_samples import built_in_words, written_sample
+from programme.models import Edition
+from programme.queries.email_samples import built_in_words, examples_of, written_sample
 from programme.queries.email_words import Sample, sampling, words_for
 from programme.rules.email_words import NO_WORDS, Words
 from udtacademy.outbox.mime import code_of
@@ -60,6 +63,19 @@ def test_what_is_built_in_says_the_same_when_it_is_filled_in_again(kind):
     assert (bool(words.subject), bool(words.opening)) == (email.has_subject, email.replaces)
     assert after.subject == before.subject
     assert paragraphs(after) == paragraphs(before)
+
+
+@pytest.mark.parametrize("kind", sorted(BUILT_IN))
+def test_a_sample_of_an_edition_names_no_other_one(kind):
+    dates = {"first_on": dt.date(2027, 1, 8), "last_on": dt.date(2027, 3, 5)}
+    edition = Edition(pk=9, slug="twins", name="Twins of Ghent", time_zone="Europe/Brussels", **dates)
+
+    message = written_sample(kind, "en", edition=edition)
+
+    texts = f"{message.subject}\n{message.text}\n{html_of(message)}"
+    assert "Twins of Ghent" in texts
+    assert not [it for it in ("UDT Academy 2026", "udt-2026", "Madrid", "academy@girona.example") if it in texts]
+    assert examples_of(kind, "en", edition).get("edition") in {None, "Twins of Ghent"}
 
 
 def test_the_built_in_words_have_placeholders():

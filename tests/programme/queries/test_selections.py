@@ -132,6 +132,7 @@ def test_narrowings_leave_those_to_whom_they_apply(girona):
     [
         *("", "nothing:", "registered:1", "city:", "city:x", "city:{city}", "seat:{session}", "seat:9" * 9),
         *("unanswered:password", "standing:met", "missed:{session}", "people:password=x", "people:state__in=a"),
+        *("people:question=x", "people:question=9-no"),
         *("people:delegation__city__id__exact=x", "people:user__email__startswith=a", "cities:city=1", "seats:x=1"),
         "cities:city__country=%00",
     ],

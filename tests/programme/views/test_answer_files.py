@@ -1,5 +1,7 @@
 """Giving a file as an answer: chosen once, shown as a name, sent back to those who may open it."""
 
+import re
+
 import pytest
 from django.core.files.storage.filesystem import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -49,7 +51,7 @@ def test_a_file_is_chosen_once_although_the_form_has_a_mistake(client, typed):
     client.post(CHECK)
 
     assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["name"])
-    assert "Chosen, not saved yet:" in text(wrong)
+    assert "Saved, and sent when you register:" in text(wrong)
     assert "سيرة.pdf" in text(page)
     answer, file = Answer.objects.get(), AnswerFile.objects.get()
     assert answer.content == file.answer == value
@@ -198,13 +200,51 @@ def test_a_registration_opened_before_the_upload_does_not_take_the_file_out(clie
     assert RegistrationDraft.objects.get().answers["q-cv"] == before
 
 
-def test_correcting_answers_leads_back_if_there_are_only_files_and_questions_to_cities(
-    client, cv, delegation, organiser
+def test_correcting_answers_leads_back_if_there_are_only_questions_to_cities(
+    client, open_edition, delegation, organiser
 ):
     participant = ParticipantFactory(delegation=delegation)
-    QuestionFactory(edition=cv.edition, key="case", asked_when="application")
+    QuestionFactory(edition=open_edition, key="case", asked_when="application")
     client.force_login(organiser)
 
     response = client.get(f"/admin/editions/academy/people/{participant.pk}/answers/")
 
     assert response.url == f"/admin/programme/participant/{participant.pk}/change/"
+
+
+def test_an_organiser_replaces_a_file_which_is_the_persons_and_takes_it_out(client, organiser, given):
+    person, before = given.participant, given.answer
+    page = f"/admin/editions/academy/people/{person.pk}/answers/"
+    client.force_login(organiser)
+
+    shown = client.get(page).content.decode()
+    wrong = client.post(page, chosen(b"<html>"))
+    client.post(page, chosen(PNG, "signed.png") | {"reason": "It was not signed"})
+    second = AnswerFile.objects.get()
+    client.post(page, {})
+    untouched = Answer.objects.get().content
+    client.post(page, {"remove-q-cv": "on"})
+
+    assert f"/admin/editions/academy/people/files/{given.token}/" in shown
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["q-cv"])
+    assert (second.kind, second.participant, second.uploaded_by) == ("png", person, person.user)
+    assert untouched == second.answer != before
+    assert (Answer.objects.get().content, AnswerFile.objects.count()) == (None, 0)
+    events = Answer.pgh_event_model.objects.select_related("pgh_context").order_by("pgh_id")
+    changed = [it.pgh_context.metadata for it in events if it.value == second.answer]
+    assert [(it["user"], it["reason"]) for it in changed] == [(organiser.pk, "It was not signed")]
+
+
+def test_a_file_that_the_person_replaced_meanwhile_stays(client, organiser, coordinator, answers, given):
+    page = f"/admin/editions/academy/people/{coordinator.pk}/answers/"
+    client.force_login(organiser)
+    stale = re.findall(r'name="q-cv" value="([^"]+)"', client.get(page).content.decode())
+    client.force_login(coordinator.user)
+    client.post(PROFILE, answers | chosen(PNG, "photo.png"))
+    theirs = Answer.objects.get().content
+
+    client.force_login(organiser)
+    response = client.post(page, {"reason": ""})
+
+    assert (stale, response.status_code) == ([], 302)
+    assert Answer.objects.get().content == theirs != given.answer

@@ -40,6 +40,15 @@ def test_a_forged_link_is_nobodys(client, participant, key):
     assert not is_off(participant)
 
 
+def test_the_whole_link_of_somebody_who_is_gone_is_not_called_incomplete(client, participant, link):
+    participant.delete()
+
+    response = client.get(link)
+
+    assert response.status_code == 404
+    assert "This link is not complete" not in response.content.decode()
+
+
 def test_the_portal_turns_them_off_and_on_whatever_the_state(client, participant):
     participant.state = "pending"
     participant.save()

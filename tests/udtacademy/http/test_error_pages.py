@@ -110,6 +110,7 @@ def test_what_is_too_large_is_not_read(client, n_bytes, status):
     response = client.post("/fine/", b"x" * n_bytes, content_type="application/octet-stream")
 
     assert response.status_code == status
+    assert ('<a href="">' in response.content.decode()) == (status == 413)  # the page to which the form was sent
 
 
 def test_a_deadlock_is_not_called_a_database_that_is_away(client, monkeypatch):

@@ -79,6 +79,14 @@ def test_a_message_is_shown_as_it_is_sent(admin):
     assert mail["Content-Security-Policy"].startswith("sandbox")
 
 
+def test_an_email_with_a_link_that_acts_for_its_reader_says_so(admin, edition, participant):
+    messages = [MessageFactory(user=participant.user, context=edition, kind=it) for it in ("campaign", "approved")]
+
+    pages = [text(admin.get(f"{OUTBOX}{it.pk}/change/")) for it in messages]
+
+    assert ["It acts for them, whoever follows it" in it for it in pages] == [True, False]
+
+
 @pytest.mark.parametrize("values", [{"is_sensitive": True}, {"text": ""}])
 def test_what_is_hidden_or_gone_is_not_shown(admin, values):
     message = MessageFactory(**values)
