@@ -16,7 +16,7 @@ from bench import site
 from bench.client import BenchRequest, Load, load, steady
 from bench.works import Work
 
-N_CLIENTS, N_ROUNDS = 8, 3  # as many clients as threads
+N_CLIENTS, N_ROUNDS = 8, 3
 SECONDS, BARE_SECONDS, STEADY_SECONDS = 3.0, 1.5, 6.0
 BARE = BenchRequest("/")
 HEAD = (
@@ -27,6 +27,8 @@ HEAD = (
     "of bare Django",
     "must be",
     "CPU ms",
+    "times bare Django’s",
+    "must be",
     "at half: p50 ms",
     "p95",
     "p99",
@@ -35,11 +37,15 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Turn:
-    """One work in one round. `ratio`: of bare Django's rate. `cpu`: milliseconds of CPU for one request, all servers together."""
+    """One work in one round. `ratio`: of bare Django's rate. `cpu`: milliseconds of CPU for one request, all servers together.
+
+    `cost`: how many times that of bare Django.
+    """
 
     load: Load
     ratio: float
     cpu: float
+    cost: float
 
 
 def ask(port: int, requests: Iterable[BenchRequest], seconds: float, n_clients: int = N_CLIENTS) -> Load:
@@ -61,43 +67,60 @@ def rates(works: Iterable[Work], port: int, bare_port: int, process: psutil.Proc
     turns: dict[Work, list[Turn]] = defaultdict(list)
     ask(bare_port, repeat(BARE), BARE_SECONDS)
     for work in chain.from_iterable(repeat(tuple(requests), N_ROUNDS)):
-        turns[work].append(turn(port, bare_port, requests[work]))
+        turns[work].append(turn(work, port, bare_port, requests[work]))
     yield f"| {' | '.join((*HEAD, 'answers', 'MB'))} |"
     yield f"|---{'|---:' * (len(HEAD) - 1)}|---|---:|"
     yield bare_row(bare_port)
     for work, more in requests.items():
         rate = median(it.load.rate for it in turns[work]) / 2
-        evenly = steady(port, spread(islice(more, int(rate * STEADY_SECONDS))), rate=rate)
+        evenly = steady(port, spread(islice(more, max(1, int(rate * STEADY_SECONDS)))), rate=rate)
         yield row(work, turns[work], evenly, max(site.megabytes(process)))
 
 
-def turn(port: int, bare_port: int, requests: Iterator[BenchRequest]) -> Turn:
-    bare = ask(bare_port, repeat(BARE), BARE_SECONDS)
+def turn(work: Work, port: int, bare_port: int, requests: Iterator[BenchRequest]) -> Turn:
+    bare, bare_cpu = with_cpu(bare_port, repeat(BARE), BARE_SECONDS)
+    ours, cpu = with_cpu(port, requests, SECONDS, work.n_clients)
+    return Turn(ours, ours.rate / bare.rate, cpu, cpu / bare_cpu)
+
+
+def with_cpu(
+    port: int, requests: Iterable[BenchRequest], seconds: float, n_clients: int = N_CLIENTS
+) -> tuple[Load, float]:
+    """Return the load, and the milliseconds of CPU for one request."""
     before = site.cpu_seconds()
-    ours = ask(port, requests, SECONDS)
-    cpu = site.cpu_seconds() - before
-    return Turn(ours, ours.rate / bare.rate, cpu / max(1, len(ours.answers)) * 1000)
+    asked = ask(port, requests, seconds, n_clients)
+    return asked, (site.cpu_seconds() - before) / max(1, len(asked.answers)) * 1000
 
 
 def bare_row(port: int) -> str:
-    before = site.cpu_seconds()
-    closed = ask(port, repeat(BARE), SECONDS)
-    cpu = (site.cpu_seconds() - before) / len(closed.answers) * 1000
+    closed, cpu = with_cpu(port, repeat(BARE), SECONDS)
     evenly = steady(port, repeat(BARE, int(closed.rate / 2 * STEADY_SECONDS)), rate=closed.rate / 2)
-    return cells("bare Django, one query", closed, "", "", f"{cpu:.2f}", evenly, "")
+    return cells("bare Django, one query", closed, ["", "", f"{cpu:.2f}", "", ""], evenly, "")
 
 
 def row(work: Work, turns: list[Turn], evenly: Load, memory: float) -> str:
-    ratios = sorted(it.ratio for it in turns)
-    ratio, spread_of = median(ratios), f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-    wanted = "" if work.floor is None else f"{work.floor:.2f}{'' if ratio >= work.floor else ' **missed**'}"
     total = Load([answer for it in turns for answer in it.load.answers], sum(it.load.seconds for it in turns))
-    cpu = f"{median(it.cpu for it in turns):.1f}"
-    return cells(work.name, total, f"{ratio:.3f} ({spread_of})", wanted, cpu, evenly, f"{memory:.0f}")
+    ratio, cost = median(it.ratio for it in turns), median(it.cost for it in turns)
+    shown = [
+        f"{ratio:.3f} ({spread_of([it.ratio for it in turns], 2)})",
+        wanted("≥", work.floor, is_met=work.floor is None or ratio >= work.floor),
+        f"{median(it.cpu for it in turns):.1f}",
+        f"{cost:.1f} ({spread_of([it.cost for it in turns], 1)})",
+        wanted("≤", work.ceiling, is_met=work.ceiling is None or cost <= work.ceiling),
+    ]
+    return cells(work.name, total, shown, evenly, f"{memory:.0f}")
 
 
-def cells(name: str, closed: Load, ratio: str, wanted: str, cpu: str, evenly: Load, memory: str) -> str:  # noqa: PLR0917
+def spread_of(values: list[float], n_digits: int) -> str:
+    return f"{min(values):.{n_digits}f} to {max(values):.{n_digits}f}"
+
+
+def wanted(sign: str, limit: float | None, *, is_met: bool) -> str:
+    return "" if limit is None else f"{sign} {limit:g}{'' if is_met else ' **missed**'}"
+
+
+def cells(name: str, closed: Load, costs: list[str], evenly: Load, memory: str) -> str:
     answers = ", ".join(f"{n} × {status}" for status, n in sorted((closed.statuses + evenly.statuses).items()))
     times = [f"{it * 1000:.1f}" for it in (*closed.percentiles(0.5, 0.95), *evenly.percentiles(0.5, 0.95, 0.99))]
-    shown = (name, f"{closed.rate:.0f}", *times[:2], ratio, wanted, cpu, *times[2:], answers, memory)
+    shown = (name, f"{closed.rate:.0f}", *times[:2], *costs, *times[2:], answers, memory)
     return f"| {' | '.join(shown)} |"

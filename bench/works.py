@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, repeat
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -23,15 +24,20 @@ from udtacademy.accounts.sessions import SessionStore
 TOKEN = "c" * 32
 N_SIGNED_IN = 2500
 N_DESKS = 8  # each is limited to 1,200 scans a minute
+LETTERS = 6  # of a name, typed to find it at the door
 
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of request. `floor`: the lowest acceptable rate, as a share of bare Django's (`bench/bare.py`)."""
+    """A kind of request. `floor`: the lowest acceptable rate, as a share of bare Django's (`bench/bare.py`). `ceiling`: the
+    highest acceptable CPU, in multiples of bare Django's. `n_clients`: how many ask at once.
+    """
 
     name: str
     requests: Callable[[], Iterable[BenchRequest]]
     floor: float | None = None
+    ceiling: float | None = None
+    n_clients: int = 8  # as many as threads
 
 
 def cookies_of(user: User) -> str:
@@ -59,13 +65,13 @@ def scan(path: str, cookies: str, person: Participant) -> BenchRequest:
     return post(path, cookies, code=badges.code_of(person), scan_id=str(uuid.uuid4()))
 
 
-def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
-    """Return what is measured on an edition; the pages of its board also on a `small` one. `port`: of the web server."""
+def works_on(edition: Edition, port: int) -> list[Work]:
+    """Return what is measured on an edition. `port`: of the web server."""
     return [
         *public_works(edition, port),
         *participant_works(edition),
         *desk_works(edition),
-        *board_works([small, edition]),
+        *staff_works(edition, port),
     ]
 
 
@@ -73,19 +79,21 @@ def public_works(edition: Edition, port: int) -> list[Work]:
     page, session = f"/{edition.slug}/", running_session(edition).slug
     feed = BenchRequest(f"{page}programme.ics")
 
-    def not_modified() -> Iterator[BenchRequest]:
-        head = load(port, [feed], seconds=5, n_clients=1).answers[0].headers
-        match = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
-        assert match
-        return repeat(replace(feed, headers={"If-None-Match": match[1].decode()}))
-
     return [
         Work("bare view of the site, one query", lambda: repeat(BenchRequest("/bench/one-query/"))),
         Work("programme page", lambda: repeat(BenchRequest(page)), 0.45),
         Work("session page", lambda: repeat(BenchRequest(f"{page}sessions/{session}/"))),
         Work("public feed, 200", lambda: repeat(feed), 0.45),
-        Work("public feed, 304", not_modified, 0.45),
+        Work("public feed, 304", partial(not_modified, feed, port), 0.45),
     ]
+
+
+def not_modified(request: BenchRequest, port: int) -> Iterator[BenchRequest]:
+    """Return requests that are answered with 304 while nothing changes."""
+    head = load(port, [request], seconds=5, n_clients=1).answers[0].headers
+    match = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
+    assert match
+    return repeat(replace(request, headers={"If-None-Match": match[1].decode()}))
 
 
 def participant_works(edition: Edition) -> list[Work]:
@@ -118,26 +126,55 @@ def emptied(choice: SlotChoice) -> SlotChoice:
 
 
 def desk_works(edition: Edition) -> list[Work]:
-    session = edition.sessions.filter(track__isnull=False, starts_at__gt=timezone.now()).earliest("starts_at", "pk")
+    session = door_session(edition)
     people = iter(edition.participants.filter(seats__session=session, seats__state="held").order_by("pk"))
     path, desks = f"/check-in/{edition.slug}/{session.slug}/", cycle([staff("desk", n) for n in range(N_DESKS)])
     return [Work("check-in", lambda: (scan(path, next(desks), it) for it in people), 0.10)]
 
 
-def board_works(editions: Iterable[Edition]) -> list[Work]:
-    cookies = staff("organiser")
+def staff_works(edition: Edition, port: int) -> list[Work]:
+    """Return what organisers and the door wait for. The door's searches are by different names."""
+    cookies, desk, door = staff("organiser"), staff("desk", N_DESKS), door_session(edition)
+    names = cycle(edition.participants.order_by("pk").values_list("user__name", flat=True)[:200])
+    own = f"/admin/editions/{edition.slug}/"
+    now = BenchRequest(f"{own}attendance/live/{running_session(edition).slug}/now/", cookies=cookies)
+    pages = {
+        "first page": ("/admin/", 65),
+        "overview of an edition": (own, None),
+        "standing page": (f"{own}outcomes/standing/", 160),
+        "preview of reminders": (f"{own}messages/reminders/", 160),
+        "board": (f"{own}attendance/board/", 380),
+    }
+    exports = {"csv": 2700, "xlsx": 4400}
+    in_background = {"HX-Request": "true"}
 
-    def requests(path: str) -> Iterator[BenchRequest]:
-        return repeat(BenchRequest(path, cookies=cookies))
+    def search(name: str) -> BenchRequest:
+        query = urlencode({"q": name[:LETTERS]})
+        return BenchRequest(f"/check-in/{edition.slug}/{door.slug}/?{query}", cookies=desk, headers=in_background)
 
     return [
-        Work(
-            f"{name}, {edition.participants.count()} people",
-            partial(requests, f"/admin/editions/{edition.slug}/attendance/board/{page}"),
-        )
-        for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
-        for edition in editions
+        Work("live page’s poll, 200", lambda: repeat(now), ceiling=16),
+        Work("live page’s poll, 304", partial(not_modified, now, port), ceiling=5),
+        Work("door search", lambda: map(search, names), ceiling=9),
+        *(
+            Work(name, partial(repeat, BenchRequest(path, cookies=cookies)), ceiling=most)
+            for name, (path, most) in pages.items()
+        ),
+        *(
+            Work(
+                f"export of all, {kind}",
+                partial(repeat, BenchRequest(f"{own}attendance/board/export.{kind}?page=all", cookies=cookies)),
+                ceiling=most,
+                n_clients=1,
+            )
+            for kind, most in exports.items()
+        ),
     ]
+
+
+def door_session(edition: Edition) -> Session:
+    """Return the first parallel session to come."""
+    return edition.sessions.filter(track__isnull=False, starts_at__gt=timezone.now()).earliest("starts_at", "pk")
 
 
 def running_session(edition: Edition) -> Session:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, When
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from programme.models import Delegation, Edition
 from programme.models.city import city_in_words
-from programme.queries.quotas import delegation_in, full_delegations
+from programme.queries.quotas import cities_to_choose, delegation_in, full_delegations
 from programme.rules.plain_words import plain
 from programme.rules.registrations import domains_above
 from udtacademy.http.parameters import whole_number
@@ -94,7 +93,7 @@ def label_of_city(name: str, country: str, _language: str, *, is_full: bool) -> 
 
 
 class CityField(forms.ModelChoiceField[Delegation]):
-    """A choice of a delegation of an edition by its city; see `offer`."""
+    """A choice of a delegation of an edition by its city; see `offer`. It reads by prepared queries, not by its queryset."""
 
     iterator = CityIterator
     widget = CachedSelect
@@ -108,20 +107,14 @@ class CityField(forms.ModelChoiceField[Delegation]):
     def offer(self, edition: Edition, *, email: str = "", marks_full: bool = False) -> None:
         """Offer the cities of an edition. `email`: see `of_address`. `marks_full`: say where a newcomer joins the waiting list."""
         self.edition, self.email, self.marks_full = edition, email, marks_full
-        self.queryset = edition.delegations.select_related("city")
 
     @cached_property
     def rows(self) -> list[CityRow]:
-        """Return what there is to choose, by the alphabet. One query for each form."""
-        is_of_address = Case(When(email_domains__overlap=domains_above(self.email), then=True), default=False)
-        full = full_delegations(self.edition) if self.marks_full else []
-        is_full = Case(When(pk__in=full, then=True), default=False)
-        rows = self.queryset.order_by().annotate(is_of_address=is_of_address, is_full=is_full)  # type: ignore[union-attr]
-        values = rows.values_list("pk", "city__name", "city__country", "is_of_address", "is_full")
-        language = get_language() or ""
+        """Return what there is to choose, by the alphabet. One query for each form, and now and then another for `full_delegations`."""
+        full, language = full_delegations(self.edition) if self.marks_full else (), get_language() or ""
         labelled = [
-            CityRow(pk, label_of_city(name, country, language, is_full=is_full), is_its)
-            for pk, name, country, is_its, is_full in values
+            CityRow(pk, label_of_city(name, country, language, is_full=pk in full), is_its)
+            for pk, name, country, is_its in cities_to_choose(self.edition, domains_above(self.email))
         ]
         return sorted(labelled, key=lambda row: (alphabetical(row.label), row.pk))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -13,7 +13,11 @@ from programme.calendars.files import absolute
 from programme.models import Edition, EmailWords
 from programme.rules.email_words import NO_WORDS, Words
 from udtacademy.accounts.models import User
+from udtacademy.db.prepared import Parameter, prepared
 from udtacademy.outbox.render import language_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Key = tuple[str, str]  # kind and language
 OfEdition = Mapping[Key, Words]
@@ -108,12 +112,14 @@ def forget_words(edition: Edition) -> None:
 
 
 def saved_words(edition: Edition) -> dict[Key, Words]:
-    """Return the words of an edition by kind and language, as saved. One query."""
-    rows = EmailWords.objects.filter(edition=edition).order_by()
-    return {(kind, language): Words(*texts) for kind, language, *texts in rows.values_list(*FIELDS)}
+    """Return the words of an edition by kind and language, as saved. A prepared query."""
+    return {(kind, language): Words(*texts) for kind, language, *texts in _words(edition=edition.pk)}
 
 
-FIELDS = ("kind", "language", "subject", "opening", "closing")
+@prepared
+def _words() -> "QuerySet[EmailWords, Any]":
+    of_edition = EmailWords.objects.filter(edition=Parameter("edition")).order_by()
+    return of_edition.values_list("kind", "language", "subject", "opening", "closing")
 
 
 def reader_language(user: User | None) -> str:

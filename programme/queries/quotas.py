@@ -1,14 +1,18 @@
 """Whether the quotas of cities have room, and who is next on their waiting lists."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Case, Count, F, Max, QuerySet, When
 from django.utils import timezone
 
 from programme.models import Delegation, Edition, Participant
 from udtacademy.db.prepared import Parameter, prepared
+
+COUNTED_FOR = 10  # seconds
+CityToChoose = tuple[int, str, str, bool]  # primary key, name, country, and whether it has one of the domains
 
 
 def n_free(delegation: Delegation) -> int:
@@ -27,14 +31,32 @@ def _n_claiming() -> "QuerySet[Participant, int]":
     return people.values("delegation").annotate(n=Count("pk")).values_list("n", flat=True)
 
 
-def full_delegations(edition: Edition) -> "QuerySet[Participant, Any]":
-    """Return, for `pk__in`, the delegations of an edition in which a newcomer joins the waiting list, before the edition is over.
+def full_delegations(edition: Edition) -> frozenset[int]:
+    """Return the delegations of an edition (primary keys) in which a newcomer joins the waiting list, before the edition is over.
 
-    All are counted at once, which takes PostgreSQL 1.7 ms for 5,000 people in 500 cities; a count for each city took 2.6.
+    As counted by this process less than COUNTED_FOR ago, because counting takes longer with each person. The form of registration
+    only hints at it; what will happen to somebody is asked anew (`prospect_of`).
     """
+    return _full_delegations(edition.pk, int(timezone.now().timestamp()) // COUNTED_FOR)
+
+
+@lru_cache(maxsize=16)
+def _full_delegations(edition: int, _period: int) -> frozenset[int]:
     claims = Participant.objects.claiming_quota().filter(edition=edition).order_by()
     counted = claims.values("delegation").annotate(n=Count("pk"))
-    return counted.filter(n__gte=F("delegation__quota")).values("delegation")
+    return frozenset(counted.filter(n__gte=F("delegation__quota")).values_list("delegation", flat=True))
+
+
+def cities_to_choose(edition: Edition, domains: Sequence[str]) -> list[CityToChoose]:
+    """Return the delegations of an edition, in no order. `domains`: see `CityToChoose`. A prepared query."""
+    return _cities_to_choose(edition=edition.pk, domains=list(domains))
+
+
+@prepared
+def _cities_to_choose() -> "QuerySet[Delegation, Any]":
+    is_of_address = Case(When(email_domains__overlap=Parameter("domains"), then=True), default=False)
+    rows = Delegation.objects.filter(edition=Parameter("edition")).order_by().annotate(is_of_address=is_of_address)
+    return rows.values_list("pk", "city__name", "city__country", "is_of_address")
 
 
 def delegation_in(edition: Edition, pk: int) -> Delegation | None:

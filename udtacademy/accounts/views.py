@@ -1,6 +1,6 @@
 """Changes to allauth's views: the same sign-in for everybody, and a check of the old address before a new one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.internal.decorators import login_not_required, login_stage_required
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
@@ -20,6 +20,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -38,6 +39,9 @@ from udtacademy.accounts.email_kinds import zone_for
 from udtacademy.accounts.requests import signed_in
 from udtacademy.accounts.sign_in import SPENT, TOO_MANY, CodeProcess
 from udtacademy.outbox.stopped import note_that_it_works
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONFIRMED_FOR_SECONDS = 15 * 60
 
@@ -79,10 +83,12 @@ class CodeEntry:
 
     def form_valid(self, form: Any) -> HttpResponseBase:
         """Go on after a right code, which shows that the address gets emails; or do what else the page offers."""
-        if is_guess(form):
+        proceed: Callable[[Any], HttpResponseBase] = super().form_valid  # type: ignore[misc]
+        if not is_guess(form):
+            return proceed(form)
+        with transaction.atomic():  # one commit rather than five; the guess was counted before
             note_that_it_works(self._process.state["email"])
-        page: HttpResponseBase = super().form_valid(form)  # type: ignore[misc]
-        return page
+            return proceed(form)
 
     def _resend_form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ARG002 - allauth passes it
         """Send a new code; after too many, say how long to wait, which allauth does not."""

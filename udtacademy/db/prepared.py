@@ -143,6 +143,7 @@ class _Compiler(SQLCompiler):
         sql, params = super().as_sql()
         self.names = list(dict.fromkeys(it.name for it in cast("Any", params) if isinstance(it, Parameter)))
         self.statement = PreparedStatement(sql % tuple(self._written(params)))
+        self.converters = super().get_converters([column for column, *_ in self.select[: self.col_count]])
 
     def _written(self, params: Iterable[Any]) -> Iterator[str]:
         """Return parameters as the statement has them: $1, $2 and so on, and those that never change as literals."""
@@ -153,6 +154,10 @@ class _Compiler(SQLCompiler):
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
         return self.statement.execution(len(self.names)), tuple(self.query.values_given[name] for name in self.names)
+
+    def get_converters(self, expressions: Any) -> Any:  # noqa: ARG002 - Django gives it
+        """Return what makes values of columns. Found once: asking each column each time took a twentieth of a seat choice."""
+        return self.converters
 
     def execute_sql(self, *how: Any, **more: Any) -> Any:
         return self.statement.answer(partial(super().execute_sql, *how, **more))

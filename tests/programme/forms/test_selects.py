@@ -1,11 +1,16 @@
+import datetime as dt
+
 import pytest
+import time_machine
 from django import forms
 from django.test.html import parse_html
+from django.utils import timezone
 
 from programme.forms.answers import RegistrationForm
 from programme.forms.selects import CachedSelect, html_of
 from programme.forms.zones import zone_choices
 from programme.queries.published_programme import published_programme
+from programme.queries.quotas import COUNTED_FOR, full_delegations
 from tests.factories.people import DelegationFactory, ParticipantFactory
 
 CHOICES = [("", "Choose"), ("a&b", "A & <b>"), ("Group “x”", [("1", "One"), (2, "Two")])]
@@ -32,6 +37,7 @@ def test_the_zones_are_rendered_once():
 
 
 @pytest.mark.django_db
+@time_machine.travel(timezone.now(), tick=False)
 def test_the_cities_are_as_they_are_now(open_edition, delegation, django_assert_num_queries):
     shown = str(RegistrationForm(programme=published_programme(open_edition.slug), delegation=None)["delegation"])
     other = DelegationFactory(edition=open_edition)
@@ -68,11 +74,13 @@ def test_cities_are_in_the_order_of_the_alphabet_and_countries_have_names(open_e
 
 
 @pytest.mark.django_db
+@time_machine.travel(timezone.now(), tick=False)
 def test_the_city_of_the_confirmed_domain_is_preselected_if_there_is_one(open_edition, django_assert_num_queries):
     girona = DelegationFactory(edition=open_edition, email_domains=["girona.example"])
     other = DelegationFactory(edition=open_edition, email_domains=["county.example"])
     DelegationFactory(edition=open_edition, email_domains=["county.example"])
     assert published_programme(open_edition.slug).questions  # read once for all
+    assert full_delegations(open_edition) == frozenset()  # as above
 
     with django_assert_num_queries(2):  # the edition's state; the cities
         form, chosen = cities_in(open_edition, "ana@it.girona.example", delegation="")
@@ -94,6 +102,19 @@ def test_a_full_city_is_told_before_it_is_chosen(open_edition, delegation):
 
     assert labels[delegation.pk] == f"{delegation.city.name} (Spain) – full: you join the waiting list"
     assert labels[other.pk] == f"{other.city.name} (Spain)"
+
+
+@pytest.mark.django_db
+@time_machine.travel(timezone.now(), tick=False)
+def test_full_cities_are_counted_again_after_some_seconds(open_edition, delegation):
+    before = full_delegations(open_edition)
+    ParticipantFactory.create_batch(delegation.quota, delegation=delegation)
+    meanwhile = full_delegations(open_edition)
+
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=COUNTED_FOR), tick=False):
+        later = full_delegations(open_edition)
+
+    assert [before, meanwhile, later] == [set(), set(), {delegation.pk}]
 
 
 @pytest.mark.django_db
