@@ -44,7 +44,7 @@ def held_now(session: Session) -> HeldMeeting | None:
 
 def begin(session: Session, seconds: int) -> None:
     """Note that a session's meeting is being held. Raises ProgrammeError if there is one already."""
-    if not cache.add(key_of(session), HeldMeeting(timezone.now(), seconds), timeout=seconds + AFTERWARDS):
+    if not cache.add(key_of(session), HeldMeeting(timezone.now(), int(seconds)), timeout=int(seconds) + AFTERWARDS):
         raise ProgrammeError(
             _("A meeting of this session is being held already. Wait for its end."), code="meeting_is_held"
         )
