@@ -20,7 +20,6 @@ from programme.errors import ProgrammeError
 from programme.formats import from_minute
 from programme.models import Session
 from udtacademy.accounts.models import User
-from udtacademy.outbox.queue import ask_for
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +72,7 @@ def claimed(due: DuePull, now: dt.datetime) -> ReportPull | None:
 
 @transaction.atomic
 def ask_again(*, session: Session, by: User) -> bool:
-    """Ask for a session's report at once, which a worker does. Return whether that is new: a second time changes nothing.
+    """Have a session's report asked for when the task runs next. Return whether that is new: a second time changes nothing.
 
     Raises ProgrammeError if no try failed, if the site may not ask the platform any more, and if it is too soon.
     """
@@ -94,14 +93,7 @@ def ask_again(*, session: Session, by: User) -> bool:
         raise ProgrammeError(text % {"platform": pull.platform_name, "time": time}, code="asked_too_soon")
     ReportPull.objects.filter(pk=pull.pk).update(asked_at=now)
     logger.info("User %s asks for the report of session %s", by.pk, session.pk)
-    transaction.on_commit(ask_for_reports)
     return True
-
-
-def ask_for_reports() -> None:
-    from attendance.tasks import pull_reports as task  # noqa: PLC0415 - task asked after commit
-
-    ask_for(task)
 
 
 def stays_at(due: DuePull) -> list[Stay]:

@@ -26,6 +26,7 @@ from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
 from attendance.queries.report_pulls import missing_reports
 from attendance.queries.report_review import Review, spellings_of
+from attendance.tasks import pull_reports
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
 from programme.access import staff_edition
@@ -35,6 +36,7 @@ from programme.models import Edition
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
+from udtacademy.outbox.queue import ask_for
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -194,7 +196,8 @@ def report_fetch(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     """Ask for a session's report again at once, after a try that failed."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
     try:
-        ask_again(session=session, by=signed_in(request))
+        if ask_again(session=session, by=signed_in(request)):
+            ask_for(pull_reports)
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
