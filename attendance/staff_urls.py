@@ -66,6 +66,7 @@ urlpatterns = [
     edition_page("messages/chasers/digest/", chasers.digest_sample, "digest-sample"),
     edition_page("messages/chasers/<slug:session_slug>/settle/", chasers.chasers_settle, "settle"),
     edition_page("attendance/reports/", reports.report_list, "reports"),
+    edition_page("attendance/reports/fetch/<slug:session_slug>/", reports.report_fetch, "report-fetch"),
     edition_page("attendance/reports/<int:pk>/", reports.report_detail, "report"),
     edition_page("attendance/reports/<int:pk>/again/", reports.report_again, "report-again"),
     edition_page("attendance/reports/<int:pk>/apply/", reports.report_apply, "report-apply"),

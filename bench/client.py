@@ -21,10 +21,11 @@ class BenchRequest:
     cookies: str = ""
     form: dict[str, str] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    content: str = ""  # instead of a form, as JSON
 
     def as_bytes(self) -> bytes:
         """Return the request as a proxy that ends TLS passes it on."""
-        body = urlencode(self.form or {}).encode()
+        body = (self.content or urlencode(self.form or {})).encode()
         headers = {
             "Host": HOST,
             "X-Forwarded-For": "192.0.2.7",
@@ -35,7 +36,8 @@ class BenchRequest:
         if self.cookies:
             headers["Cookie"] = self.cookies
         if self.method == "POST":
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+            kind = "json" if self.content else "x-www-form-urlencoded"
+            headers |= {"Content-Type": f"application/{kind}", "Content-Length": str(len(body))}
         head = [
             f"{self.method} {self.path} HTTP/1.1",
             *(f"{name}: {it}" for name, it in (headers | self.headers).items()),

@@ -6,7 +6,7 @@ The works are measured in rounds, each beside bare Django, because a machine's s
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count, islice, repeat
 from statistics import median
 
@@ -56,9 +56,7 @@ def spread(requests: Iterable[BenchRequest]) -> Iterator[BenchRequest]:
     """Give the requests different client addresses, so that they are not limited."""
     for number, request in zip(count(), requests, strict=False):
         address = f"198.18.{number // 250 % 250}.{number % 250}"
-        yield BenchRequest(
-            request.path, request.method, request.cookies, request.form, request.headers | {"X-Forwarded-For": address}
-        )
+        yield replace(request, headers=request.headers | {"X-Forwarded-For": address})
 
 
 def rates(works: Iterable[Work], port: int, bare_port: int, process: psutil.Process) -> Iterator[str]:

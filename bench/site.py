@@ -1,5 +1,6 @@
 """Run the production configuration on private servers under var/bench: web, a mailer, a worker, a mail server that discards emails."""
 
+import json
 import os
 import shutil
 import socket
@@ -19,6 +20,7 @@ from udtacademy.devtools import embedded
 
 VAR = Path("var/bench")
 WEB, MAILER, WORKER = (["bin/start", kind] for kind in ("web", "mailer", "worker"))
+ZOOM_SECRET = "the-secret-of-a-benchmark"
 BARE = [f"{sys.prefix}/bin/gunicorn", "django.core.wsgi:get_wsgi_application()", "--config", "udtacademy/gunicorn.py"]
 
 
@@ -35,6 +37,7 @@ def prepared() -> Iterator[None]:
             "SMTP_PORT": str(smtp),
             "DEFAULT_FROM_EMAIL": f"academy@{HOST}",
             "METRICS_TOKEN": "bench",
+            "MEETING_PLATFORMS": json.dumps({"zoom": {"webhook_secret": ZOOM_SECRET}}),
             "STATIC_ROOT": str(VAR.resolve() / "static"),
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "WEB_CONCURRENCY": "2",

@@ -52,7 +52,12 @@ def local_time(session: Session) -> str:
     """Format the start of a timed session in its edition's zone: "Thu 25 Sep 2025, 16:00 CEST"; empty without a time."""
     if not session.starts_at:
         return ""
-    local = session.starts_at.astimezone(session.edition.zone)
+    return zoned_moment(session.starts_at, session.edition.zone)
+
+
+def zoned_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """Format a moment in a zone: "Thu 25 Sep 2025, 16:00 CEST"."""
+    local = moment.astimezone(zone)
     return f"{date_format(local, 'D j M Y, H:i')} {zone_name(local)}"
 
 

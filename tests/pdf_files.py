@@ -14,6 +14,18 @@ def text_of(content):
     return " ".join(" ".join(page.extract_text() for page in reader_of(content).pages).split())
 
 
+def lines_of(page):
+    """The lines of text on a page with the heights of their baselines and their sizes, in points."""
+    lines = []
+
+    def visit(text, matrix, _text_matrix, _font, size):
+        if text.strip():
+            lines.append((text.strip(), matrix[5], size))
+
+    page.extract_text(visitor_text=visit)
+    return lines
+
+
 def tags_of(content):
     """The structure types of the document's tags, in order."""
     found = []

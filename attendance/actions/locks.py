@@ -2,9 +2,10 @@
 
 Every action that adds evidence, decides or excuses takes them first, in this order, so that it reads everything:
 
-1. a meeting report, or a request to be excused
-2. editions and their sessions: shared, so that many can check in at once while the times stay; or one session alone
-3. attendance, one person and session at a time, created if there is none
+1. who the people in meetings of an edition are, live and in reports
+2. a meeting report, or a request to be excused
+3. editions and their sessions: shared, so that many can check in at once while the times stay; or one session alone
+4. attendance, one person and session at a time, created if there is none
 """
 
 from collections.abc import Iterable
@@ -38,8 +39,20 @@ LOCK = """
 """
 
 
+MEETINGS_LOCK = 20_261_163  # first key of the advisory lock; the second is the edition's
+
+
 class NotOfEditionError(ProgrammeError):
     """A participant does not take part in the edition of a session."""
+
+
+def lock_meetings(edition_id: int) -> None:
+    """Lock who the people in the meetings of an edition and in its reports are: one lock, as a report may change its session.
+
+    Who locks those of several editions does so in the order of their numbers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MEETINGS_LOCK, edition_id % 2**31])
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:

@@ -82,7 +82,9 @@ def read_some() -> int:
     if not rows:
         return 0
     concerned, people = sessions_in(rows), people_in(rows)
-    for session, meetings in sorted(concerned.items(), key=lambda it: it[0].pk):  # locks in one order
+    for session, meetings in sorted(
+        concerned.items(), key=lambda it: (it[0].edition_id, it[0].pk)
+    ):  # locks in one order
         for meeting in sorted(meetings):
             follow_meeting(session, meeting, people.get(meeting, {}))
     ours = {meeting for meetings in concerned.values() for meeting in meetings}

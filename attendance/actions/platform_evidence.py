@@ -56,7 +56,7 @@ class LiveStay:
 def sync_evidence(session: Session) -> int:
     """Add and retract evidence, so that it says what platforms say of the session. Return how many attendances changed.
 
-    What an organiser retracted is not added again, nor any stay that overlaps it. The meeting is locked (`lock_meeting`).
+    What an organiser retracted is not added again, nor any stay that overlaps it. The edition's meetings are locked (`lock_meetings`).
     """
     pieces = Evidence.objects.filter(session=session, kind=Evidence.Kind.LIVE).order_by("pk")
     effective: list[Evidence] = []

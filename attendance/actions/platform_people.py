@@ -1,13 +1,15 @@
 """The people in a session's meeting: brought up to date with the platform's events, and matched by organisers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.aliases import forget_alias, learn_alias
+from attendance.actions.locks import lock_meetings
+from attendance.actions.meeting_identities import Verdict, decide, identify_live
 from attendance.actions.platform_evidence import sync_evidence
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading.labels import fold
@@ -15,6 +17,7 @@ from attendance.models import PlatformEvent, PlatformPerson
 from attendance.models.actual_time import held_at
 from attendance.platforms.events import Person, fuller
 from attendance.queries import report_roster
+from attendance.queries.meeting_identities import identities_of, shown_by
 from attendance.queries.platform_matches import as_parsed, matches_of
 from attendance.queries.platform_meetings import Meeting
 from attendance.rules.meeting_events import Event, EventKind, Presence, presences
@@ -24,17 +27,10 @@ from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 How = PlatformPerson.How
-MEETING_LOCK = 20_261_163  # first key of the advisory lock; the second is the session's
 UPDATED = (
     *("name", "email", "own_id", "intervals", "is_inside", "is_waiting"),
-    *("group", "how", "participant", "suggestions", "changed_at"),
+    *("group", "how", "participant", "suggestions", "chosen_by", "chosen_at", "changed_at"),
 )
-
-
-def lock_meeting(session: Session) -> None:
-    """Lock the people in a session's meeting until the transaction ends: before attendances (`actions/locks.py`)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MEETING_LOCK, session.pk % 2**31])
 
 
 def follow_meeting(session: Session, meeting: Meeting, people: Mapping[str, Person]) -> None:
@@ -42,7 +38,7 @@ def follow_meeting(session: Session, meeting: Meeting, people: Mapping[str, Pers
 
     `people`: what new events say of people, by key.
     """
-    lock_meeting(session)
+    lock_meetings(session.edition_id)
     ends_at = held_at(session).ends_at
     events = PlatformEvent.objects.in_meeting(*meeting, session).order_by()
     columns = events.values_list("kind", "occurred_at", "instance", "connection", "person")
@@ -72,7 +68,7 @@ def save_people(
             changed.append(row)
     n_shown = Counter(fold(row.name) for row in rows)
     doubtful = [it for it in rows if it.how == How.ALIAS and n_shown[fold(it.name)] > 1]
-    match_again(session, [*(it for it in changed if is_open(it)), *doubtful], [it.name for it in rows])
+    match_again(session, [*(it for it in changed if is_open(it)), *doubtful], rows)
     to_save = {id(it): it for it in (*changed, *doubtful)}.values()
     PlatformPerson.objects.bulk_create([it for it in to_save if not it.pk], batch_size=1000)
     PlatformPerson.objects.bulk_update([it for it in to_save if it.pk], UPDATED, batch_size=500)
@@ -104,16 +100,17 @@ def update(row: PlatformPerson, presence: Presence, person: Person | None) -> bo
     return is_changed
 
 
-def match_again(session: Session, rows: list[PlatformPerson], names: Iterable[str]) -> None:
-    """Set who people are, as far as it is beyond doubt."""
-    for row, match in zip(rows, matches_of(session, rows, names), strict=True):
+def match_again(session: Session, rows: list[PlatformPerson], everybody: Sequence[PlatformPerson]) -> None:
+    """Set who people are, as far as it is beyond doubt or an organiser has decided it. `everybody`: in the meeting."""
+    for row, match in zip(rows, matches_of(session, rows, (it.name for it in everybody)), strict=True):
         row.group, row.how, row.participant_id = match.group, match.how, match.pk
         row.suggestions = match.suggestions
+    identify_live(rows, shown_by(map(as_parsed, everybody)), identities_of(session) if rows else None)
 
 
 @transaction.atomic
 def choose_platform_person(*, person: PlatformPerson, participant: Participant | None, by: User) -> None:
-    """Record who somebody in a meeting is, and remember it as an alias; None: not a participant.
+    """Record who somebody in a meeting is; None: not a participant. The session's reports know it too, and a participant gets an alias.
 
     Raises ProgrammeError for a participant who does not take part, and if the person has meanwhile turned out to be another.
     """
@@ -127,7 +124,7 @@ def choose_platform_person(*, person: PlatformPerson, participant: Participant |
         row.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
         row.how = How.CHOSEN if participant else How.NOBODY
         row.participant, row.chosen_by, row.chosen_at = participant, by, timezone.now()
-        save_choice(row)
+        save_choice(row, Verdict.PARTICIPANT if participant else Verdict.NOBODY, by)
         if participant:
             learn_alias(participant=participant, person=as_parsed(row), by=by)
 
@@ -146,12 +143,12 @@ def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
         forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
         row.group = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
         row.how, row.participant, row.chosen_by, row.chosen_at = How.OPEN, None, by, timezone.now()
-        save_choice(row)
+        save_choice(row, Verdict.OPEN, by)
 
 
 def locked(person: PlatformPerson) -> PlatformPerson:
-    """Lock a person's meeting and return them as they are now. Raises ProgrammeError if they are gone."""
-    lock_meeting(person.session)
+    """Lock the meetings of a person's edition and return them as they are now. Raises ProgrammeError if they are gone."""
+    lock_meetings(person.edition_id)
     row = (
         PlatformPerson.objects.select_related("session__edition", "session__actual_time", "edition")
         .filter(pk=person.pk)
@@ -164,7 +161,16 @@ def locked(person: PlatformPerson) -> PlatformPerson:
     return row
 
 
-def save_choice(row: PlatformPerson) -> None:
+def save_choice(row: PlatformPerson, verdict: Verdict, by: User) -> None:
     row.changed_at = timezone.now()
     row.save()
+    shown = shown_by(map(as_parsed, PlatformPerson.objects.filter(session=row.session)))
+    decide(
+        session=row.session,
+        person=as_parsed(row),
+        shown=shown,
+        verdict=verdict,
+        participant=row.participant,
+        by=by,
+    )
     sync_evidence(row.session)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import ReportError
@@ -13,8 +14,12 @@ from attendance.models import ReportPull
 from attendance.platforms.api import ApiError
 from attendance.platforms.events import UnreadableError
 from attendance.platforms.report_files import Stay, file_of, stays_around
-from attendance.queries.report_pulls import DuePull, addresses_of, due_pulls
-from attendance.rules.report_pulls import LONGEST_WAIT, Problem
+from attendance.queries.report_pulls import DuePull, addresses_of, due_pulls, source_of
+from attendance.rules.report_pulls import AGAIN_AFTER, LONGEST_WAIT, Problem
+from programme.errors import ProgrammeError
+from programme.formats import from_minute
+from programme.models import Session
+from udtacademy.accounts.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +57,43 @@ def claimed(due: DuePull, now: dt.datetime) -> ReportPull | None:
         pull, is_new = ReportPull.objects.get_or_create(session=due.session, defaults=about)
         if not is_new:
             return None
-    about |= {"n_tries": due.n_tries + 1, "tried_at": now, "not_before": None, "came_at": None, "report": None}
+    n_tries = due.n_tries + (not due.is_asked)  # what an organiser asks for takes nothing from the five
+    about |= {
+        "n_tries": n_tries,
+        "tried_at": now,
+        "asked_at": None,
+        "not_before": None,
+        "came_at": None,
+        "report": None,
+    }
     n = ReportPull.objects.filter(pk=pull.pk, tried_at=pull.tried_at).update(**about)
     return pull if n else None
+
+
+@transaction.atomic
+def ask_again(*, session: Session, by: User) -> bool:
+    """Have a session's report asked for when the task runs next. Return whether that is new: a second time changes nothing.
+
+    Raises ProgrammeError if no try failed, if the site may not ask the platform any more, and if it is too soon.
+    """
+    now, pull = timezone.now(), ReportPull.objects.select_for_update(of=["self"]).filter(session=session).first()
+    if pull is None or pull.came_at or not pull.problem:
+        raise ProgrammeError(
+            _("No report of this session is missing. Look at the list again."), code="report_not_missing"
+        )
+    if pull.asked_at:
+        return False
+    if source_of(session) is None:
+        text = _("This site is no longer set up to fetch reports from %(platform)s. Ask an operator.")
+        raise ProgrammeError(text % {"platform": pull.platform_name}, code="platform_not_configured")
+    soonest = [it for it in (pull.not_before, pull.tried_at and pull.tried_at + AGAIN_AFTER) if it and it > now]
+    if soonest:
+        text = _("%(platform)s was asked just now. Try again from %(time)s.")
+        time = from_minute(max(soonest), session.edition.zone)
+        raise ProgrammeError(text % {"platform": pull.platform_name, "time": time}, code="asked_too_soon")
+    ReportPull.objects.filter(pk=pull.pk).update(asked_at=now)
+    logger.info("User %s asks for the report of session %s", by.pk, session.pk)
+    return True
 
 
 def stays_at(due: DuePull) -> list[Stay]:

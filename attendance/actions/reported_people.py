@@ -1,22 +1,28 @@
-"""Organisers' choices about the people of a meeting report. They become attendance in `actions/applied_reports.py`."""
+"""Organisers' choices about the people of a meeting report. They become attendance in `actions/applied_reports.py`.
+
+They hold for the live view of the same session as well, and for its other reports (`actions/meeting_identities.py`).
+"""
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.locks import lock_open_report
+from attendance.actions.locks import lock_meetings, lock_open_report
+from attendance.actions.meeting_identities import Verdict, decide
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
+from attendance.queries.meeting_identities import shown_by
 from programme.errors import ProgrammeError
 from programme.models import Participant
 from udtacademy.accounts.models import User
 
 
 def report_about(person: ReportedPerson) -> Report:
-    """Lock and return the report that a person is in. Raises ProgrammeError if it is applied, or was read again without
-    them.
+    """Lock and return the report that a person is in, and its edition's meetings. Raises ProgrammeError if it is applied, or was read again
+    without them.
     """
+    lock_meetings(person.report.edition_id)
     report = lock_open_report(person.report)
     if not report.people.filter(pk=person.pk).exists():
         raise ProgrammeError(
@@ -40,16 +46,29 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
     person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
     person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
     person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
-    person.save()
+    save_choice(person, report, Verdict.PARTICIPANT if participant else Verdict.NOBODY, by)
 
 
 @transaction.atomic
-def leave_open(*, person: ReportedPerson) -> None:
+def leave_open(*, person: ReportedPerson, by: User) -> None:
     """Undo a choice or a match, to decide later. Raises ProgrammeError if the report is applied."""
-    report_about(person)
+    report = report_about(person)
     person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
+    save_choice(person, report, Verdict.OPEN, by)
+
+
+def save_choice(person: ReportedPerson, report: Report, verdict: Verdict, by: User) -> None:
     person.save()
+    if report.session:
+        decide(
+            session=report.session,
+            person=person.in_file,
+            shown=shown_by(it.in_file for it in report.people.all()),
+            verdict=verdict,
+            participant=person.participant,
+            by=by,
+        )
 
 
 @transaction.atomic

@@ -15,13 +15,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from attendance.actions.locks import lock_open_report
+from attendance.actions.locks import lock_meetings, lock_open_report
+from attendance.actions.meeting_identities import identify_reported
 from attendance.meeting_reports import matching, reading
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
 from attendance.queries.attendance_records import terms_of
+from attendance.queries.meeting_identities import identities_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
 from udtacademy.accounts.models import User
@@ -59,6 +61,7 @@ def add_reports(
     same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
     known = {it.part: it for it in same_file}
     made = []
+    lock_meetings(edition.pk)
     for part, rows in enumerate(reading.meetings_of(parsed)):
         if part in known:
             continue
@@ -148,7 +151,7 @@ def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices
 
 
 def save_meeting(report: Report, meeting: reading.ParsedReport) -> None:
-    """Save what was read of one meeting, with its people matched. Earlier choices about them stay."""
+    """Save what was read of one meeting, with its people matched. Earlier choices about them stay, and those made live count too."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
     report.zone, report.named_zone = meeting.zone, meeting.named_zone
@@ -172,6 +175,7 @@ def save_meeting(report: Report, meeting: reading.ParsedReport) -> None:
             row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
         if chosen:
             shared += [(row, connection) for connection in chosen.shared.all()]
+    identify_reported(rows, identities_of(report.session))
     ReportedPerson.objects.bulk_create(rows, batch_size=1000)
     SharedConnection.objects.bulk_create(
         SharedConnection(
@@ -242,6 +246,7 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
 
     Raises ReportError as `add_reports`, and ProgrammeError if the report is applied or its file was deleted.
     """
+    lock_meetings(report.edition_id)
     report = lock_open_report(report)
     content = bytes(report.content)
     if not content:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from attendance.models import PlatformEvent, PlatformPerson, Report, ReportedPerson, WayIn
+from attendance.models import MeetingIdentity, PlatformEvent, PlatformPerson, Report, ReportedPerson, WayIn
 from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
 from programme.models import Participant
 
@@ -36,7 +36,8 @@ FOREIGN_KEPT = dt.timedelta(days=1)  # events of meetings that are no session's
 
 @transaction.atomic
 def delete_unmatched_in_meetings() -> tuple[int, int, int]:
-    """Delete events of meetings that are not ours, and after UNMATCHED_KEPT_DAYS unmatched people and the events' texts.
+    """Delete events of meetings that are not ours, and after UNMATCHED_KEPT_DAYS unmatched people, what was
+    decided about them, and the events' texts.
 
     Return how many of each. What remains of an event says what happened when, and hashes of whose it was.
     """
@@ -44,6 +45,7 @@ def delete_unmatched_in_meetings() -> tuple[int, int, int]:
     old = now - dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS)
     n_foreign, _by_model = PlatformEvent.objects.foreign().filter(received_at__lt=now - FOREIGN_KEPT).delete()
     n_people, _by_model = PlatformPerson.objects.unmatched().filter(changed_at__lt=old).delete()
+    MeetingIdentity.objects.filter(participant__isnull=True, decided_at__lt=old).delete()
     n_texts = PlatformEvent.objects.filter(received_at__lt=old).exclude(payload="").update(payload="")
     return n_foreign, n_people, n_texts
 

@@ -17,6 +17,7 @@ from attendance.queries.session_windows import counts_for
 from attendance.queries.sign_in_sheets import SIGNED, people_at, signatures, ticked_from
 from attendance.rules.attendance import BY_EVIDENCE, EvidenceKind
 from programme.errors import ProgrammeError
+from programme.formats import zoned_moment
 from programme.models import Participant, Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -67,9 +68,8 @@ def check_ticked_now(session: Session) -> None:
     if opens_at is None:
         raise ProgrammeError(_("This session has no time yet. Nothing was recorded."), code="session_without_time")
     if timezone.now() < opens_at:
-        raise ProgrammeError(
-            _("You can tick the sheet from one hour before the session. Nothing was recorded."), code="check_in_closed"
-        )
+        text = _("You can tick this sheet from %(time)s, an hour before the session begins.")
+        raise ProgrammeError(text % {"time": zoned_moment(opens_at, session.edition.zone)}, code="check_in_closed")
 
 
 def sorted_out(

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access
+from attendance.queries.sign_in_sheets import ticked_from
 from programme.models import Session
 from programme.panels import PageLink
 from udtacademy.accounts.models import User
@@ -24,7 +25,8 @@ def session_links(user: User, session: Session) -> Iterator[PageLink]:
     if session.format == Session.Format.IN_PERSON and session.is_published and user.has_perm(access.CHECK_IN):
         yield PageLink(_("Check-in"), reverse("attendance:check-in-session", args=slugs))
         yield PageLink(_("Sign-in sheet (PDF)"), reverse("attendance-staff:sign-in-sheet", args=slugs))
-        yield PageLink(_("Tick the sign-in sheet"), reverse("attendance-staff:tick-list", args=slugs))
+        if (opens_at := ticked_from(session)) and opens_at <= timezone.now():
+            yield PageLink(_("Tick the sign-in sheet"), reverse("attendance-staff:tick-list", args=slugs))
     if user.has_perm(access.SET_ROOM_SCREEN):
         yield PageLink(_("Room screen"), reverse("attendance-staff:room-screen", args=slugs))
     if user.has_perm(access.REPORT):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from attendance.personal_links.badges import code_of, printed_qr
 from attendance.queries.badge_people import Badge, badges_of
 from attendance.queries.sign_in_sheets import Line, cities_of
+from programme.formats import zoned_moment
 from programme.models import Edition, Participant, Session
 from udtacademy.pdf.compiling import compile_pdf
 from udtacademy.pdf.letters import printable
@@ -53,13 +54,14 @@ def day_sheet(edition: Edition, day: dt.date, people: Iterable[Participant]) -> 
 
 
 def sheet(edition: Edition, people: Iterable[Participant], title: str, lines: Sequence[str]) -> bytes:
-    cities = cities_of(Line(n, it) for n, it in enumerate(people, 1))
+    cities = cities_of(map(Line, people))
     values = {
         "head": f"{edition} · {title}",
         "heading": title,
         "lines": lines,
         "columns": [_("No."), _("Here"), _("Name"), _("Signature")],
         "page_of": _("Page {page} of {pages}"),
+        "printed": _("Printed %(time)s") % {"time": zoned_moment(timezone.now(), edition.zone)},
         "cities": [
             *({"name": str(it.delegation), "people": [line_values(line) for line in it.lines]} for it in cities),
             {"name": _("Not on the list"), "people": [{"number": "", "name": ""}] * N_EMPTY},

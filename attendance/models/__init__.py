@@ -5,6 +5,7 @@ from attendance.models.attendance import Attendance
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
+from attendance.models.identity import MeetingIdentity
 from attendance.models.kiosk import Kiosk
 from attendance.models.nudge import Nudge
 from attendance.models.platform import PlatformEvent, PlatformPerson, WayIn
@@ -22,6 +23,7 @@ __all__ = [
     "Evidence",
     "Excuse",
     "Kiosk",
+    "MeetingIdentity",
     "Nudge",
     "PlatformEvent",
     "PlatformPerson",

@@ -29,7 +29,7 @@ class ReportPull(models.Model):
     """The tries to fetch one session's report. `ended_at`: the session's end that they are counted from; if it changes, they start again.
 
     `report`: what came. `problem`: why nothing came at the last try; "" before, and once a report came. The row is changed before a try, so
-    that a crash costs one try and two processes do not ask at once.
+    that a crash costs one try and two processes do not ask at once. `asked_at`: when an organiser asked for a try at once; None once it began.
     """
 
     session = models.OneToOneField(Session, models.CASCADE, related_name="report_pull", verbose_name=_("session"))
@@ -39,6 +39,7 @@ class ReportPull(models.Model):
     n_tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     tried_at = models.DateTimeField(_("last try"), null=True, blank=True)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("asked for"), null=True, blank=True)
     problem = models.CharField(_("problem"), max_length=20, blank=True)
     came_at = models.DateTimeField(_("report came"), null=True, blank=True)
     report = models.ForeignKey(

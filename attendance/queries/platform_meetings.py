@@ -39,9 +39,13 @@ def sessions_in(events: Iterable[PlatformEvent]) -> dict[Session, set[Meeting]]:
 
 def held_around(first: dt.datetime, last: dt.datetime) -> SessionQuerySet:
     """Return the sessions with a meeting that events between these moments can concern, with all that attendance follows from."""
-    sessions = Session.objects.exclude(meeting_url="").exclude(status=Session.Status.CANCELLED)
-    near = sessions.filter(starts_at__lte=last + AROUND, ends_at__gte=first - AROUND)
-    return near.select_related("edition", "actual_time").order_by("pk")
+    return with_meetings(Session.objects.filter(starts_at__lte=last + AROUND, ends_at__gte=first - AROUND))
+
+
+def with_meetings(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Return those of some sessions that have a meeting, with all that attendance follows from."""
+    held = sessions.exclude(meeting_url="").exclude(status=Session.Status.CANCELLED)
+    return held.select_related("edition", "actual_time").order_by("pk")
 
 
 def still_open(now: dt.datetime) -> list[tuple[Session, Meeting]]:

@@ -44,9 +44,8 @@ def people_in_meeting(session: Session) -> list[PlatformPerson]:
 
 
 def is_to_choose(person: PlatformPerson) -> bool:
-    """Return whether an organiser chooses, or chose, who somebody is."""
-    chosen = {PlatformPerson.How.CHOSEN, PlatformPerson.How.NOBODY}
-    return person.group in {MatchGroup.TO_CHOOSE, MatchGroup.UNKNOWN} or person.how in chosen
+    """Return whether nobody has decided yet who somebody is, or it was left open."""
+    return person.group in {MatchGroup.TO_CHOOSE, MatchGroup.UNKNOWN}
 
 
 def suggested(people: Sequence[PlatformPerson], session: Session) -> dict[int, list[Participant]]:

@@ -12,7 +12,7 @@ from attendance.models import Report, ReportPull, WayIn
 from attendance.models.actual_time import held_at
 from attendance.platforms import teams_api, zoom, zoom_api
 from attendance.platforms.report_files import Stay
-from attendance.queries.platform_meetings import held_around
+from attendance.queries.platform_meetings import held_around, with_meetings
 from attendance.rules.report_pulls import STALE, next_try
 from programme.models import Edition, Session
 
@@ -42,13 +42,22 @@ class DuePull:
         """Return how many tries there were since this end."""
         return self.pull.n_tries if self.pull and self.pull.ended_at == self.ended_at else 0
 
+    @property
+    def is_asked(self) -> bool:
+        """Return whether an organiser asked for a try at once."""
+        return bool(self.pull and self.pull.asked_at and not self.pull.came_at)
+
 
 @dataclass(frozen=True)
 class MissingReport:
-    """A session without a report, which the site tried to fetch. `next_at`: None if it does not try again."""
+    """A session without a report, which the site tried to fetch. `next_at`: None if it does not try again by itself.
+
+    `waits_until`: before when the platform does not want to be asked; None if it may be.
+    """
 
     pull: ReportPull
     next_at: dt.datetime | None
+    waits_until: dt.datetime | None = None
 
 
 def source_of(session: Session) -> Source | None:
@@ -62,8 +71,9 @@ def source_of(session: Session) -> Source | None:
 
 
 def due_pulls(now: dt.datetime) -> Iterator[DuePull]:
-    """Yield the sessions that ended lately whose report is due and neither came nor was uploaded after the end."""
-    sessions = held_around(now - STALE, now).select_related("report_pull")
+    """Yield the sessions whose report is due, or was asked for by an organiser, and neither came nor was uploaded after the end."""
+    lately, asked = held_around(now - STALE, now), Session.objects.filter(report_pull__asked_at__isnull=False)
+    sessions = (lately | with_meetings(asked)).select_related("report_pull")
     given = set(Report.objects.whole().filter(session__in=sessions).order_by().values_list("session", flat=True))
     for session in sessions:
         held = held_at(session)
@@ -72,7 +82,7 @@ def due_pulls(now: dt.datetime) -> Iterator[DuePull]:
             continue
         due = DuePull(session, held.starts_at, held.ends_at, source, getattr(session, "report_pull", None))
         at = next_of(due)
-        if at and at <= now <= held.ends_at + STALE:
+        if due.is_asked or (at and at <= now <= held.ends_at + STALE):
             yield due
 
 
@@ -85,12 +95,19 @@ def next_of(due: DuePull) -> dt.datetime | None:
     return next_try(due.ended_at, due.n_tries, due.pull.tried_at, due.pull.not_before)
 
 
-def missing_reports(edition: Edition) -> list[MissingReport]:
+def missing_reports(edition: Edition, now: dt.datetime) -> list[MissingReport]:
     """Return the sessions of which no report came although it was asked for, and nobody has uploaded one. One query."""
     given = Report.objects.whole().filter(edition=edition).order_by().values("session")
     pulls = ReportPull.objects.filter(edition=edition, came_at=None).exclude(problem="").exclude(session__in=given)
     ended = pulls.filter(ended_at__gt=F("session__starts_at")).select_related("session")
-    return [MissingReport(it, next_try(it.ended_at, it.n_tries, it.tried_at, it.not_before)) for it in ended]
+    return [
+        MissingReport(
+            it,
+            next_try(it.ended_at, it.n_tries, it.tried_at, it.not_before) if now <= it.ended_at + STALE else None,
+            it.not_before if it.not_before and it.not_before > now else None,
+        )
+        for it in ended
+    ]
 
 
 def addresses_of(session: Session) -> dict[str, str]:

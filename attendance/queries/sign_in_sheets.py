@@ -22,10 +22,14 @@ SIGNED = "sign-in sheet"  # the note of the evidence, as it is stored
 class Line:
     """A person on a sheet. `basis`: what else is recorded about them, in words; `is_signed`: ticked on the page."""
 
-    number: int
     participant: Participant
     is_signed: bool = False
     basis: str = ""
+
+    @property
+    def number(self) -> int:
+        """Return the person's number, which is the same on each sheet, whoever is added, renamed or leaves."""
+        return self.participant.pk
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ def tick_list(session: Session) -> list[CityLines]:
     signed = set(signatures(session).values_list("participant", flat=True))
     rows = {it.participant_id: it for it in Attendance.objects.established().filter(session=session)}
     return cities_of(
-        Line(n, person, person.pk in signed, basis(rows[person.pk]) if person.pk in rows else "")
-        for n, person in enumerate(people_at(session), 1)
+        Line(person, person.pk in signed, basis(rows[person.pk]) if person.pk in rows else "")
+        for person in people_at(session)
     )
 
 
@@ -82,6 +86,12 @@ def signatures(session: Session) -> EvidenceQuerySet:
 def existing(people: Collection[int]) -> frozenset[int]:
     """Return which people, by primary key, are still in the database, in any edition."""
     return frozenset(Participant.objects.filter(pk__in=people).values_list("pk", flat=True))
+
+
+def sheets_of(edition: Edition, now: dt.datetime) -> list[tuple[Session, bool, dt.datetime | None]]:
+    """Return the sessions with sheets: each with whether its sheet can be ticked now, and since or from when; None without a time."""
+    opens = [(it, ticked_from(it)) for it in sessions_with_sheets(edition)]
+    return [(session, at is not None and at <= now, at) for session, at in opens]
 
 
 def ticked_from(session: Session) -> dt.datetime | None:

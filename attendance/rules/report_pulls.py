@@ -5,6 +5,7 @@ import enum
 
 TRIES_AFTER = tuple(dt.timedelta(minutes=it) for it in (30, 60, 180, 480, 1440))  # after the session's end
 APART = dt.timedelta(minutes=20)  # at least between two tries, also after an outage
+AGAIN_AFTER = dt.timedelta(minutes=1)  # at least between the last try and one that an organiser asks for
 STALE = TRIES_AFTER[-1] + dt.timedelta(hours=12)  # after the end: from then on nothing is asked
 LONGEST_WAIT = 6 * 3600  # seconds that a platform may ask for
 

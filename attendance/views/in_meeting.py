@@ -31,7 +31,7 @@ LONGEST_NUMBER = 18  # digits, of a primary key
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show who is in the meeting, and save who they are: all the choices of the page, or none if one is wrong. Or undo one match."""
+    """Show who is in the meeting, and save who they are: all the choices of the page, or none if one is wrong. Or undo one decision."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
     if "wrong" in request.POST:
         leave_open(request, session)
@@ -48,18 +48,18 @@ def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
 
 
 def leave_open(request: HttpRequest, session: Session) -> None:
-    """Undo the match that the page showed, and say so. It is "person:participant", so that a later match is not undone."""
+    """Undo what the page showed, and say so. It is "person:participant", so that a later match is not undone; "person:" if it is nobody."""
     pk, _colon, participant = request.POST["wrong"].partition(":")
-    if not is_number(pk) or not is_number(participant):
+    if not is_number(pk) or not (is_number(participant) or not participant):
         raise Http404
     person = get_object_or_404(PlatformPerson, session=session, pk=pk)
-    person.participant_id = int(participant)
+    person.participant_id = int(participant) if participant else None
     try:
         leave_platform_person_open(person=person, by=signed_in(request))
     except ProgrammeError as error:
         messages.error(request, str(error))
         return
-    text = _("The match of %(name)s was undone. Choose who it is, or leave it open.") % {"name": person}
+    text = _("Undone: %(name)s. Choose who it is, or leave it open.") % {"name": person}
     messages.success(request, text)
 
 
@@ -116,7 +116,7 @@ def page(
         "people": roster,
         "forms": [(it, minutes_of(it, now), by_pk[it.pk]) for it in people if it.pk in by_pk],
         "n_more": sum(is_to_choose(it) for it in people) - len(forms),
-        "matched": [(it, minutes_of(it, now)) for it in people if not is_to_choose(it)],
+        "decided": [(it, minutes_of(it, now)) for it in people if not is_to_choose(it)],
     }
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/in_meeting.html", context, status=status)

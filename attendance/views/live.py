@@ -46,7 +46,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     context |= {
         "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
-        "can_hold_meeting": settings.DEBUG and settings.DEMO and any(meetings_at(session.meeting_url)),
+        **simulated_meeting(session),
     }
     if records_here(request, session):
         absent = not_here(session, MOST_LISTED + 1)
@@ -54,6 +54,15 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         context |= {"absent": absent[:MOST_LISTED], "has_more": len(absent) > MOST_LISTED}
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live.html", context)
+
+
+def simulated_meeting(session: Session) -> dict[str, Any]:
+    """Return whether a simulated meeting of the session can be held, on a development machine, and the one that is being held."""
+    if not (settings.DEBUG and settings.DEMO and any(meetings_at(session.meeting_url))):
+        return {}
+    from attendance.demo.simulators.running import held_now  # noqa: PLC0415 - development only
+
+    return {"can_hold_meeting": True, "held": held_now(session)}
 
 
 def records_here(request: HttpRequest, session: Session) -> bool:

@@ -65,9 +65,10 @@ def as_signed(request: HttpRequest) -> Request:
 def ask_to_read() -> None:
     """Ask a worker to read the events after a pause, in which it is asked once. Without the cache they wait for beat."""
     try:
+        if not cache.add(ASKED, 1, timeout=PAUSE):  # the one question that most requests cost
+            return
         wait = max(PAUSE, cache.get(LAST_TOOK, 0))
-        is_first = cache.add(ASKED, 1, timeout=wait)
+        cache.touch(ASKED, wait)
     except RedisError:
         return
-    if is_first:
-        ask_for(read_events, after=wait)
+    ask_for(read_events, after=wait)

@@ -19,7 +19,7 @@ from attendance import access
 from attendance.exports.paper import TEMPLATES, badges_pdf, day_sheet, session_sheet
 from attendance.forms.badges import BadgeForm
 from attendance.queries.badge_people import chosen_for, people_among
-from attendance.queries.sign_in_sheets import people_at, people_on, sessions_with_sheets
+from attendance.queries.sign_in_sheets import people_at, people_on, sheets_of
 from attendance.views.board import page_context
 from programme.access import staff_edition
 from programme.admin.downloads import log_download
@@ -46,7 +46,7 @@ def badges(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "n": len(chosen),
         "parts": parts_of(chosen, edition, form.query()),
         "days": [(it.day.isoformat(), date_format(it.day, DAY)) for it in in_person_days(edition)],
-        "sessions": sessions_with_sheets(edition),
+        "sheets": sheets_of(edition, timezone.now()),
     }
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/badges.html", context, status=200 if choice else 422)

@@ -52,7 +52,7 @@ def save(form: PersonForm, by: User) -> int:
     """Save the choice about a person. Return 1, or 0 for “decide later”."""
     assert isinstance(form.person, ReportedPerson)  # noqa: S101 - as `person_forms` makes them
     if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
-        leave_open(person=form.person)
+        leave_open(person=form.person, by=by)
         return 0
     choose_person(person=form.person, participant=form.participant, by=by)
     return 1

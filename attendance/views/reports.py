@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
+from attendance.actions.report_pulls import ask_again
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.forms.reported_people import PersonForm
 from attendance.forms.reports import ApplyForm, RereadForm, UploadForm
@@ -25,6 +26,7 @@ from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
 from attendance.queries.report_pulls import missing_reports
 from attendance.queries.report_review import Review, spellings_of
+from attendance.tasks import pull_reports
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
 from programme.access import staff_edition
@@ -34,6 +36,7 @@ from programme.models import Edition
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
+from udtacademy.outbox.queue import ask_for
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -62,7 +65,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     context = page_context(request, _("Meeting reports of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "form": form,
-        "missing_reports": missing_reports(edition),
+        "missing_reports": missing_reports(edition, timezone.now()),
         "page": Paginator(Report.objects.of_edition(edition).with_counts(), PER_PAGE).get_page(request.GET.get("page")),
     }
     with timezone.override(edition.zone):
@@ -186,6 +189,21 @@ def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
 def downloads_of(report: Report) -> list[LogEntry]:
     entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Report), object_id=str(report.pk))
     return list(entries.select_related("user"))
+
+
+@require_POST
+def report_fetch(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Ask for a session's report again at once, after a try that failed."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
+    try:
+        if ask_again(session=session, by=signed_in(request)):
+            ask_for(pull_reports)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        text = _("The report of %(session)s is being asked for. Reload this page in a moment.")
+        messages.info(request, text % {"session": session})
+    return redirect("attendance-staff:reports", edition_slug)
 
 
 @require_POST

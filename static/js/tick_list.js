@@ -1,4 +1,5 @@
-// The list of a sign-in sheet from the keyboard: arrows move, Enter ticks and goes on, letters find the next name that begins so.
+// The list of a sign-in sheet from the keyboard: arrows move, Enter ticks and goes on, letters find the
+// next name that begins so, digits the person's number.
 // Without this script it is a form with boxes.
 (() => {
   "use strict";
@@ -7,9 +8,10 @@
   const boxes = [...form.querySelectorAll('input[name="here"]')];
   const count = form.querySelector("[data-count]");
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  const words = boxes.map((box) =>
-    plain(box.closest("p").querySelector("[data-name]").textContent).trim().split(/\s+/),
-  );
+  const words = boxes.map((box) => [
+    box.value,
+    ...plain(box.closest("p").querySelector("[data-name]").textContent).trim().split(/\s+/),
+  ]);
   const isBeginning = (n) => words[n].some((word) => word.startsWith(typed));
   let typed = "";
   let typedAt = 0;
@@ -31,7 +33,7 @@
     typed = (isNew ? "" : typed) + plain(letter);
     typedAt = Date.now();
     const order = boxes.map((_box, i) => (from + i + (isNew ? 1 : 0)) % boxes.length);
-    const n = order.find(isBeginning);
+    const n = order.find((i) => boxes[i].value === typed) ?? order.find(isBeginning);
     if (n !== undefined) focus(n);
   };
 

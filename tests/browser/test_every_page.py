@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
+from attendance.models import PlatformPerson, ReportPull
 from programme.actions.campaign_sending import send_campaign
 from programme.actions.campaigns import plan_campaign, token_of, write_campaign
 from programme.actions.email_words import save_words
@@ -117,6 +118,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/messages/chasers/",
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         "/admin/editions/udt-2025/people/badges/sign-in/data-infrastructure/",
+        *meeting_paths(edition_2025, registered),
         *report_paths(edition_2025, organiser),
         *campaign_paths(edition_2025, organiser),
         *built_in_email_paths(edition_2025, organiser),
@@ -157,6 +159,29 @@ def built_in_email_paths(edition, organiser):
     save_words(**key, words=words, agreed_to=NO_WORDS.token, by=organiser)
     base = f"/admin/editions/{edition.slug}/messages/built-in/"
     return [base, f"{base}registered/", f"{base}reminder/"]
+
+
+def meeting_paths(edition, participant):
+    """Who is in a meeting: to be matched, matched, and no participant. A report that could not be fetched is on the list of reports."""
+    session = edition.sessions.get(slug="peer-learning")
+    times = [session.starts_at.isoformat(), session.ends_at.isoformat(), False]
+    about = {"session": session, "edition": edition, "platform": "zoom", "meeting": "1", "intervals": [times]}
+    for name, decided in (
+        ("Quentin Quirk", {"group": "to_choose", "suggestions": [participant.pk]}),
+        ("Pia", {"group": "matched", "how": "email", "participant": participant, "email": participant.user.email}),
+        ("iPad", {"group": "ignored", "how": "nobody"}),
+    ):
+        PlatformPerson.objects.create(key=name, name=name, **about, **decided)
+    other = edition.sessions.get(slug="data-infrastructure")
+    ReportPull.objects.create(
+        session=other,
+        edition=edition,
+        platform="zoom",
+        ended_at=other.ends_at,
+        tried_at=other.ends_at + dt.timedelta(minutes=31),
+        problem="refused",
+    )
+    return [f"/admin/editions/{edition.slug}/attendance/live/peer-learning/{it}" for it in ("", "meeting/")]
 
 
 def report_paths(edition, organiser):

@@ -108,7 +108,7 @@ def test_a_simulated_meeting_is_followed_live_and_reconciled_with_its_report(vis
     office.sign_in(UserFactory(email=ORGANISER[0], is_staff=True, is_superuser=True))
     office.open(LIVE)
     page.get_by_role("button", name="Hold a meeting (simulated)").click()
-    expect(page.get_by_text("A meeting is being held")).to_be_visible()
+    expect(page.get_by_text("A simulated meeting is being held: 0 of")).to_be_visible()
 
     sent, seen = [], []
     (held,) = (it for it in threading.enumerate() if it.name == "meeting of peer-learning")

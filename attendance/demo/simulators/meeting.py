@@ -16,6 +16,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.actions.ways_in import make_for, registers
 from attendance.demo.simulators.messages import bbb_event, bbb_request, zoom_event, zoom_request
 from attendance.demo.simulators.reports import Attended, keep_report
+from attendance.demo.simulators.running import begin, ending
 from attendance.demo.simulators.scenario import Act, Somebody, acts_of, in_disorder
 from attendance.models import Report, WayIn
 from attendance.personal_links.platform_ids import own_id
@@ -41,13 +42,29 @@ BBB_NAMES = {EventKind.JOINED: "user-joined", EventKind.LEFT: "user-left", Event
 
 
 def hold_meeting(session: Session, *, seconds: int) -> int:
-    """Hold a meeting that lasts so many seconds. Return how many events were sent. Raises ProgrammeError unless DEBUG is on,
-    and for a session whose link is of no platform that is configured.
+    """Hold a meeting that lasts so many seconds. Return how many events were sent. Raises ProgrammeError as `begin_meeting`."""
+    begin_meeting(session, seconds)
+    return carry_out(session, seconds)
+
+
+def begin_meeting(session: Session, seconds: int) -> None:
+    """Note that a meeting is being held. `carry_out` follows. Raises ProgrammeError unless DEBUG is on, for a session whose link is of no
+    platform that is configured, and while another meeting of the session is held.
     """
     if not settings.DEBUG:
         raise ProgrammeError("Meetings are simulated only where DEBUG is on.", code="debug_off")
     if not (live_meeting(session) or teams_meeting(session)):
         raise ProgrammeError("The session has no meeting link of Zoom, Teams or BigBlueButton.", code="no_platform")
+    begin(session, seconds)
+
+
+def carry_out(session: Session, seconds: int) -> int:
+    """Let people come and go, then give the report. Return how many events were sent."""
+    with ending(session):
+        return let_people_come(session, seconds)
+
+
+def let_people_come(session: Session, seconds: int) -> int:
     people = people_at(session)
     began = timezone.now()
     acts = acts_of(people, began.microsecond)

@@ -11,13 +11,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from attendance import access
-from attendance.demo.simulators.meeting import attendees_key, hold_meeting
+from attendance.demo.simulators.meeting import attendees_key, begin_meeting, carry_out
+from attendance.demo.simulators.running import held_now
 from attendance.platforms.events import parsed, text_of
+from programme.errors import ProgrammeError
 from programme.models import Session
 
 logger = logging.getLogger(__name__)
@@ -26,19 +28,26 @@ SECONDS = 180
 TOKEN = "simulated-token"  # noqa: S105 - lets nobody in
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def hold(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Hold a meeting of the session, in the background."""
+    """Hold a meeting of the session, in the background. By GET, the part of the live page that has the button, or says how far it is."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.REPORT)
-    threading.Thread(target=held, args=[session], name=f"meeting of {session.slug}", daemon=True).start()
-    text = _("A meeting is being held for %(n)s seconds. Watch who comes; its report follows.") % {"n": SECONDS}
-    messages.success(request, text)
+    if request.method != "POST":
+        context = {"edition": session.edition, "session": session, "held": held_now(session)}
+        return render(request, "attendance/simulators/_hold.html", context)
+    try:
+        begin_meeting(session, SECONDS)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        threading.Thread(target=held, args=[session], name=f"meeting of {session.slug}", daemon=True).start()
     return redirect("attendance-staff:live", edition_slug, session_slug)
 
 
 def held(session: Session) -> None:
     try:
-        hold_meeting(session, seconds=SECONDS)
+        carry_out(session, SECONDS)
     except Exception:
         logger.exception("The simulated meeting broke off")
     finally:

@@ -52,7 +52,7 @@ def test_choose_nobody_and_leave_open(report, organiser):
 
     choose_person(person=person, participant=None, by=organiser)
     assert (person.group, person.how) == ("ignored", "nobody")
-    leave_open(person=person)
+    leave_open(person=person, by=organiser)
 
     person.refresh_from_db()
     assert (person.group, person.how, person.chosen_by) == ("unknown", "", None)
@@ -105,7 +105,7 @@ def test_nothing_is_changed_below_an_applied_report(report, ana, organiser):
 
     for change in (
         lambda: choose_person(person=person, participant=None, by=organiser),
-        lambda: leave_open(person=person),
+        lambda: leave_open(person=person, by=organiser),
         lambda: share_connection(person=person, participant=ana, note="x", by=organiser),
         lambda: unshare_connection(shared=person.shared.get()),
         lambda: reread_report(report=report, choices=Choices(session=report.session), by=organiser),

@@ -13,7 +13,7 @@ from attendance.actions.sign_in_sheets import Ticked, tick_sheet
 from attendance.models import Attendance, Evidence
 from attendance.queries.sign_in_sheets import tick_list
 from programme.models import Participant
-from tests.factories.people import SeatFactory
+from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.refusals import refused
 from tests.threads import in_threads
@@ -150,9 +150,20 @@ def test_a_tick_list_says_what_is_recorded(workshop, ana, coordinator, organiser
     (city,) = tick_list(workshop)
 
     assert [(it.number, it.participant, it.is_signed, bool(it.basis)) for it in city.lines] == [
-        (1, ana, False, False),
-        (2, coordinator, True, True),
+        (ana.pk, ana, False, False),
+        (coordinator.pk, coordinator, True, True),
     ]
+
+
+def test_a_number_on_a_printed_sheet_is_the_same_persons_after_a_correction(workshop, ana, coordinator):
+    def numbers():
+        return {line.number: line.participant for city in tick_list(workshop) for line in city.lines}
+
+    printed = numbers()
+    type(ana.user).objects.filter(pk=ana.user_id).update(name="Zoe Anaya")  # now below the other
+    ParticipantFactory(delegation=ana.delegation, user__name="Aaron")
+
+    assert printed.items() < numbers().items()
 
 
 @pytest.mark.slow

@@ -13,13 +13,14 @@ from programme.models import Answer
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.factories.questions import QuestionFactory
-from tests.pdf_files import reader_of, tags_of, text_of
+from tests.pdf_files import lines_of, reader_of, tags_of, text_of
 
 NAMES = [
     *("Ġużeppi Żammit", "Çağla İnönü", "Θεόδωρος Παπάς", "Владимир Щербаков", "გიორგი ბერიძე", "Հայկ Սարգսյան"),
     *('#read("/etc/passwd")', "$x$ *bold* @a"),
     "Maria del Carmen Fernández-Villaverde y Sánchez de la Cuesta von Hohenlohe",
 ]
+MILLIMETRE = 72 / 25.4  # in points
 
 
 @pytest.fixture
@@ -60,6 +61,42 @@ def test_badges_have_each_name_as_a_heading_with_city_and_code(open_edition, tea
     assert [round(float(it) / 72 * 25.4) for it in (size.width, size.height)] == {"a4": [210, 297], "label": [62, 100]}[
         paper
     ]
+
+
+LONG_NAMES = [
+    "Αλεξάνδρα-Κωνσταντίνα Παπαδοπούλου-Χατζηκωνσταντίνου",
+    "Владимира-Александра Димитрова-Христодорова Станиславска",
+    "Maria Ġorġa Xuereb-Żammit Buttiġieġ-Ħaġġar",
+    "Friederike-Wilhelmine Freifrau von Hohenzollern-Schwarzenberg-Oberndorff",
+    *("Ẁậŷṩ Ǟḡḝṭ", "Ana Anaya"),
+]
+LONG_EDITION = "Urban Digital Twins Academy for European Cities and Regions, Barcelona edition 2026"
+
+
+@pytest.mark.parametrize("edition_name", ["UDT 2026", LONG_EDITION])
+def test_a_label_keeps_long_names_whole_and_apart_from_what_is_above_and_below(open_edition, workshop, edition_name):
+    open_edition.name = edition_name
+    workshop.track = TrackFactory(edition=open_edition, name="Governance")
+    workshop.save()
+    city = DelegationFactory(edition=open_edition, city__name="Villanueva de la Serena-Campanario", quota=20)
+    people = with_seats([ParticipantFactory(delegation=city, user__name=name) for name in LONG_NAMES])
+    for person in people:
+        person.held_in = [workshop.pk]
+
+    pages = reader_of(badges_pdf(open_edition, people, "label")).pages
+
+    assert len(pages) == len(people)
+    for page, name in zip(pages, LONG_NAMES, strict=True):
+        lines = lines_of(page)
+        first_of_city = next(n for n, it in enumerate(lines) if it[0].startswith("Villanueva"))
+        n_above = next(n for n in range(first_of_city) if name.startswith(lines[n][0]))
+        above, named, below = lines[:n_above], lines[n_above:first_of_city], lines[first_of_city]
+        assert " ".join(it[0] for it in above) == edition_name
+        assert " ".join(it[0] for it in named).replace("- ", "-") == name  # no word is broken
+        size = named[0][2]
+        assert size >= 10
+        assert above[-1][1] - (named[0][1] + size) > MILLIMETRE
+        assert named[-1][1] - size * 0.3 - (below[1] + below[2]) > MILLIMETRE
 
 
 ODD_NAMES = ["", "🙂", "\u200d", "W" * 190, "محمد علي الحسن", "יעקב כהן", "李明", "a\u0301\u0302\u0303" * 50]
@@ -124,3 +161,14 @@ def test_the_sheet_of_a_day(open_edition, team):
 
     assert "Sign-in sheet: Thursday 6 November 2025" in text
     assert NAMES[0] in text
+
+
+def test_a_sheet_says_on_each_page_when_it_was_printed_in_the_editions_zone(open_edition, workshop, team, time_machine):
+    ParticipantFactory.create_batch(45, delegation=DelegationFactory(edition=open_edition, quota=60))
+    people = people_at(workshop)
+    time_machine.move_to(dt.datetime(2025, 11, 6, 23, 30, tzinfo=dt.UTC), tick=False)
+
+    pages = [page.extract_text() for page in reader_of(session_sheet(workshop, people)).pages]
+
+    assert ["Printed Fri 7 Nov 2025, 00:30 CET" in page for page in pages] == [True] * len(pages)
+    assert all(str(it.pk) in " ".join(pages) for it in people)

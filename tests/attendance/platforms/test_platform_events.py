@@ -89,6 +89,34 @@ def test_events_read_in_any_order_repeated_and_late_give_the_same_evidence(zoome
     assert not PlatformPerson.objects.filter(is_inside=True).exists()
 
 
+@pytest.mark.nightly
+def test_100000_events_in_any_order_a_tenth_repeated_and_a_twentieth_late_give_the_sorted_truth(zoomed, minute):
+    """2,000 people come and go 25 times each, everybody at seconds of their own."""
+    truth, sent = {}, []
+    for person in range(2000):
+        spans = [
+            (minute(-60) + dt.timedelta(seconds=person % 97 + 300 * n), 40 + (person + n) % 200) for n in range(25)
+        ]
+        truth[f"P {person}"] = [(at, at + dt.timedelta(seconds=seconds)) for at, seconds in spans]
+        for n, (start, end) in enumerate(truth[f"P {person}"]):
+            who = {"user_name": f"P {person}", "email": f"p{person}@elsewhere.example"}
+            sent.append(zoom_event(JOINED, start, f"{person}-{n}", **who))
+            sent.append(zoom_event(LEFT, end, f"{person}-{n}", **who))
+    shuffled = random.Random(25)
+    batch = [*sent, *shuffled.sample(sent, len(sent) // 10)]
+    shuffled.shuffle(batch)
+    late = len(batch) // 20
+
+    assert len(sent) == 100_000
+    for part in (batch[late:], batch[:late]):
+        keep(*part)
+        read_events()
+
+    found = {it.name: [(stay.starts_at, stay.ends_at) for stay in it.stays] for it in PlatformPerson.objects.all()}
+    assert found == truth
+    assert PlatformEvent.objects.count() == 100_000
+
+
 @pytest.mark.parametrize("is_read_between", [True, False])
 def test_who_left_before_the_session_was_not_at_it_whenever_that_is_read(zoomed, ana, minute, mail, is_read_between):
     for event, at in ((JOINED, minute(-40)), (LEFT, minute(-10))):

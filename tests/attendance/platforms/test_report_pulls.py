@@ -8,7 +8,7 @@ import requests
 from django.utils import timezone
 
 from attendance.actions import report_pulls
-from attendance.actions.report_pulls import pull_reports
+from attendance.actions.report_pulls import ask_again, pull_reports
 from attendance.actions.reports import drop_report
 from attendance.actions.ways_in import make_ways_in
 from attendance.demo.simulators.reports import Attended, keep_report
@@ -16,6 +16,8 @@ from attendance.models import Evidence, Report, ReportPull, WayIn
 from attendance.platforms import api, teams_api
 from attendance.queries.report_pulls import due_pulls, missing_reports
 from tests.attendance.meeting_reports.giving import give, zoom
+from tests.client import levels_of
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -224,7 +226,7 @@ def test_whatever_it_answers_is_a_sentence(held, after, monkeypatch, status, bod
     assert pull_reports() == 0
 
     assert problem() == (expected or ("unreadable" if "/zoom/" in held.meeting_url else "not_found"))
-    assert missing_reports(held.edition)[0].pull.sentence
+    assert missing_reports(held.edition, timezone.now())[0].pull.sentence
 
 
 def test_an_expired_secret_is_named(held, after, monkeypatch):
@@ -275,6 +277,71 @@ def test_who_asks_too_often_comes_again_when_told(zoom_session, after, monkeypat
     after(dt.timedelta(minutes=91))
 
     assert len(list(due_pulls(timezone.now()))) == 1
+
+
+@pytest.mark.parametrize("since_end", [LATER, dt.timedelta(days=9)])  # also once nothing is asked by itself any more
+def test_an_organiser_has_a_report_tried_again_at_once(held, ana, after, client, organiser, since_end, monkeypatch):
+    asked = []
+    monkeypatch.setattr("attendance.views.reports.ask_for", asked.append)
+    after(LATER)
+    pull_reports()
+    give_report(held, *five(ana))
+    after(since_end + dt.timedelta(minutes=2))
+    assert pull_reports() == 0
+    client.force_login(organiser)
+    root = f"/admin/editions/{held.edition.slug}/attendance/reports/"
+
+    answers = [client.post(f"{root}fetch/{held.slug}/", follow=True) for _press in range(2)]
+
+    assert [levels_of(it) for it in answers] == [["info"], ["info"]]
+    assert [it.name for it in asked] == ["attendance.pull_reports"]
+    assert "Try again now" not in answers[1].text
+    assert pull_reports() == 1
+    assert Report.objects.get().session == held
+    assert (ReportPull.objects.get().n_tries, ReportPull.objects.get().asked_at) == (1, None)
+    assert levels_of(client.post(f"{root}fetch/{held.slug}/", follow=True)) == ["error"]
+
+
+def test_a_try_that_an_organiser_asked_for_takes_nothing_from_the_five_and_says_how_it_went(
+    zoom_session, after, client, organiser
+):
+    after(LATER)
+    pull_reports()
+    tried_at = after(LATER + dt.timedelta(minutes=5)) or timezone.now()
+    ask_again(session=zoom_session, by=organiser)
+    pull_reports()
+    client.force_login(organiser)
+
+    page = client.get(f"/admin/editions/{zoom_session.edition.slug}/attendance/reports/")
+
+    (missing,) = page.context["missing_reports"]
+    assert (missing.pull.tried_at, missing.pull.n_tries) == (tried_at, 1)
+    assert missing.next_at == zoom_session.ends_at + dt.timedelta(minutes=60)
+    assert missing.pull.sentence in page.text
+    assert "Try again now" in page.text
+
+
+def test_a_platform_is_not_asked_again_too_soon_or_against_its_wish_or_without_credentials(
+    zoom_session, after, organiser, settings, monkeypatch
+):
+    monkeypatch.setattr(
+        report_pulls, "stays_at", raising(api.ApiError("slow down", api.Problem.BUSY, retry_after=3600))
+    )
+    with refused("report_not_missing"):
+        ask_again(session=zoom_session, by=organiser)
+    after(LATER)
+    pull_reports()
+    for minutes in (0.5, 50):
+        after(LATER + dt.timedelta(minutes=minutes))
+        with refused("asked_too_soon"):
+            ask_again(session=zoom_session, by=organiser)
+    after(LATER + dt.timedelta(minutes=61))
+    platforms = settings.MEETING_PLATFORMS
+    settings.MEETING_PLATFORMS = replace(platforms, zoom=replace(platforms.zoom, reports=False))
+    with refused("platform_not_configured"):
+        ask_again(session=zoom_session, by=organiser)
+
+    assert ReportPull.objects.get().asked_at is None
 
 
 def test_a_token_goes_to_no_other_host(running, settings, simulated, monkeypatch):

@@ -39,7 +39,7 @@ def test_the_page_lists_whom_nobody_knows_first(client, organiser, person, runni
     response = client.get(PAGE)
 
     assert [it for it, _minutes, _form in response.context["forms"]] == [person]
-    assert [it for it, _minutes in response.context["matched"]] == [matched]
+    assert [it for it, _minutes in response.context["decided"]] == [matched]
     assert "in the meeting now" in response.text
 
 
@@ -52,10 +52,28 @@ def test_a_choice_is_saved_and_counts(client, organiser, person, ana):
     person.refresh_from_db()
     assert (person.participant, person.how, person.chosen_by) == (ana, "chosen", organiser)
     assert Evidence.objects.get().participant == ana
+
+
+def test_who_is_decided_is_not_asked_about_again_and_can_be_decided_again(client, organiser, person, ana):
+    client.force_login(organiser)
+    client.post(PAGE, {f"{person.pk}-who": "other", f"{person.pk}-other": ana.user.email})
+    assert asked(client.get(PAGE)) == []
+
+    client.post(PAGE, {"wrong": f"{person.pk}:{ana.pk}"})
+    assert asked(client.get(PAGE)) == [person]
     client.post(PAGE, {f"{person.pk}-who": "nobody"})
-    person.refresh_from_db()
-    assert (person.participant, person.how) == (None, "nobody")
+
+    response = client.get(PAGE)
+    assert asked(response) == []
+    assert [it.how for it, _minutes in response.context["decided"]] == ["nobody"]
+    assert f'value="{person.pk}:"' in response.text
+    client.post(PAGE, {"wrong": f"{person.pk}:"})
+    assert asked(client.get(PAGE)) == [person]
     assert not Evidence.objects.effective().exists()
+
+
+def asked(response):
+    return [it for it, _minutes, _form in response.context["forms"]]
 
 
 def test_a_wrong_match_is_undone_for_good_and_can_then_be_chosen(client, organiser, running, ana):

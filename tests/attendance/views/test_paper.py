@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from attendance.admin.session_links import session_links
 from attendance.personal_links.badges import code_of
 from attendance.views import paper
 from programme.admin.downloads import downloads_of
@@ -113,4 +114,22 @@ def test_badges_wording(printing, workshop):
     assert "<strong>2</strong> badges" in page
     assert "A4, eight on a page (PDF)" in page
     assert "Workshop" in page
-    assert "Tick who has signed" in page
+    assert "Tick who has signed: from" in page
+
+
+def test_ticking_a_sheet_is_offered_from_an_hour_before_the_session(printing, workshop, organiser, time_machine):
+    SessionFactory(edition=workshop.edition, slug="later", format="in_person", starts_at=None, ends_at=None)
+    link, opens_at = (
+        "/admin/editions/academy/people/badges/sign-in/workshop/",
+        workshop.starts_at - dt.timedelta(hours=1),
+    )
+
+    def offered():
+        sheets = {it.slug: (can_be_ticked, at) for it, can_be_ticked, at in printing.get(PAGE).context["sheets"]}
+        links = [it.url for it in session_links(organiser, workshop)]
+        assert (f'"{link}"' in printing.get(PAGE).text) == sheets["workshop"][0] == (link in links)
+        return sheets
+
+    assert offered() == {"workshop": (False, opens_at), "later": (False, None)}
+    time_machine.move_to(opens_at)
+    assert offered()["workshop"] == (True, opens_at)

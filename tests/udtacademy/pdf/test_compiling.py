@@ -21,6 +21,7 @@ def sheet(*names, heading="Sheet"):
         "lines": [],
         "columns": ["No.", "Here", "Name", "Signature"],
         "page_of": "Page {page} of {pages}",
+        "printed": "Printed now",
         "cities": [{"name": "Girona", "people": [{"number": str(n), "name": it} for n, it in enumerate(names, 1)]}],
     }
 

@@ -1,0 +1,148 @@
+"""Who somebody in a meeting is, is decided once: live or in a report."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open, save_people
+from attendance.actions.reported_people import choose_person, leave_open
+from attendance.actions.retention import delete_unmatched_in_meetings
+from attendance.models import Evidence, MeetingIdentity, PlatformPerson
+from attendance.platforms.events import Person
+from attendance.rules.meeting_events import Presence, Stay
+from tests.attendance.meeting_reports.giving import give, zoom
+from tests.factories.people import ParticipantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bruno(delegation):
+    return ParticipantFactory(delegation=delegation, user__name="Bruno Bach")
+
+
+def live(session, *named):
+    """Let people be in a session's meeting for its first half: by name, or by name and address."""
+    stay = Stay(session.starts_at, session.starts_at + dt.timedelta(minutes=30))
+    people = {f"{n}:": Person(*([it] if isinstance(it, str) else it)) for n, it in enumerate(named)}
+    save_people(session, ("zoom", "1"), {key: Presence((stay,)) for key in people}, people)
+    return list(PlatformPerson.objects.filter(session=session).order_by("key"))
+
+
+def report_of(session, organiser, *people):
+    """Give a file of people: name, address."""
+    report = give(session, zoom(session, *((*it, 0, 60) for it in people)), organiser)
+    return report, list(report.people.order_by("position"))
+
+
+def choices(rows):
+    for row in rows:
+        row.refresh_from_db()
+    return [(row.how, row.participant, row.chosen_by) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["iPad", "Annie", "A. Anaya i Puig"])
+@pytest.mark.parametrize("comes_first", ["report", "choice"])
+def test_a_choice_made_live_holds_in_the_report(over, ana, organiser, name, comes_first):
+    (person,) = live(over, name)
+    if comes_first == "report":
+        _report, rows = report_of(over, organiser, (name, ""), ("Quirk", ""))
+        choose_platform_person(person=person, participant=ana, by=organiser)
+    else:
+        choose_platform_person(person=person, participant=ana, by=organiser)
+        _report, rows = report_of(over, organiser, (name, ""), ("Quirk", ""))
+
+    assert choices(rows) == [("chosen", ana, organiser), ("", None, None)]
+
+
+@pytest.mark.parametrize("comes_first", ["meeting", "choice"])
+def test_a_choice_made_in_the_report_holds_live_and_is_evidence(over, ana, organiser, comes_first):
+    if comes_first == "meeting":
+        live(over, "iPad", "Quirk")
+    _report, rows = report_of(over, organiser, ("iPad", ""), ("Quirk", ""))
+    choose_person(person=rows[0], participant=ana, by=organiser)
+    choose_person(person=rows[1], participant=None, by=organiser)
+    if comes_first == "choice":
+        live(over, "iPad", "Quirk")
+
+    people = list(PlatformPerson.objects.order_by("key"))
+    assert choices(people) == [("chosen", ana, organiser), ("nobody", None, organiser)]
+    if comes_first == "meeting":
+        assert Evidence.objects.effective().get(kind="live").participant == ana
+
+
+def test_the_last_decision_counts_on_both_sides_and_so_does_leaving_open(over, ana, bruno, organiser):
+    (person,) = live(over, "iPad")
+    _report, rows = report_of(over, organiser, ("iPad", ""))
+    choose_platform_person(person=person, participant=ana, by=organiser)
+
+    choose_person(person=rows[0], participant=bruno, by=organiser)
+    assert choices([person]) == [("chosen", bruno, organiser)]
+    leave_platform_person_open(person=person, by=organiser)
+    assert choices(rows) == [("", None, None)]
+    choose_platform_person(person=person, participant=ana, by=organiser)
+    rows[0].refresh_from_db()
+    leave_open(person=rows[0], by=organiser)
+
+    assert choices([person])[0][:2] == ("open", None)
+    assert not Evidence.objects.effective().exists()
+
+
+def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(over, ana, organiser):
+    (person,) = live(over, ("Somebody", ana.user.email))
+    assert person.how == "email"
+
+    leave_platform_person_open(person=person, by=organiser)
+    _report, rows = report_of(over, organiser, ("Somebody", ana.user.email))
+
+    assert choices(rows) == [("", None, None)]
+
+
+def test_an_applied_report_stays_as_it_is(over, ana, bruno, organiser):
+    (person,) = live(over, "iPad")
+    report, rows = report_of(over, organiser, ("iPad", ""))
+    choose_person(person=rows[0], participant=ana, by=organiser)
+    apply_report(report=report, is_confirmed=True, by=organiser)
+    person.refresh_from_db()
+
+    choose_platform_person(person=person, participant=bruno, by=organiser)
+
+    assert choices(rows) == [("chosen", ana, organiser)]
+
+
+@pytest.mark.parametrize(
+    ("in_meeting", "in_report"),
+    [
+        (["iPad", "iPad"], [("iPad", "")]),  # several have the name live
+        (["iPad"], [("iPad", ""), ("iPad", "x@elsewhere.example")]),  # or in the file
+        ([("iPad", "y@elsewhere.example")], [("iPad", "x@elsewhere.example")]),  # or it is somebody else's
+    ],
+)
+def test_what_may_be_about_somebody_else_is_not_carried_over(over, ana, organiser, in_meeting, in_report):
+    people = live(over, *in_meeting)
+
+    choose_platform_person(person=people[0], participant=ana, by=organiser)
+    _report, rows = report_of(over, organiser, *in_report)
+
+    assert {row.how for row in rows} == {""}
+
+
+def test_a_name_alone_does_not_overrule_an_address(over, ana, bruno, organiser):
+    (person,) = live(over, "iPad")
+
+    choose_platform_person(person=person, participant=ana, by=organiser)
+    _report, rows = report_of(over, organiser, ("iPad", bruno.user.email))
+
+    assert choices(rows) == [("email", bruno, None)]
+
+
+def test_what_was_decided_about_strangers_is_forgotten_in_time(over, ana, organiser, settings, time_machine):
+    for person, participant in zip(live(over, "Annie", "Quirk"), (ana, None), strict=True):
+        choose_platform_person(person=person, participant=participant, by=organiser)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS + 1))
+    delete_unmatched_in_meetings()
+
+    assert MeetingIdentity.objects.get().participant == ana
