@@ -23,7 +23,7 @@ HOW_LIVE = {
 }
 CERTAIN = {PlatformPerson.How.LINK, MatchBasis.EMAIL}
 CHOICE = ("group", "how", "participant", "chosen_by", "chosen_at")
-LONGEST = {name: MeetingIdentity._meta.get_field(name).max_length or 0 for name in ("name_key", "email_key")}
+LONGEST = {it.name: it.max_length or 0 for it in MeetingIdentity._meta.fields if it.name in {"name_key", "email_key"}}
 
 
 def decide(
@@ -44,7 +44,7 @@ def decide(
         return
     decision = {"verdict": verdict, "participant": participant, "decided_by": by, "decided_at": timezone.now()}
     MeetingIdentity.objects.update_or_create(
-        defaults={**decision, "edition_id": session.edition_id}, session=session, **keys
+        {**decision, "edition_id": session.edition_id}, None, session=session, **keys
     )
     carry_over(session)
 
