@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,14 +30,19 @@ COOKIE = "kiosk"
 @limited("kiosk-open", each=1)
 @sensitive_variables("token", "key")
 def kiosk_open(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what the link does; on POST, use it up and give this device its key. 404 for a link that does not work."""
-    now = timezone.now()
-    if request.method != "POST":
-        kiosk = access.kiosk_of_link(token, now)
-        return render(request, "attendance/kiosk_open.html", {"kiosk": kiosk, "edition": kiosk.edition})
-    opened = open_kiosk(token=token)
+    """Show what the link does; on POST, use it up and give this device its key. 410 for a link that works no longer.
+
+    The device that has used it goes on to its page.
+    """
+    made, now = access.kiosk_of_link(token), timezone.now()
+    here = access.kiosk_of_key(request.COOKIES.get(COOKIE, ""))
+    if here == made and made.works(now):
+        return redirect("attendance:kiosk")
+    if request.method != "POST" and made.can_be_opened(now):
+        return render(request, "attendance/kiosk_open.html", {"kiosk": made, "edition": made.edition})
+    opened = open_kiosk(token=token) if request.method == "POST" else None
     if opened is None:
-        raise Http404
+        return refused(request, access.kiosk_of_link(token), HTTPStatus.GONE)
     kiosk, key = opened
     response = redirect("attendance:kiosk")
     response.set_cookie(
@@ -86,7 +91,8 @@ def scanned(request: HttpRequest, device: Kiosk) -> wording.KioskAnswer | None:
     return wording.kiosk_answer(verdict.answer, name=person.user.name if person else "")
 
 
-def refused(request: HttpRequest, device: Kiosk | None) -> HttpResponse:
+def refused(request: HttpRequest, device: Kiosk | None, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> HttpResponse:
     """Say why the device checks nobody in."""
     page = "_kiosk_refused" if request.htmx else "kiosk_refused"  # type: ignore[attr-defined]
-    return render(request, f"attendance/{page}.html", {"kiosk": device}, status=HTTPStatus.FORBIDDEN)
+    context = {"kiosk": device, "has_expired": device is not None and device.has_expired(timezone.now())}
+    return render(request, f"attendance/{page}.html", context, status=status)

@@ -162,7 +162,7 @@ def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, 
         (it.pk, "present") for it in came
     }
     for door in day.doors:
-        expect(door.page.get_by_text("Checked in: 60 of 61")).to_be_visible()
+        expect(door.page.get_by_text("Here: 60 of 61")).to_be_visible()
     expect(first.page.locator("#differences")).to_be_hidden()
     expect(second.page.locator("#differences li")).to_have_count(1)
     expect(second.page.locator("#differences li")).to_contain_text("Wanda Walker")

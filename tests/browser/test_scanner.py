@@ -22,7 +22,7 @@ WIDTH, HEIGHT, SCALE = 640, 480, 8
 def running(open_edition):
     now = timezone.now()
     times = {"starts_at": now - dt.timedelta(minutes=5), "ends_at": now + dt.timedelta(minutes=55)}
-    return SessionFactory(edition=open_edition, slug="peer-learning", status="confirmed", **times)
+    return SessionFactory(edition=open_edition, slug="peer-learning", status="confirmed", format="in_person", **times)
 
 
 @pytest.fixture
@@ -99,8 +99,6 @@ def test_a_refused_camera_leaves_the_field(with_camera, running, ada, desk):
 
 
 def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_camera, running, ada, organiser):
-    running.format = "in_person"
-    running.save()
     edition, day = running.edition, running.local_day
     _kiosk, token = add_kiosk(edition=edition, name="Entrance", day=day, session=None, by=organiser)
     tablet = with_camera(badges.badge_url(ada))

@@ -1,24 +1,19 @@
+import datetime as dt
 import uuid
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.models import Evidence
 from attendance.personal_links.badges import code_of
 from programme.rules.local_times import local_day
-from tests.client import text
+from tests.client import Client, text
 
 KIOSK = "/kiosk/"
 LIST = "/admin/editions/academy/attendance/kiosks/"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    return running
 
 
 @pytest.fixture
@@ -46,8 +41,34 @@ def test_looking_at_a_link_uses_nothing_up_and_its_button_gives_the_device_a_key
     cookie = response.cookies["kiosk"]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (KIOSK, True, "Strict")
     assert client.get(KIOSK).context["kiosk"] == made[0]
-    assert [client.get(page).status_code, client.post(page).status_code] == [404, 404]
+    assert [it(page).url for it in (client.get, client.post)] == [KIOSK, KIOSK]  # here it leads on
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("used", "This link was used already"),
+        ("revoked", "An organiser has revoked it."),
+        ("over", "It was set up for a day that is over."),
+    ],
+)
+def test_a_link_that_works_no_longer_says_why(client, made, organiser, what, says):
+    page = f"/kiosk/open/{made[1]}/"
+    if what == "used":
+        Client().post(page)
+    if what == "revoked":
+        revoke_kiosk(kiosk=made[0], by=organiser)
+
+    with time_machine.travel(timezone.now() + dt.timedelta(days=2 * (what == "over"))):
+        answers = [client.get(page), client.post(page)]
+
+    assert [(it.status_code, says in text(it)) for it in answers] == [(410, True), (410, True)]
+    assert "kiosk" not in client.cookies
+
+
+def test_a_link_that_nobody_has_made_is_not_found(client, made):
+    assert [it(f"/kiosk/open/{made[1]}x/").status_code for it in (client.get, client.post)] == [404, 404]
 
 
 def test_somebody_is_welcomed_by_their_first_name_and_nothing_else(tablet, ana, made):
