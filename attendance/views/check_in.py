@@ -36,7 +36,8 @@ from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
 DOOR_SCRIPTS = tuple(
-    f"js/{it}.js" for it in ("older_browsers", "scanner", "door_store", "door_roster", "door_queue", "check_in")
+    f"js/{it}.js"
+    for it in ("older_browsers", "scanner", "door_store", "door_roster", "door_queue", "door_lists", "check_in")
 )
 LAST_EDITION = "door"  # key of the visitor's session
 STATUSES = {

@@ -13,16 +13,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access, wording
 from attendance.actions.kiosks import open_kiosk, scan_at_kiosk
 from attendance.forms.kiosks import KioskScanForm
 from attendance.models import Kiosk
+from attendance.views.service_workers import service_worker
 from programme.errors import ProgrammeError
 from udtacademy.http.rate_limits import limited
 
 COOKIE = "kiosk"
+SCRIPTS = ("older_browsers", "scanner", "kiosk", "kiosk_away")
+FILES = ("css/site.css", "css/door.css", "img/icon.svg", *(f"js/{it}.js" for it in SCRIPTS))
 
 
 @never_cache
@@ -76,6 +79,21 @@ def kiosk(request: HttpRequest) -> HttpResponse:
     page = "_kiosk_answer" if request.htmx else "kiosk"  # type: ignore[attr-defined]
     with timezone.override(device.edition.zone):
         return render(request, f"attendance/{page}.html", context, status=status)
+
+
+@require_safe
+def kiosk_worker(_request: HttpRequest) -> HttpResponse:
+    """Return the service worker of a kiosk."""
+    away = reverse("attendance:kiosk-away")
+    return service_worker("kept_files", "kiosk_worker", cache="kiosk-static", files=FILES, pages=[away], away=away)
+
+
+@require_safe
+def kiosk_away(request: HttpRequest) -> HttpResponse:
+    """Return the page that a kiosk shows without a network. There is nothing of anybody in it."""
+    response = render(request, "attendance/kiosk_away.html")
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 def scanned(request: HttpRequest, device: Kiosk) -> wording.KioskAnswer | None:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.signals import request_started
 from playwright.sync_api import expect
 
 from attendance.models import Attendance, Evidence
@@ -48,11 +49,18 @@ class Day:
     def __init__(self, traveller, doors):
         self.traveller, self.doors, self.clock, self.scanned = traveller, doors, "08:10", {}
 
-    def goes_on_to(self, clock):
+    def goes_on_to(self, clock, *, is_online=False):
+        """Move all clocks. With a network, wait for an answer after that: one under way says the time before, and a
+        device would take its own clock for wrong, as the page's seconds do not move along.
+        """
         self.clock = clock
         self.traveller.move_to(at(clock))
         for door, hours_off in zip(self.doors, HOURS_OFF, strict=True):
             door.page.evaluate("ahead => { sessionStorage.ahead = ahead; }", ahead(clock, hours_off))
+        for door in self.doors if is_online else []:
+            with door.page.expect_request("**/count/") as asked:
+                pass
+            asked.value.response()
 
     def scan(self, people):
         """Each device scans one of these people after the other."""
@@ -96,7 +104,23 @@ def counted_at(session):
     return [(it.participant, it.observed_at) for it in pieces.order_by("participant")]
 
 
-def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, programme, desk):
+@pytest.fixture
+def requests():
+    """Return a list of the requests that reach the site from now on: `requests()`."""
+    seen = []
+
+    def note(environ, **_more):
+        seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+
+    def begin():
+        request_started.connect(note)
+        return seen
+
+    yield begin
+    request_started.disconnect(note)
+
+
+def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, programme, desk, requests):
     morning, governance, technical = (
         programme.sessions.get(slug=it) for it in ("peer-learning", "governance", "technical")
     )
@@ -111,7 +135,7 @@ def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, 
     for door in day.doors:
         at_the_door(door, desk)
 
-    day.goes_on_to("08:15")
+    day.goes_on_to("08:15", is_online=True)
     day.scan(people[:20])
     first.page.get_by_label("Or search for a name").fill("murphy")
     first.page.get_by_role("button", name="Check in Sinéad Murphy").click()  # it is Seán who has come
@@ -122,9 +146,10 @@ def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, 
     for door in day.doors:
         until_sent(door.page)
 
-    day.goes_on_to("08:30")
+    day.goes_on_to("08:30", is_online=True)
     for door in day.doors:
         go_offline(door.page)
+    arrived = requests()
     day.goes_on_to("08:35")
     day.scan(people[20:35])
     wanda = ParticipantFactory(delegation=girona, user__name="Wanda Walker")  # registers this morning, on her own phone
@@ -145,6 +170,7 @@ def test_a_day_with_three_devices_and_a_dead_network_counts_everybody_once(day, 
     day.scan_at(2, robin)  # goes in by the other entrance
     day.scan_at(1, lukasz)
     expect(answer(second.page, "noted")).to_contain_text("Łukasz Nowak")
+    assert arrived == []  # the network is dead
     assert sorted(map(str, dict(counted_at(morning)))) == sorted(map(str, [*people[:20], sean]))
 
     day.goes_on_to("09:10")

@@ -136,7 +136,7 @@ def test_the_page_that_devices_keep_has_nobody_in_it(at_the_door, ana, shell):
 def test_the_worker_knows_files_that_exist_and_is_asked_for_each_time(client, settings):
     response = client.get("/check-in/worker.js")
 
-    kept = json.loads(re.search(r"self\.DOOR = (.*);\n", response.content.decode())[1])
+    kept = json.loads(re.search(r"self\.KEPT = (.*);\n", response.content.decode())[1])
     assert len(kept["files"]) == len(FILES)
     assert [it for it in kept["files"] if not it.startswith(settings.STATIC_URL)] == []
     assert all(finders.find(it) for it in FILES)

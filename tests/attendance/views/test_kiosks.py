@@ -1,13 +1,17 @@
 import datetime as dt
+import json
+import re
 import uuid
 
 import pytest
 import time_machine
+from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.models import Evidence
 from attendance.personal_links.badges import code_of
+from attendance.views.kiosks import FILES
 from programme.rules.local_times import local_day
 from tests.client import Client, text
 
@@ -105,6 +109,17 @@ def test_a_revoked_device_checks_nobody_in_and_says_why(tablet, made, ana, organ
     assert [it.status_code for it in answers] == [403, 403]
     assert all("An organiser has revoked it." in text(it) for it in answers)
     assert not Evidence.objects.exists()
+
+
+def test_a_kiosk_keeps_files_that_exist_and_a_page_without_anything_of_an_edition(client, settings, made):
+    response = client.get("/kiosk/worker.js")
+
+    kept = json.loads(re.search(r"self\.KEPT = (.*);\n", response.content.decode())[1])
+    assert kept["files"][-1] == kept["away"] == "/kiosk/away/"
+    assert all(finders.find(it) for it in FILES)
+    assert response["Cache-Control"] == "no-cache"
+    page = client.get(kept["away"]).content.decode()
+    assert [it for it in (made[0].name, "Peer-learning", "csrf") if it in page] == []
 
 
 def test_a_key_opens_no_other_page(tablet):
