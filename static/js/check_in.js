@@ -60,6 +60,11 @@
 
   let soon = Promise.resolve();
   let nMaking = 0; // scans that are about to be written to the disk
+  const next = (work) => {
+    nMaking += 1;
+    soon = soon.catch(() => {}).then(work); // one that fails stops none behind it
+    return soon;
+  };
   // One after the other, so that two scans of one person are "noted" and "already".
   const scan = (asked) => {
     const made = {
@@ -73,8 +78,7 @@
       isRehearsal,
     };
     queue.current = made.id;
-    nMaking += 1;
-    soon = soon.then(async () => {
+    return next(async () => {
       const person = await roster.personOf(made);
       const shown = shownFor(person, made);
       const about = { shown, number: person?.number, label: person?.name ?? made.name ?? made.code };
@@ -82,7 +86,6 @@
       nMaking -= 1;
       if (shown && queue.current === made.id) present(fragmentOf(shown, person));
     });
-    return soon;
   };
   // The only way in for codes: the camera, a hardware scanner and the field.
   Door.handleScan = (code) => scan({ code });
@@ -102,8 +105,7 @@
     const made = { ...clock.stamp(), ...about, kind: "undo" };
     queue.current = made.id;
     const undone = [...store.scans.values()].filter((it) => it.undo === made.url);
-    nMaking += 1;
-    soon = soon.then(async () => {
+    next(async () => {
       for (const { n } of undone) await store.change(n, (it) => ({ ...it, number: undefined }));
       await queue.add(made);
       nMaking -= 1;

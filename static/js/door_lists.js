@@ -5,6 +5,7 @@
   const { Door } = window;
   const SHOWN = 8; // of those that wait; the others are behind "and 12 more"
   const FORBIDDEN = 403;
+  const TIME = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
 
   // Everything that waits, as it is counted, the last first. `title`: of the session, if it is another door's.
   Door.waitingRows = (waiting, here) =>
@@ -56,7 +57,7 @@
       return part;
     };
     const waitingRow = ({ n, name, isUndo, title }) => {
-      const part = Door.partOf(`[data-part="${isUndo ? "undoing" : "unsent"}"]`, { name, title });
+      const part = Door.partOf(`[data-part="${isUndo ? "undoing" : "unsent"}"]`, { name, title: title && `· ${title}` });
       return isUndo ? part : withNumber(part, "[data-drop]", n);
     };
     const differenceRow = ({ n, name, shown, is }) => {
@@ -65,7 +66,7 @@
       return withNumber(Door.partOf('[data-part="difference"]', { name, was, is }), "[data-seen]", n);
     };
     const stuckRow = ({ n, name, isUndo, title, madeAt, reason }) => {
-      const time = new Date(madeAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+      const time = new Date(madeAt).toLocaleString("en-GB", { ...TIME, timeZone: door.zone });
       const values = { name, time, title, reason: stuck.dataset[isUndo ? "undo" : reason] };
       return withNumber(Door.partOf('[data-part="stuck"]', values), "[data-seen]", n);
     };
