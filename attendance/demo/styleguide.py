@@ -37,7 +37,7 @@ def kiosk() -> dict[str, Any]:
     answers = [
         kiosk_answer(it, "Mikko Laine") for it in (ScanAnswer.CHECKED_IN, ScanAnswer.ALREADY, ScanAnswer.UNKNOWN)
     ]
-    made = {"made_by": ORGANISER, "opened_at": dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)}
+    made: dict[str, Any] = {"made_by": ORGANISER, "opened_at": dt.datetime(2026, 11, 5, 8, 0, tzinfo=dt.UTC)}
     revoked = Kiosk(revoked_at=made["opened_at"], revoked_by=ORGANISER, **made)
     return {
         "answers": answers,
@@ -51,8 +51,13 @@ def room() -> dict[str, Any]:
     missing = [MissingCity("Girona", 3), MissingCity("Tampere", 2, ["Aino Virtanen", "Mikko Laine"])]
     some, nobody = Turnout(n_expected=30, n_there=25, n_others=1), Turnout(n_expected=30)
     everybody = Turnout(n_expected=30, n_there=29, n_excused=1)
-    common = {"session": GOVERNANCE, "now": now, "takes_codes": True, "opens_at": now - dt.timedelta(hours=1)}
-    rooms = [
+    common: dict[str, Any] = {
+        "session": GOVERNANCE,
+        "now": now,
+        "takes_codes": True,
+        "opens_at": now - dt.timedelta(hours=1),
+    }
+    rooms: list[dict[str, Any]] = [
         {"room": Room(some, missing), "code": "7K3MPX", "qr": svg_of("https://academy.example/7K3MPX")},
         {"room": Room(nobody, [])},
         {"room": Room(everybody, []), "is_over": True},
