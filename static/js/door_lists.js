@@ -57,7 +57,10 @@
       return part;
     };
     const waitingRow = ({ n, name, isUndo, title }) => {
-      const part = Door.partOf(`[data-part="${isUndo ? "undoing" : "unsent"}"]`, { name, title: title && `· ${title}` });
+      const part = Door.partOf(`[data-part="${isUndo ? "undoing" : "unsent"}"]`, {
+        name,
+        title: title && `· ${title}`,
+      });
       return isUndo ? part : withNumber(part, "[data-drop]", n);
     };
     const differenceRow = ({ n, name, shown, is }) => {
