@@ -2,7 +2,6 @@
 permission: 403).
 """
 
-import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable
 from typing import NoReturn
@@ -15,7 +14,7 @@ from django.utils import timezone
 from attendance.models import Decision, Excuse, Kiosk, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
 from attendance.queries.city_cells import CityCell, city_page
-from attendance.queries.sessions import attended, attended_sessions
+from attendance.queries.sessions import attended, attended_sessions, has_door
 from programme import access
 from programme.access import check_staff, staff_edition
 from programme.models import Edition, Participant, Session
@@ -123,10 +122,10 @@ def session_with_sheet(visitor: Visitor, edition_slug: str, session_slug: str) -
     return not_found() if session.is_cancelled else session
 
 
-def session_in_person(visitor: Visitor, edition_slug: str, session_slug: str) -> Session:
-    """Return a session in person, also a cancelled one, for staff who may check people in; else 404."""
-    session = staff_session(visitor, edition_slug, session_slug, CHECK_IN)
-    return session if session.format == Session.Format.IN_PERSON else not_found()
+def session_in_person(visitor: Visitor, edition_slug: str, session_slug: str, permission: str = CHECK_IN) -> Session:
+    """Return a session in person, also a cancelled one, for staff who may check people in, or as said; else 404."""
+    session = staff_session(visitor, edition_slug, session_slug, permission)
+    return session if has_door(session) else not_found()
 
 
 def missed_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
@@ -138,8 +137,9 @@ def missed_session(visitor: Visitor, edition_slug: str, session_slug: str, permi
 
 
 def door(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[PublishedProgramme, Session]:
-    """Return an edition's programme and a session of it, for staff who may check people in, as in `staff_edition`."""
-    return shared_session(visitor, edition_slug, session_slug, CHECK_IN)
+    """Return an edition's programme and a session in person of it, for staff who may check people in, as in `staff_edition`."""
+    programme, session = shared_session(visitor, edition_slug, session_slug, CHECK_IN)
+    return (programme, session) if has_door(session) else not_found()
 
 
 def shared_session(
@@ -153,10 +153,9 @@ def shared_session(
     return programme, published_session(programme.sessions, session_slug)
 
 
-def kiosk_of_link(token: str, now: dt.datetime) -> Kiosk:
-    """Return the kiosk that a link is for, which may be used once; 404 if it no longer works."""
-    kiosk = get_object_or_404(Kiosk.objects.of_link(token).select_related("edition", "session"))
-    return kiosk if kiosk.works(now) else not_found()
+def kiosk_of_link(token: str) -> Kiosk:
+    """Return the kiosk that a link is for, in whatever state; 404 if we never made this link."""
+    return get_object_or_404(Kiosk.objects.of_link(token).select_related("edition", "session"))
 
 
 def kiosk_of_key(key: str) -> Kiosk | None:

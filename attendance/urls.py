@@ -45,6 +45,8 @@ check_in_of_edition = [
 ]
 kiosk_pages = [
     path("", kiosks.kiosk, name="kiosk"),
+    path("worker.js", kiosks.kiosk_worker, name="kiosk-worker"),
+    path("away/", kiosks.kiosk_away, name="kiosk-away"),
     path("open/<str:token>/", kiosks.kiosk_open, name="kiosk-open"),
 ]
 check_in_of_site = [

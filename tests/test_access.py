@@ -93,6 +93,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         edition=open_edition,
         slug="peer-learning",
         is_core=True,
+        format="in_person",
         status="confirmed",
         meeting_url="https://meet.example/x",
         starts_at=now - dt.timedelta(minutes=10),

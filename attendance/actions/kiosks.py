@@ -47,11 +47,11 @@ def add_kiosk(*, edition: Edition, name: str, day: dt.date, session: Session | N
 def open_kiosk(*, token: str) -> tuple[Kiosk, str] | None:
     """Use a kiosk's link up. Return the kiosk and the key of the device that opened it; None if the link does not work."""
     kiosk, now = Kiosk.objects.of_link(token).select_for_update().first(), timezone.now()
-    if kiosk is None or not kiosk.works(now):
+    if kiosk is None or not kiosk.can_be_opened(now):
         return None
     key = secrets.token_urlsafe()
-    kiosk.link_hash, kiosk.key_hash, kiosk.opened_at = None, hash_of(key), now
-    kiosk.save(update_fields=["link_hash", "key_hash", "opened_at"])
+    kiosk.key_hash, kiosk.opened_at = hash_of(key), now
+    kiosk.save(update_fields=["key_hash", "opened_at"])
     return kiosk, key
 
 
@@ -59,11 +59,7 @@ def open_kiosk(*, token: str) -> tuple[Kiosk, str] | None:
 def revoke_kiosk(*, kiosk: Kiosk, by: User) -> bool:
     """Revoke a kiosk: neither its link nor its device works any longer. Return whether that changed anything."""
     with acting(by):
-        return bool(
-            Kiosk.objects.filter(pk=kiosk.pk, revoked_at=None).update(
-                revoked_at=timezone.now(), revoked_by=by, link_hash=None
-            )
-        )
+        return bool(Kiosk.objects.filter(pk=kiosk.pk, revoked_at=None).update(revoked_at=timezone.now(), revoked_by=by))
 
 
 def scan_at_kiosk(*, kiosk: Kiosk, person: int | None, scan: Scan) -> Verdict:

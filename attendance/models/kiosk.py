@@ -21,7 +21,7 @@ class KioskQuerySet(models.QuerySet["Kiosk"]):
         return self.select_related("edition", "session", "made_by", "revoked_by")
 
     def of_link(self, token: str) -> Self:
-        """Return the kiosk whose link is not used yet and has this token."""
+        """Return the kiosk whose link has this token, also if it was used or revoked."""
         return self.filter(link_hash=hash_of(token))
 
     def of_key(self, key: str) -> Self:
@@ -79,6 +79,10 @@ class Kiosk(models.Model):
 
     def has_expired(self, now: dt.datetime) -> bool:
         return self.expires_at <= now
+
+    def can_be_opened(self, now: dt.datetime) -> bool:
+        """Return whether its link works: for one device."""
+        return self.opened_at is None and self.works(now)
 
     def works(self, now: dt.datetime) -> bool:
         """Return whether it may check people in."""

@@ -4,12 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
-
 from attendance.models import Evidence
 from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
-from attendance.queries.standing import expected_at
+from attendance.queries.turnout import turnouts_now
+from attendance.rules.turnout import Turnout
 from programme.models import Edition, Participant, Session
 from programme.queries.published_programme import PublishedProgramme
 from programme.queries.search import names_beginning
@@ -19,11 +18,10 @@ MOST_MATCHES = 12
 
 @dataclass(frozen=True)
 class Door:
-    """A session with the number of people checked in at its door, and of those expected."""
+    """A session with a door, and how many of those expected are there."""
 
     session: Session
-    n_in: int
-    n_expected: int
+    turnout: Turnout
 
 
 @dataclass(frozen=True)
@@ -35,27 +33,15 @@ class Matches:
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
-    """Return the sessions of today in the edition's zone, and those open over midnight.
-
-    Two queries, and one for each session.
-    """
+    """Return the sessions in person of today in the edition's zone, and those open over midnight. Three queries."""
     sessions = sessions_at(edition, now)
-    counts = arrivals(*sessions).values_list("session").annotate(n=Count("participant", distinct=True))
-    n_in = dict(counts.order_by())
-    return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
+    turnouts = turnouts_now(sessions, now)
+    return [Door(it, turnouts[it.pk]) for it in sessions]
 
 
-def arrivals(*sessions: Session) -> EvidenceQuerySet:
-    """Return the scans that checked people in at the doors of sessions."""
-    return Evidence.objects.effective().filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
-
-
-def counts_at(session: Session) -> dict[str, int]:
-    """Return how many were checked in at the door (`n_in`), and how many are expected (`n_expected`)."""
-    return {
-        "n_in": arrivals(session).values("participant").distinct().count(),
-        "n_expected": expected_at(session).count(),
-    }
+def arrivals(session: Session) -> EvidenceQuerySet:
+    """Return the scans that checked people in at the door of a session."""
+    return Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
 
 
 def latest(session: Session, n: int = 8) -> list[Evidence]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from attendance.models import Evidence, Kiosk
 from attendance.models.kiosk import KioskQuerySet
 from attendance.queries.session_windows import door_window
-from attendance.queries.sessions import attended_sessions
+from attendance.queries.sessions import sessions_in_person
 from attendance.rules.kiosks import OpenDoor, door_for
 from programme.models import Edition, Participant, Session
 from programme.rules.windows import Window
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 def kiosks_of(edition: Edition) -> KioskQuerySet:
     """Return an edition's kiosks, the newest first."""
     return Kiosk.objects.with_people().filter(edition=edition)
-
-
-def sessions_in_person(edition: Edition) -> list[Session]:
-    """Return the sessions in person that people attend, with their actual times, in order; no cancelled ones."""
-    held = attended_sessions(edition).timed().filter(format=Session.Format.IN_PERSON)
-    held = held.exclude(status=Session.Status.CANCELLED).select_related("actual_time")
-    sessions = list(held.in_programme_order())
-    for session in sessions:
-        session.edition = edition
-    return sessions
 
 
 def sessions_at(kiosk: Kiosk) -> list[Session]:

@@ -1,12 +1,14 @@
 """What the screen in a session's room shows: how many are there, and who is still missing."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from attendance.models import RoomScreen
-from attendance.queries.standing import expected_at
-from attendance.queries.turnout import missing_from
+from attendance.queries.sessions import has_door
+from attendance.queries.turnout import missing_from, turnouts_now
+from attendance.rules.turnout import Turnout
 from programme.models import Participant, Session
 
 
@@ -23,8 +25,7 @@ class MissingCity:
 class Room:
     """How many of those expected are there, and the cities of which somebody is missing, if they are shown."""
 
-    n_in: int
-    n_expected: int
+    turnout: Turnout
     cities: Sequence[MissingCity]
 
 
@@ -35,16 +36,15 @@ def room_screen_of(session: Session) -> RoomScreen:
 
 def takes_self_check_in(session: Session) -> bool:
     """Return whether people can check themselves in at a session: in person, and switched on. One query."""
-    is_in_person = session.format == Session.Format.IN_PERSON
-    return is_in_person and RoomScreen.objects.filter(session=session, takes_self_check_in=True).exists()
+    return has_door(session) and RoomScreen.objects.filter(session=session, takes_self_check_in=True).exists()
 
 
-def room_of(session: Session, missing: str) -> Room:
-    """Return who is at a session. `missing`: how much is told of those who are not. Two queries."""
-    people, n_expected = list(missing_from(session)), expected_at(session).count()
+def room_of(session: Session, missing: str, now: dt.datetime) -> Room:
+    """Return who is at a session. `missing`: how much is told of those who are not. Two queries, and one for the cities."""
+    people = [] if missing == RoomScreen.Missing.NUMBERS else list(missing_from(session))
     shows_names = missing == RoomScreen.Missing.NAMES
     cities = [city_of(list(them), shows_names=shows_names) for _pk, them in groupby(people, key=city_pk)]
-    return Room(n_expected - len(people), n_expected, [] if missing == RoomScreen.Missing.NUMBERS else cities)
+    return Room(turnouts_now([session], now)[session.pk], cities)
 
 
 def city_pk(participant: Participant) -> int:

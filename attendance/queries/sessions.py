@@ -1,4 +1,4 @@
-"""Sessions that people attend, and whether a session is for a participant."""
+"""Sessions that people attend, those with a door, and whether a session is for a participant."""
 
 import datetime as dt
 
@@ -20,6 +20,21 @@ def attended(sessions: SessionQuerySet) -> SessionQuerySet:
     return sessions.published().exclude(format=Session.Format.BREAK)
 
 
+def has_door(session: Session) -> bool:
+    """Return whether people are checked in at a session: only where one is held in person is there a door of ours."""
+    return session.format == Session.Format.IN_PERSON
+
+
+def sessions_in_person(edition: Edition) -> list[Session]:
+    """Return the sessions with a door that have a time, with place and actual time, in order; no cancelled ones."""
+    held = attended_sessions(edition).timed().filter(format=Session.Format.IN_PERSON)
+    held = held.exclude(status=Session.Status.CANCELLED).with_place().select_related("actual_time")
+    sessions = list(held.in_programme_order())
+    for session in sessions:
+        session.edition = edition
+    return sessions
+
+
 def has_begun(session: Session, now: dt.datetime) -> bool:
     """Return whether a session has begun: by its times, else by its day in the edition's zone; never if that is unknown."""
     starts_at = held_at(session).starts_at
@@ -34,12 +49,10 @@ def has_seat(participant: Participant, session: Session) -> bool:
 
 
 def sessions_at(edition: Edition, now: dt.datetime) -> list[Session]:
-    """Return the sessions of the day in the edition's zone, in order, and those open over midnight; no cancelled ones."""
-    held = attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).with_place().in_programme_order()
+    """Return the sessions in person of the day in the edition's zone, in order, and those open over midnight."""
     today = local_day(now, edition.zone)
     sessions = []
-    for session in held:
-        session.edition = edition
+    for session in sessions_in_person(edition):
         opens_at = session.starts_at and session.starts_at - DOOR_OPENS_BEFORE
         if session.local_day == today or window(opens_at, session.ends_at, now) is Window.OPEN:
             sessions.append(session)

@@ -34,6 +34,11 @@ def turnouts(
     }
 
 
+def turnouts_now(sessions: Sequence[Session], now: dt.datetime) -> dict[int, Turnout]:
+    """Return who is at each session, as the door, its list of sessions and the room's screen say it. Two queries."""
+    return turnouts(sessions, now, n_expected_at(sessions))
+
+
 def n_expected_at(sessions: Iterable[Session]) -> dict[int, int]:
     """Return how many people are expected at each session, by its primary key. One query."""
     counted = with_n_expected(Session.objects.filter(pk__in=[it.pk for it in sessions])).order_by()

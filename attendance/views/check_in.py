@@ -25,6 +25,7 @@ from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window, is_door_open
 from attendance.queries.sessions import sessions_at
+from attendance.queries.turnout import turnouts_now
 from attendance.rules.check_in import ScanAnswer
 from programme.access import check_staff, staff_edition
 from programme.errors import ProgrammeError
@@ -35,7 +36,8 @@ from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
 DOOR_SCRIPTS = tuple(
-    f"js/{it}.js" for it in ("older_browsers", "scanner", "door_store", "door_roster", "door_queue", "check_in")
+    f"js/{it}.js"
+    for it in ("older_browsers", "scanner", "door_store", "door_roster", "door_queue", "door_lists", "check_in")
 )
 LAST_EDITION = "door"  # key of the visitor's session
 STATUSES = {
@@ -143,7 +145,7 @@ def check_in_scanned(
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Return how many are checked in, and who last. The page asks after a scan and every ten seconds: other desks scan too."""
+    """Return how many are there, and who was checked in last. The page asks after a scan and every ten seconds: other desks scan too."""
     _programme, session = access.door(request.user, edition_slug, session_slug)
     context = {"session": session, "edition": session.edition} | progress(session)
     with timezone.override(session.edition.zone):
@@ -151,7 +153,9 @@ def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -
 
 
 def progress(session: Session) -> dict[str, Any]:
-    return check_in_desk.counts_at(session) | {"latest": check_in_desk.latest(session)}
+    """Return how many are there, and who was checked in last."""
+    turnout = turnouts_now([session], timezone.now())[session.pk]
+    return {"turnout": turnout, "latest": check_in_desk.latest(session)}
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """What a desk's device keeps to check people in without a network: the roster, the page, and the service worker (decision 60)."""
 
-import json
 from dataclasses import asdict
 from urllib.parse import urljoin
 
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_safe
 from attendance import access
 from attendance.queries.door_roster import kept_for, roster
 from attendance.views.check_in import DOOR_SCRIPTS, answer_context
+from attendance.views.service_workers import service_worker
 from programme.models import Session
 
 SALT = "attendance.door"
@@ -72,14 +72,8 @@ def check_in_shell(request: HttpRequest, edition_slug: str, session_slug: str, *
 
 @require_safe
 def check_in_worker(_request: HttpRequest) -> HttpResponse:
-    """Return the service worker. It changes with each of its files, so that browsers renew what they keep."""
-    is_hashed = not settings.DEBUG
-    kept = {"files": [static(it) for it in FILES], "isHashed": is_hashed, "static": settings.STATIC_URL}
-    scripts = ", ".join(json.dumps(static(f"js/{it}.js")) for it in ("door_store", "door_worker"))
-    script = f"self.DOOR = {json.dumps(kept)};\nimportScripts({scripts});\n"
-    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    return response
+    """Return the service worker of the door."""
+    return service_worker("door_store", "kept_files", "door_worker", cache="door-static", files=FILES)
 
 
 @require_safe

@@ -16,7 +16,8 @@ from attendance import access
 from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.forms.kiosks import KioskForm
 from attendance.personal_links.badges import svg_of
-from attendance.queries.kiosks import kiosks_of, sessions_in_person
+from attendance.queries.kiosks import kiosks_of
+from attendance.queries.sessions import sessions_in_person
 from attendance.views.board import page_context
 from programme.access import staff_edition
 from programme.calendars.files import absolute
@@ -34,7 +35,7 @@ def kiosk_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = staff_edition(request.user, edition_slug, access.SET_KIOSKS)
     now, link = timezone.now(), ""
     new_form = partial(KioskForm, sessions=sessions_in_person(edition), today=local_day(now, edition.zone))
-    form = new_form(request.POST if request.method == "POST" else None)
+    form = new_form(request.POST if request.method == "POST" else None, initial={"door": request.GET.get("door", "")})
     if request.method == "POST" and form.is_valid():
         day, session = form.door_chosen()
         name = form.cleaned_data["name"]

@@ -7,22 +7,25 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access, wording
 from attendance.actions.kiosks import open_kiosk, scan_at_kiosk
 from attendance.forms.kiosks import KioskScanForm
 from attendance.models import Kiosk
+from attendance.views.service_workers import service_worker
 from programme.errors import ProgrammeError
 from udtacademy.http.rate_limits import limited
 
 COOKIE = "kiosk"
+SCRIPTS = ("older_browsers", "scanner", "kiosk", "kiosk_away")
+FILES = ("css/site.css", "css/door.css", "img/icon.svg", *(f"js/{it}.js" for it in SCRIPTS))
 
 
 @never_cache
@@ -30,14 +33,19 @@ COOKIE = "kiosk"
 @limited("kiosk-open", each=1)
 @sensitive_variables("token", "key")
 def kiosk_open(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what the link does; on POST, use it up and give this device its key. 404 for a link that does not work."""
-    now = timezone.now()
-    if request.method != "POST":
-        kiosk = access.kiosk_of_link(token, now)
-        return render(request, "attendance/kiosk_open.html", {"kiosk": kiosk, "edition": kiosk.edition})
-    opened = open_kiosk(token=token)
+    """Show what the link does; on POST, use it up and give this device its key. 410 for a link that works no longer.
+
+    The device that has used it goes on to its page.
+    """
+    made, now = access.kiosk_of_link(token), timezone.now()
+    here = access.kiosk_of_key(request.COOKIES.get(COOKIE, ""))
+    if here == made and made.works(now):
+        return redirect("attendance:kiosk")
+    if request.method != "POST" and made.can_be_opened(now):
+        return render(request, "attendance/kiosk_open.html", {"kiosk": made, "edition": made.edition})
+    opened = open_kiosk(token=token) if request.method == "POST" else None
     if opened is None:
-        raise Http404
+        return refused(request, access.kiosk_of_link(token), HTTPStatus.GONE)
     kiosk, key = opened
     response = redirect("attendance:kiosk")
     response.set_cookie(
@@ -73,6 +81,21 @@ def kiosk(request: HttpRequest) -> HttpResponse:
         return render(request, f"attendance/{page}.html", context, status=status)
 
 
+@require_safe
+def kiosk_worker(_request: HttpRequest) -> HttpResponse:
+    """Return the service worker of a kiosk."""
+    away = reverse("attendance:kiosk-away")
+    return service_worker("kept_files", "kiosk_worker", cache="kiosk-static", files=FILES, pages=[away], away=away)
+
+
+@require_safe
+def kiosk_away(request: HttpRequest) -> HttpResponse:
+    """Return the page that a kiosk shows without a network. There is nothing of anybody in it."""
+    response = render(request, "attendance/kiosk_away.html")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
 def scanned(request: HttpRequest, device: Kiosk) -> wording.KioskAnswer | None:
     """Return the answer to a scan; None if the device was revoked meanwhile."""
     form = KioskScanForm(request.POST)
@@ -86,7 +109,8 @@ def scanned(request: HttpRequest, device: Kiosk) -> wording.KioskAnswer | None:
     return wording.kiosk_answer(verdict.answer, name=person.user.name if person else "")
 
 
-def refused(request: HttpRequest, device: Kiosk | None) -> HttpResponse:
+def refused(request: HttpRequest, device: Kiosk | None, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> HttpResponse:
     """Say why the device checks nobody in."""
     page = "_kiosk_refused" if request.htmx else "kiosk_refused"  # type: ignore[attr-defined]
-    return render(request, f"attendance/{page}.html", {"kiosk": device}, status=HTTPStatus.FORBIDDEN)
+    context = {"kiosk": device, "has_expired": device is not None and device.has_expired(timezone.now())}
+    return render(request, f"attendance/{page}.html", context, status=status)

@@ -14,6 +14,7 @@ from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.room_screens import takes_self_check_in
 from attendance.queries.session_windows import can_be_joined, door_window, join_window
+from attendance.queries.sessions import has_door
 from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import counts_so_far
 from attendance.rules.shown_states import ShownState
@@ -121,7 +122,7 @@ def session_panel(own: ParticipantSession) -> dict[str, Any]:
         "has_clicked": any(it.kind == Evidence.Kind.JOIN for it in seen),
         "window": join_window(session, now).value,
         "opens_at": session.starts_at and session.starts_at - edition.join_opens_before,
-        "is_at_door": session.format == Session.Format.IN_PERSON and session.starts_at is not None,
+        "is_at_door": has_door(session) and session.starts_at is not None,
         "takes_codes": door_window(session, now).value == "open" and takes_self_check_in(session),
     }
 

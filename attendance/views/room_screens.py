@@ -45,13 +45,13 @@ def room_screen_now(request: HttpRequest, edition_slug: str, session_slug: str) 
 
 def room_context(session: Session) -> dict[str, Any]:
     now, screen = timezone.now(), room_screen_of(session)
-    takes_codes = screen.takes_self_check_in and session.format == Session.Format.IN_PERSON
+    takes_codes = screen.takes_self_check_in
     code = room_codes.code_of(session, now) if takes_codes and is_door_open(session, now) else ""
     return {
         "edition": session.edition,
         "session": session,
         "now": now,
-        "room": room_of(session, screen.missing),
+        "room": room_of(session, screen.missing, now),
         "takes_codes": takes_codes,
         "opens_at": session.starts_at and session.starts_at - DOOR_OPENS_BEFORE,
         "is_over": session.ends_at is not None and session.ends_at <= now,
@@ -64,7 +64,7 @@ def room_context(session: Session) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def room_screen_settings(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Let organisers choose what the screen shows, and whether people check themselves in by it."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.SET_ROOM_SCREEN)
+    session = access.session_in_person(request.user, edition_slug, session_slug, access.SET_ROOM_SCREEN)
     form = RoomScreenForm(request.POST or None, instance=room_screen_of(session))
     if request.method == "POST" and form.is_valid():
         set_room_screen(session=session, by=signed_in(request), **form.cleaned_data)
@@ -75,6 +75,5 @@ def room_screen_settings(request: HttpRequest, edition_slug: str, session_slug: 
         "session": session,
         "form": form,
         "can_check_in": signed_in(request).has_perm(access.CHECK_IN),
-        "is_in_person": session.format == Session.Format.IN_PERSON,
     }
     return render(request, "admin/attendance/room_screen.html", context, status=422 if form.is_bound else 200)

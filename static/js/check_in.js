@@ -3,32 +3,21 @@
 (async () => {
   "use strict";
   const { Door, startScanner, keepFocus } = window;
+  const { partOf } = Door;
   const box = document.querySelector("[data-door]");
   const door = { ...box.dataset };
   const isRehearsal = "rehearsal" in door;
   const byId = (id) => document.getElementById(id);
-  const [answer, count, found, latest, unsent, waiting, differences, stuck] = [
-    ...["answer", "count", "found", "latest", "unsent", "waiting", "differences", "stuck"].map(byId),
-  ];
+  const [answer, count, found, latest, waiting] = ["answer", "count", "found", "latest", "waiting"].map(byId);
   const codeForm = document.querySelector(".door__form[data-scan]");
   const search = document.querySelector("[data-search]");
   door.token = codeForm.elements.csrfmiddlewaretoken.value;
-
-  // Fill in a part of the page: names by text, never as HTML.
-  const partOf = (selector, values) => {
-    const part = document.querySelector(`template${selector}`).content.cloneNode(true);
-    for (const [name, value] of Object.entries(values)) {
-      for (const place of part.querySelectorAll(`[data-${name}]`)) {
-        place.textContent = place.matches(".visually-hidden") ? ` ${value}` : value;
-      }
-    }
-    return part;
-  };
 
   const store = await Door.openStore();
   const clock = await Door.openClock(store);
   const roster = await Door.openRoster(store, clock, door);
   const queue = Door.openQueue(store, clock, door);
+  const lists = Door.openLists(store, clock, door);
 
   // What this device says about a scan before the server does; "" if it has no roster.
   const shownFor = (person, scan) => {
@@ -70,6 +59,12 @@
   };
 
   let soon = Promise.resolve();
+  let nMaking = 0; // scans that are about to be written to the disk
+  const next = (work) => {
+    nMaking += 1;
+    soon = soon.catch(() => {}).then(work); // one that fails stops none behind it
+    return soon;
+  };
   // One after the other, so that two scans of one person are "noted" and "already".
   const scan = (asked) => {
     const made = {
@@ -78,18 +73,19 @@
       id: crypto.randomUUID(),
       url: door.door,
       door: door.door,
+      title: door.title,
       kind: "scan",
       isRehearsal,
     };
     queue.current = made.id;
-    soon = soon.then(async () => {
+    return next(async () => {
       const person = await roster.personOf(made);
       const shown = shownFor(person, made);
       const about = { shown, number: person?.number, label: person?.name ?? made.name ?? made.code };
       await queue.add({ ...made, ...about });
+      nMaking -= 1;
       if (shown && queue.current === made.id) present(fragmentOf(shown, person));
     });
-    return soon;
   };
   // The only way in for codes: the camera, a hardware scanner and the field.
   Door.handleScan = (code) => scan({ code });
@@ -97,58 +93,25 @@
   const scanner = startScanner({ panel, onCode: Door.handleScan });
 
   const undo = (form) => {
-    const label = form.querySelector("button").textContent.replace(/\s+/g, " ").trim();
-    const about = { id: crypto.randomUUID(), url: form.getAttribute("action"), door: door.door, label };
+    const name = form.querySelector(".visually-hidden") ?? answer.querySelector(".verdict__name");
+    const label = name?.textContent.trim() ?? "";
+    const about = {
+      id: crypto.randomUUID(),
+      url: form.getAttribute("action"),
+      label,
+      door: door.door,
+      title: door.title,
+    };
     const made = { ...clock.stamp(), ...about, kind: "undo" };
     queue.current = made.id;
     const undone = [...store.scans.values()].filter((it) => it.undo === made.url);
-    soon = soon.then(async () => {
+    next(async () => {
       for (const { n } of undone) await store.change(n, (it) => ({ ...it, number: undefined }));
       await queue.add(made);
+      nMaking -= 1;
     });
   };
 
-  const showLists = () => {
-    const all = [...store.scans.values()];
-    const mine = all.filter(
-      (it) => it.state === "waiting" && it.kind === "scan" && it.door === door.door && !it.isDropped,
-    );
-    unsent.hidden = !mine.length;
-    const rows = mine.slice(-8).reverse();
-    unsent.replaceChildren(
-      ...rows.map((it) => {
-        const row = partOf('[data-part="unsent"]', { name: it.label });
-        row.querySelector("[data-drop]").dataset.n = it.n;
-        return row;
-      }),
-    );
-    const unlike = all.filter((it) => it.state === "differs");
-    differences.hidden = !unlike.length;
-    differences.querySelector("ul").replaceChildren(
-      ...unlike.map((it) => {
-        const was =
-          it.shown &&
-          document.querySelector(`template[data-verdict="${it.shown}"]`).content.querySelector(".verdict__word");
-        const row = partOf('[data-part="difference"]', {
-          name: it.name,
-          was: was ? was.textContent.trim() : "…",
-          is: it.is,
-        });
-        row.querySelector("[data-seen]").dataset.n = it.n;
-        return row;
-      }),
-    );
-    const refused = all.filter((it) => it.state === "stuck");
-    stuck.hidden = !refused.length;
-    stuck.querySelector("ul").replaceChildren(
-      ...refused.map((it) => {
-        const time = new Date(Date.now() - clock.waited(it)).toLocaleTimeString([], { timeStyle: "short" });
-        const row = partOf('[data-part="stuck"]', { name: it.label, time, place: it.door });
-        row.querySelector("[data-seen]").dataset.n = it.n;
-        return row;
-      }),
-    );
-  };
   const showWaiting = () => {
     const n = store.waiting().length;
     const text = queue.isSignedOut ? door.signedOut : store.isSafe ? door.waiting : door.waitingHere;
@@ -156,7 +119,7 @@
     waiting.hidden = !isShown && !queue.isSignedOut;
     waiting.querySelector("a").hidden = !queue.isSignedOut;
     if (!waiting.hidden) waiting.querySelector("p").textContent = text.replace("{n}", n);
-    showLists();
+    lists.show();
   };
   queue.onChange = showWaiting;
 
@@ -246,11 +209,15 @@
       await queue.tryAgain();
     } else if (button?.matches("[data-seen]")) {
       await store.remove(Number(button.dataset.n));
-      showLists();
+      lists.show();
+    } else if (button?.matches("[data-ask]")) {
+      button.nextElementSibling.hidden = false; // "Discard for good"
+      button.nextElementSibling.focus();
+      button.hidden = true;
     }
   });
   addEventListener("beforeunload", (event) => {
-    if (store.waiting().length) event.preventDefault();
+    if (nMaking || store.isAtRisk) event.preventDefault(); // what is on the disk is sent later
   });
 
   let timer;

@@ -99,16 +99,16 @@
     async sendOne({ n }) {
       const scan = await this.store.change(n, (it) => (isWaiting(it) && !it.isTried ? { ...it, isTried: true } : it));
       if (!isWaiting(scan)) return; // another tab has sent it
-      let text = await this.post(scan);
-      if (text === null) {
+      let heard = await this.post(scan);
+      if (heard.text === null) {
         await this.checkSignedIn();
-        text = await this.post(scan); // with the token that came with the page
+        heard = await this.post(scan); // with the token that came with the page
       }
-      if (text === null) await this.setAside(scan);
-      else await this.settle(scan, text);
+      if (heard.text === null) await this.setAside(scan, heard.status);
+      else await this.settle(scan, heard.text);
     }
 
-    // Resolves to the answer: "" if the scan is refused for good, null if it is not heard.
+    // Resolves to the status and the answer: "" if the scan is refused for good, null if it is not heard.
     async post(scan) {
       const response = await fetch(scan.url, {
         method: "POST",
@@ -118,15 +118,16 @@
       });
       const text = await response.text();
       this.clock.hear(response);
-      if (text.includes("data-answer")) return text;
+      const { status } = response;
+      if (text.includes("data-answer")) return { status, text };
       if (isAway(response)) throw new Error(response.statusText);
       if (response.redirected) this.signOut();
-      return REFUSED_FOR_GOOD.includes(response.status) ? "" : null;
+      return { status, text: REFUSED_FOR_GOOD.includes(status) ? "" : null };
     }
 
     // The session has another address now, or whoever is signed in may not check people in there.
-    async setAside({ n, isRehearsal }) {
-      await this.store.change(n, (it) => (isRehearsal ? undefined : { ...it, state: "stuck" }));
+    async setAside({ n, isRehearsal }, status) {
+      await this.store.change(n, (it) => (isRehearsal ? undefined : { ...it, state: "stuck", status }));
       this.onChange();
     }
 

@@ -4,7 +4,7 @@
   const { Door } = window;
   const warning = document.querySelector("[data-unsent]");
   const store = await Door.openStore();
-  const n = store.waiting().length;
+  const n = store.unsettled().length;
   warning.hidden = !n;
   warning.querySelector("p").textContent = warning.dataset.unsent.replace("{n}", n);
   const form = document.querySelector("form[action][method=post]");

@@ -40,6 +40,12 @@ globalThis.Door = {}; // also in the service worker
       [this.db, this.isSafe] = [db, Boolean(db)];
       this.scans = new Map(); // in the order of scanning
       this.last = 0;
+      this.nWriting = 0;
+    }
+
+    // Whether a scan would be lost with the page: it is not on the disk yet, or the disk has refused it.
+    get isAtRisk() {
+      return this.nWriting > 0 || (!this.isSafe && this.unsettled().length > 0);
     }
 
     // Read what is on the disk: also what another tab has changed. If that is full, what this page knows is newer.
@@ -54,6 +60,7 @@ globalThis.Door = {}; // also in the service worker
 
     // Write a scan, new or changed. Resolves when it is on the disk; if that is full, the scan lasts as long as the page.
     async put(scan) {
+      this.nWriting += 1;
       try {
         const transaction = writing(this.db, "scans");
         const request = transaction.objectStore("scans").put(scan);
@@ -63,6 +70,7 @@ globalThis.Door = {}; // also in the service worker
         this.isSafe = false;
         scan.n ||= --this.last;
       }
+      this.nWriting -= 1;
       this.scans.set(scan.n, scan);
       return scan;
     }
@@ -105,6 +113,11 @@ globalThis.Door = {}; // also in the service worker
 
     waiting() {
       return [...this.scans.values()].filter(({ state }) => state === "waiting").sort((a, b) => a.n - b.n);
+    }
+
+    // What is still on this device: what waits, and what the server does not accept.
+    unsettled() {
+      return [...this.scans.values()].filter(({ state }) => state === "waiting" || state === "stuck");
     }
 
     async kept(name) {

@@ -2,40 +2,7 @@
 // as shells, which the door itself puts into "door-pages"; signing out deletes them.
 (() => {
   "use strict";
-  const { files, isHashed, static: prefix } = self.DOOR;
-  const STATIC = "door-static";
   const PATIENCE = 2000; // milliseconds for a page, before the one on the device is shown
-  const AWAY = [502, 503, 504];
-
-  self.addEventListener("install", (event) => {
-    event.waitUntil(
-      caches
-        .open(STATIC)
-        .then((cache) => cache.addAll(files))
-        .then(() => self.skipWaiting()),
-    );
-  });
-
-  const dropOutdated = async () => {
-    const cache = await caches.open(STATIC);
-    for (const { url } of await cache.keys()) if (!files.includes(new URL(url).pathname)) await cache.delete(url);
-    await self.clients.claim();
-  };
-  self.addEventListener("activate", (event) => event.waitUntil(dropOutdated()));
-
-  const fileOf = async (request) => {
-    const cache = await caches.open(STATIC);
-    const known = await cache.match(request);
-    if (known && isHashed) return known;
-    try {
-      const response = await fetch(request);
-      if (response.ok) await cache.put(request, response.clone());
-      return response;
-    } catch (error) {
-      if (known) return known;
-      throw error;
-    }
-  };
 
   // Without a network, the list of sessions and the start of the installed app lead to the last door.
   const startOf = async (request, pages) => {
@@ -52,18 +19,12 @@
     const asked = fetch(request).then(
       async (response) => {
         if (response.type === "opaqueredirect") await self.Door.forget(); // signed out: a door leads nowhere else
-        return AWAY.includes(response.status) ? shell : response;
+        return self.isAway(response) ? shell : response;
       },
       () => shell,
     );
     return Promise.race([asked, late]);
   };
 
-  self.addEventListener("fetch", (event) => {
-    const { request } = event;
-    const url = new URL(request.url);
-    if (request.method !== "GET" || url.origin !== self.location.origin) return;
-    if (request.mode === "navigate") event.respondWith(pageOf(request));
-    else if (url.pathname.startsWith(prefix)) event.respondWith(fileOf(request));
-  });
+  self.answerBy(pageOf);
 })();

@@ -6,7 +6,8 @@
   const [answer, lost, form] = ["[data-answer-here]", "[data-lost]", "form"].map((it) => kiosk.querySelector(it));
   let timer;
 
-  const scanner = startScanner({ panel: kiosk.querySelector("[data-scanner]"), onCode: (code) => send(code) });
+  const panel = kiosk.querySelector("[data-scanner]");
+  const scanner = startScanner({ panel, onCode: (code) => send(code), startsAgain: true });
   const send = async (code) => {
     const body = new FormData(form);
     body.set("code", code);
@@ -37,5 +38,14 @@
     send(form.elements.code.value);
     form.elements.code.value = "";
   });
+  addEventListener("online", () => {
+    lost.hidden = true;
+  });
+  addEventListener("offline", () => {
+    lost.hidden = false;
+  });
   keepFocus(form.elements.code);
+  // So that a reload without a network shows what to do, and goes on by itself.
+  if (window.isSecureContext)
+    navigator.serviceWorker?.register(kiosk.dataset.worker, { updateViaCache: "none" }).catch(() => {});
 })();

@@ -1,6 +1,7 @@
 // The camera of the pages that scan QR codes: the door, the kiosk, self check-in. The part is attendance/_scanner.html.
 //
 //   const scanner = startScanner({ panel, onCode });   onCode(text): a code came into sight
+//   startScanner({ panel, onCode, startsAgain: true }); the camera starts by itself after a reload, if it was on
 //   scanner.answer("yes" | "known" | "no");            a sound and a colour for the answer to the last code
 //   keepFocus(field);                                  a hardware scanner types into the field wherever the focus is
 (() => {
@@ -9,6 +10,7 @@
   const PAUSE = 120; // ms between two looks
   const LONGEST_SIDE = 1280; // pixels of a picture that is searched
   const CAMERA = "scanner-camera";
+  const IS_ON = "scanner-is-on";
   const TONES = {
     yes: [[1040, 0, 0.12]],
     known: [
@@ -19,10 +21,10 @@
   }; // Hz, start, seconds
   const PROBLEMS = { NotAllowedError: "refused", NotFoundError: "missing", NotReadableError: "busy" };
 
-  const remembered = (value) => {
+  const remembered = (name, value) => {
     try {
-      if (value) localStorage.setItem(CAMERA, value);
-      return localStorage.getItem(CAMERA);
+      if (value) localStorage.setItem(name, value);
+      return localStorage.getItem(name);
     } catch {
       return null; // storage is switched off
     }
@@ -76,7 +78,7 @@
     }
   };
 
-  window.startScanner = ({ panel, onCode }) => {
+  window.startScanner = ({ panel, onCode, startsAgain = false }) => {
     const [video, start, torch, cameras, choice, problem] = [
       "video",
       "[data-start]",
@@ -126,7 +128,7 @@
     };
     const open = async () => {
       const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
-      const known = remembered();
+      const known = remembered(CAMERA);
       const camera = known ? { deviceId: { exact: known } } : { facingMode: "environment" };
       try {
         return await navigator.mediaDevices.getUserMedia({ video: { ...camera, ...size } });
@@ -150,6 +152,7 @@
         await showChoice(track);
         if (!isLooking) look();
         isLooking = true;
+        if (startsAgain) remembered(IS_ON, "1");
       } catch (error) {
         say(PROBLEMS[error.name] ?? "broken");
         stop();
@@ -160,7 +163,7 @@
 
     start.addEventListener("click", begin);
     choice.addEventListener("change", () => {
-      remembered(choice.value);
+      remembered(CAMERA, choice.value);
       stop();
       begin();
     });
@@ -177,6 +180,8 @@
     if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) {
       start.hidden = true;
       say(window.isSecureContext ? "missing" : "insecure");
+    } else if (startsAgain && remembered(IS_ON)) {
+      begin();
     }
     return {
       answer: (tone) => {

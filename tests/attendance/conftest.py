@@ -27,6 +27,14 @@ def running(open_edition):
 
 
 @pytest.fixture
+def in_room(running):
+    """The running session, held in a room: with a door."""
+    running.format = "in_person"
+    running.save()
+    return running
+
+
+@pytest.fixture
 def ana(delegation):
     return ParticipantFactory(delegation=delegation, user__name="Ana Anaya")
 

@@ -53,7 +53,7 @@ def test_a_code_asked_for_by_one_clock_is_sent_at_once_and_valid_by_the_other(
 
 
 @BOTH_WAYS
-def test_somebody_is_checked_in_once_whatever_the_clocks_say(client, desk, ana, running, first, second):
+def test_somebody_is_checked_in_once_whatever_the_clocks_say(client, desk, ana, in_room, first, second):
     client.force_login(desk)
     scan = {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}
     answers = []

@@ -24,6 +24,29 @@ def test_a_scan_that_is_not_accepted_is_set_aside_and_the_next_is_sent(door, sta
     assert door("refused", status=status, shell=200, isOld=is_old) == {"states": ["stuck", "done"], "signedOut": 0}
 
 
+@pytest.mark.parametrize(("status", "reason"), [(403, "forbidden"), (404, "gone"), (405, "gone")])
+def test_a_scan_that_is_not_accepted_is_listed_with_its_session_and_why(door, status, reason):
+    assert door("stuck", status=status) == {
+        "name": "A",
+        "title": "At /gone/",
+        "reason": reason,
+        "isToday": True,
+        "unsettled": 1,  # signing out tells of it
+    }
+
+
+def test_as_many_scans_are_listed_as_are_said_to_wait(door):
+    waiting = door("waiting", n=11)
+
+    assert (waiting["counted"], waiting["listed"]) == (11, 11)
+    assert waiting["first"] == {"n": 11, "name": "A10", "isUndo": False, "title": "At /there/"}
+    assert waiting["last"] == {"n": 1, "name": "A0", "isUndo": True, "title": "At /there/"}
+
+
+def test_leaving_loses_only_what_is_not_on_the_disk(door):
+    assert door("leaving") == [True, False, True]
+
+
 @pytest.mark.parametrize(
     ("answer", "is_signed_out"),
     [
@@ -72,7 +95,16 @@ def test_two_tabs_send_each_scan_once_and_none_that_the_other_took_back(door):
     assert door("tabs") == {"posted": ["A", "B"], "after": [], "known": ["done", "done"]}
 
 
-@pytest.mark.parametrize("page", ["kiosk", "room_screen"])
+def test_a_kiosk_without_a_network_shows_the_page_that_says_so(run_node):
+    answers = ["gone", "late", 502, 503, 200, 403]
+
+    done = run_node("kiosk.cjs", source=json.dumps({"answers": answers}))
+
+    assert not done.stderr
+    assert json.loads(done.stdout) == ["away", "away", "away", "away", "page 200", "page 403"]
+
+
+@pytest.mark.parametrize("page", ["kiosk", "kiosk_away", "room_screen"])
 def test_screens_work_in_older_browsers(page):
     template = (settings.BASE_DIR / "templates" / "attendance" / f"{page}.html").read_text()
 

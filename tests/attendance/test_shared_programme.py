@@ -12,19 +12,19 @@ from programme.queries.published_programme import published_programme
 HOUR = dt.timedelta(hours=1)
 
 
-def test_an_actual_time_is_seen_at_once_where_people_join_and_at_the_door(ana, desk, organiser, running):
-    planned = running.starts_at, running.ends_at
+def test_an_actual_time_is_seen_at_once_where_people_join_and_at_the_door(ana, desk, organiser, in_room):
+    planned = in_room.starts_at, in_room.ends_at
     actual = planned[0], planned[1] + HOUR
 
     def seen():
-        _participant, joined = access.own_session(ana.user, "academy", running.slug)
-        _programme, entered = access.door(desk, "academy", running.slug)
+        _participant, joined = access.own_session(ana.user, "academy", in_room.slug)
+        _programme, entered = access.door(desk, "academy", in_room.slug)
         return [(held_at(it).starts_at, held_at(it).ends_at) for it in (joined, entered)]
 
     assert seen() == [planned, planned]
-    correct_actual_time(session=running, starts_at=actual[0], ends_at=actual[1], reason="It went on", by=organiser)
+    correct_actual_time(session=in_room, starts_at=actual[0], ends_at=actual[1], reason="It went on", by=organiser)
     assert seen() == [actual, actual]
-    drop_actual_time(session=running, by=organiser)
+    drop_actual_time(session=in_room, by=organiser)
     assert seen() == [planned, planned]
 
 
@@ -33,19 +33,19 @@ def fields_of(programme):
     return [{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields} for row in rows]
 
 
-def test_pages_leave_what_they_share_as_it_is(client, ana, desk, running):
+def test_pages_leave_what_they_share_as_it_is(client, ana, desk, in_room):
     shared = published_programme("academy")
     before = fields_of(shared)
 
     client.force_login(ana.user)
-    pages = ("", "attendance/", "tracks/", f"attendance/{running.slug}/request/")
+    pages = ("", "attendance/", "tracks/", f"attendance/{in_room.slug}/request/")
     statuses = [client.get(f"/portal/academy/{page}").status_code for page in pages]
-    client.get(f"/join/academy/{running.slug}/")
-    statuses.append(client.post(f"/join/academy/{running.slug}/").status_code)
+    client.get(f"/join/academy/{in_room.slug}/")
+    statuses.append(client.post(f"/join/academy/{in_room.slug}/").status_code)
     client.force_login(desk)
-    client.get(f"/check-in/academy/{running.slug}/")
+    client.get(f"/check-in/academy/{in_room.slug}/")
     scan = {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}
-    statuses.append(client.post(f"/check-in/academy/{running.slug}/", scan).status_code)
+    statuses.append(client.post(f"/check-in/academy/{in_room.slug}/", scan).status_code)
 
     assert statuses == [200, 200, 200, 200, 303, 200]
     assert published_programme("academy") is shared

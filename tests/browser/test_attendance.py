@@ -39,7 +39,7 @@ def desk(db):
 
 @pytest.fixture
 def running(open_edition):
-    """A core session that began five minutes ago, online and in a room at once."""
+    """A core session that began five minutes ago, in a room and online at once."""
     now = timezone.now().replace(second=0, microsecond=0)
     return SessionFactory(
         edition=open_edition,
@@ -48,6 +48,7 @@ def running(open_edition):
         is_core=True,
         status="confirmed",
         meeting_url="https://meet.example/peer-learning",
+        format="in_person",
         starts_at=now - dt.timedelta(minutes=5),
         ends_at=now + dt.timedelta(minutes=55),
     )
@@ -80,12 +81,12 @@ def test_the_story_of_a_session(visit, running, team, desk, organiser):
     door.page.get_by_role("button", name="Check in Fay Sixth").click()
     expect(door.page.locator(".verdict__name")).to_have_text("Fay Sixth")
     expect(door.page.locator(".verdict__word")).to_be_in_viewport()
-    expect(door.page.get_by_text("Checked in: 5 of 7")).to_be_visible()
+    expect(door.page.get_by_text("Here: 6 of 7")).to_be_visible()  # one of them online
     assert not door.overflows()
     door.page.get_by_role("button", name="Undo", exact=True).first.click()
-    expect(door.page.get_by_text("Checked in: 4 of 7")).to_be_visible()
+    expect(door.page.get_by_text("Here: 5 of 7")).to_be_visible()
     door.page.get_by_role("button", name="Check in Fay Sixth").click()
-    expect(door.page.get_by_text("Checked in: 5 of 7")).to_be_visible()
+    expect(door.page.get_by_text("Here: 6 of 7")).to_be_visible()
 
     desktop = visit()
     desktop.sign_in(organiser)

@@ -64,6 +64,7 @@ def running(open_edition):
         edition=open_edition,
         slug="peer-learning",
         title="Peer-learning",
+        format="in_person",
         is_core=True,
         status="confirmed",
         starts_at=now - dt.timedelta(minutes=5),
@@ -141,7 +142,7 @@ def test_a_desk_goes_on_without_a_network(visit, running, team, desk):
     until_sent(page)
 
     assert [it.participant for it in Evidence.objects.all()] == [sinead]
-    expect(page.get_by_text("Checked in: 1 of 2")).to_be_visible()
+    expect(page.get_by_text("Here: 1 of 2")).to_be_visible()
     (unknown,) = page.locator("#differences li").all_inner_texts()  # nobody was checked in for this code
     assert "AAAA-BBBB" in unknown
     assert "Unknown code" in unknown
@@ -223,7 +224,7 @@ def test_signing_out_with_scans_that_wait_warns(visit, running, team, desk):
     page.unroute_all()
     door.sign_in(desk)
     door.open(DOOR)
-    expect(page.get_by_text("Checked in: 1 of 2")).to_be_visible()
+    expect(page.get_by_text("Here: 1 of 2")).to_be_visible()
     assert Evidence.objects.get().participant == team[0]
 
 

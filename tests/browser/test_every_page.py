@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib import admin
 
+from attendance.actions.kiosks import add_kiosk
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
 from attendance.models import PlatformPerson, ReportPull
@@ -79,6 +80,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
     SessionDraft.objects.create(edition=edition_2025, values={"title": "New"})
     with time_machine.travel(session.starts_at - dt.timedelta(days=30)):
         everybody_was_told(edition_2025)
+    add_kiosk(edition=edition_2025, name="Entrance", day=dt.date(2099, 1, 1), session=None, by=organiser)
     to_registered = MessageFactory(context=edition_2025, user=registered.user, state="sent")
     paths = [
         "/admin/",
@@ -117,6 +119,8 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/messages/reminders/",
         "/admin/editions/udt-2025/messages/chasers/",
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
+        "/admin/editions/udt-2025/attendance/kiosks/",
+        "/admin/editions/udt-2025/attendance/screen/data-infrastructure/",
         "/admin/editions/udt-2025/people/badges/sign-in/data-infrastructure/",
         *meeting_paths(edition_2025, registered),
         *report_paths(edition_2025, organiser),

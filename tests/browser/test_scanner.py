@@ -22,7 +22,7 @@ WIDTH, HEIGHT, SCALE = 640, 480, 8
 def running(open_edition):
     now = timezone.now()
     times = {"starts_at": now - dt.timedelta(minutes=5), "ends_at": now + dt.timedelta(minutes=55)}
-    return SessionFactory(edition=open_edition, slug="peer-learning", status="confirmed", **times)
+    return SessionFactory(edition=open_edition, slug="peer-learning", status="confirmed", format="in_person", **times)
 
 
 @pytest.fixture
@@ -99,8 +99,6 @@ def test_a_refused_camera_leaves_the_field(with_camera, running, ada, desk):
 
 
 def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_camera, running, ada, organiser):
-    running.format = "in_person"
-    running.save()
     edition, day = running.edition, running.local_day
     _kiosk, token = add_kiosk(edition=edition, name="Entrance", day=day, session=None, by=organiser)
     tablet = with_camera(badges.badge_url(ada))
@@ -112,3 +110,10 @@ def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_c
     expect(tablet.page.get_by_text("Welcome, Ada")).to_be_visible()
     assert tablet.violations("best-practice") == []
     assert tablet.complaints == []
+    tablet.page.evaluate("navigator.serviceWorker.ready")
+    tablet.page.context.set_offline(True)
+    tablet.page.reload()
+    expect(tablet.page.get_by_text("This device goes on by itself once it has a network.")).to_be_visible()
+    tablet.page.context.set_offline(False)
+    expect(tablet.page.get_by_label("Code on your badge")).to_be_visible(timeout=15_000)
+    expect(tablet.page.locator("video")).to_be_visible()  # the camera is on again, without a tap

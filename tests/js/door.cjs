@@ -31,6 +31,7 @@ const objectStore = (name) => ({
 });
 // Completes once nothing more is asked of it.
 const transaction = () => {
+  if (disk.isFull) throw new Error("the disk is full");
   const it = { objectStore };
   setTimeout(() => setTimeout(() => setTimeout(() => it.oncomplete?.())));
   return it;
@@ -70,7 +71,7 @@ if (args.isOld) {
   AbortSignal.timeout = undefined;
   Object.defineProperty(crypto, "randomUUID", { value: undefined, writable: true });
 }
-for (const name of ["older_browsers", "door_store", "door_queue"]) {
+for (const name of ["older_browsers", "door_store", "door_queue", "door_lists"]) {
   require(path.join(__dirname, `../../static/js/${name}.js`));
 }
 const { Door } = globalThis;
@@ -88,7 +89,8 @@ const start = async () => {
     clearTimeout(queue.soon);
   };
   const scan = async (code, url, shown = "noted") => {
-    const scanned = { ...clock.stamp(), id: crypto.randomUUID(), code, url, kind: "scan", shown, label: code };
+    const about = { door: url, title: `At ${url}`, kind: "scan", shown, label: code };
+    const scanned = { ...clock.stamp(), id: crypto.randomUUID(), code, url, ...about };
     await store.put({ ...scanned, state: "waiting", keptAt: Date.now() });
   };
   return { store, clock, queue, told, send, scan };
@@ -104,6 +106,34 @@ const tests = {
     await send();
     const states = [...store.scans.values()].map(({ state }) => state);
     return { states, signedOut: told.signedOut };
+  },
+  // What the list of scans that are not accepted says of one from a door that answers with this status.
+  async stuck({ status }) {
+    server.answers["/gone/"] = { status };
+    const { store, clock, send, scan } = await start();
+    await scan("A", "/gone/");
+    await send();
+    const [{ name, title, reason, madeAt }] = Door.stuckRows([...store.scans.values()], clock);
+    return { name, title, reason, isToday: Math.abs(madeAt - Date.now()) < 120e3, unsettled: store.unsettled().length };
+  },
+  // Scans at two doors and one that was taken back wait: as many are listed as are counted, the last first.
+  async waiting({ n }) {
+    const { store, scan } = await start();
+    for (let it = 0; it < n; it += 1) await scan(`A${it}`, it % 2 ? "/here/" : "/there/");
+    await store.change(1, (it) => ({ ...it, isDropped: true }));
+    const rows = Door.waitingRows(store.waiting(), "/here/");
+    return { counted: store.waiting().length, listed: rows.length, first: rows[0], last: rows.at(-1) };
+  },
+  // Whether leaving the page would lose a scan: while it is written, once it is, and if the disk is full.
+  async leaving() {
+    const { store, scan } = await start();
+    const writing = scan("A", "/here/");
+    const risks = [store.isAtRisk];
+    await writing;
+    risks.push(store.isAtRisk);
+    disk.isFull = true;
+    await scan("B", "/here/");
+    return [...risks, store.isAtRisk];
   },
   // A scan is answered by the server after the person has gone in.
   async settled({ shown, kind }) {

@@ -42,13 +42,15 @@ def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, organi
     client.force_login(organiser if path.startswith("/admin/") else coordinator.user)
 
     def panel(n):
-        return Panel("attendance/_check_in_count.html", lambda *values: given.append(values) or {"n_in": n})
+        return Panel(
+            "attendance/_check_in_count.html", lambda *values: given.append(values) or {"turnout": {"n_there": n}}
+        )
 
     monkeypatch.setitem(PANELS, place, [panel(1), panel(2)])
     body = client.get(path).content.decode()
 
     assert [len(values) for values in given] == [n_values, n_values]
-    assert 0 < body.index("Checked in: 1 of") < body.index("Checked in: 2 of")
+    assert 0 < body.index("Here: 1 of") < body.index("Here: 2 of")
 
 
 @pytest.mark.usefixtures("coming")

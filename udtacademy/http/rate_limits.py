@@ -35,12 +35,18 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def limited(
-    name: str, *, each: int, person: int | None = None, methods: tuple[str, ...] = ("POST",)
+    name: str,
+    *,
+    each: int,
+    person: int | None = None,
+    methods: tuple[str, ...] = ("POST",),
+    refuse: Callable[..., HttpResponseBase] | None = None,
 ) -> Callable[[View], View]:
     """Decorate a view to answer 429 beyond `person` requests per minute of one person, or beyond `each` times
     PEOPLE_PER_ADDRESS requests per minute from one network address.
 
-    `person`: None for no limit per person, so that `request.user` is not read. Without a cache nothing is limited: it
+    `person`: None for no limit per person, so that `request.user` is not read. `refuse`: the view that answers instead of the
+    page for everything, with the status 429; it gets the arguments of the view. Without a cache nothing is limited: it
     matters more that people can join. Raises PermissionDenied as `address_of` does.
     """
 
@@ -52,7 +58,7 @@ def limited(
                 if person is not None and request.user.is_authenticated:
                     limits[f"person:{request.user.pk}"] = person
                 if is_beyond(name, limits):
-                    return too_many(dt.timedelta(seconds=MINUTE))
+                    return refuse(request, *args, **kwargs) if refuse else too_many(dt.timedelta(seconds=MINUTE))
             return view(request, *args, **kwargs)
 
         return cast("View", checked)
@@ -63,6 +69,11 @@ def limited(
 def is_beyond(name: str, limits: dict[str, int]) -> bool:
     """Count one more request for each key of `limits`, and return whether one exceeds its limit in this minute."""
     return any(n > limits[key] for key, n in counts_of(name, list(limits)).items())
+
+
+def next_minute(now: dt.datetime) -> dt.datetime:
+    """Return when requests count anew."""
+    return now.replace(second=0, microsecond=0) + dt.timedelta(seconds=MINUTE)
 
 
 def one_per_process(view: View) -> View:

@@ -22,13 +22,6 @@ NOON = dt.datetime(2026, 11, 5, 11, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    return running
-
-
-@pytest.fixture
 def made(in_room, organiser):
     day = local_day(timezone.now(), in_room.edition.zone)
     return add_kiosk(edition=in_room.edition, name="Main entrance", day=day, session=in_room, by=organiser)

@@ -2,14 +2,16 @@ import datetime as dt
 import uuid
 
 import pytest
+import time_machine
 
 from attendance.actions.check_ins import Scan, check_in
-from attendance.actions.evidence import record_join, retract
+from attendance.actions.decisions import decide
+from attendance.actions.evidence import record_here, record_join, retract
 from attendance.models import Evidence
 from attendance.queries import check_in_desk
+from attendance.queries.room_screens import room_of
 from programme.models import Participant
 from programme.queries.published_programme import published_programme
-from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
@@ -123,19 +125,26 @@ def test_of_many_the_first_are_shown_and_all_are_counted(edition, find, django_a
 
 @pytest.fixture
 def day(edition, session, participant):
-    """Beside the session of the 25th: one late in the evening, one after midnight, one cancelled, a break, a track's."""
+    """Beside the session of the 25th: one late in the evening, one after midnight, one cancelled, a break, a track's, an
+    online one, and one that somebody else hosts.
+    """
+    session.format = "in_person"
+    session.save()
     track = TrackFactory(edition=edition)
     for slug, hours, values in (
         ("late", 6, {}),
         ("next-day", 8.5, {}),
         ("cancelled", -3, {"status": "cancelled"}),
         ("coffee", -2, {"format": "break"}),
+        ("webinar", 4, {"format": "online"}),
+        ("congress", 5, {"format": "external"}),
         ("hidden", -4, {"is_published": False}),
         ("parallel", 2, {"track": track, "capacity": 5}),
     ):
         starts_at = session.starts_at + hours * HOUR
-        SessionFactory(edition=edition, slug=slug, starts_at=starts_at, ends_at=starts_at + HOUR, **values)
-    SessionFactory(edition=edition, held_on=dt.date(2025, 9, 25))
+        times = {"starts_at": starts_at, "ends_at": starts_at + HOUR}
+        SessionFactory(**{"edition": edition, "slug": slug, "format": "in_person"} | times | values)
+    SessionFactory(edition=edition, held_on=dt.date(2025, 9, 25), format="in_person")
     return session
 
 
@@ -154,18 +163,31 @@ def test_doors_are_those_of_the_day_where_the_edition_is_held_and_those_open_ove
     assert [it.session.slug for it in check_in_desk.doors_of(day.edition, now)] == slugs
 
 
-def test_a_door_counts_whom_it_checked_in_and_whom_it_expects(day, participant, organiser):
-    others = ParticipantFactory.create_batch(2, delegation=participant.delegation)
-    parallel = day.edition.sessions.get(slug="parallel")
+def test_doors_and_the_room_screen_count_who_is_there_by_scan_or_by_word(day, participant, organiser):
+    participant.delegation.quota = 6
+    participant.delegation.save()
+    scanned_in, undone, ticked, excused, seatless = ParticipantFactory.create_batch(
+        5, delegation=participant.delegation
+    )
+    parallel, now = day.edition.sessions.get(slug="parallel"), day.starts_at
     SeatFactory(participant=participant, session=parallel)
-    for one in (participant, others[0]):
-        EvidenceFactory(participant=one, session=day, observed_at=day.starts_at)
-    EvidenceFactory(participant=others[1], session=day, kind="join", observed_at=day.starts_at)
-    retract(evidence=Evidence.objects.get(participant=others[0]), reason="The wrong badge", by=organiser)
+    with time_machine.travel(now, tick=False):
+        for one in (scanned_in, undone):
+            scanned(one, day, organiser)
+        retract(evidence=Evidence.objects.get(participant=undone), reason="The wrong badge", by=organiser)
+        record_here(participant=ticked, session=day, by=organiser)
+        decide(cells=[(excused, day)], outcome="excused", reason="Train strike", by=organiser)
+    with time_machine.travel(parallel.starts_at, tick=False):
+        check_in(person=seatless.pk, session=parallel, scan=Scan(uuid.uuid4(), is_anyway=True), by=organiser)
+        doors = {it.session.slug: it.turnout for it in check_in_desk.doors_of(day.edition, now)}
 
-    doors = {it.session.slug: (it.n_in, it.n_expected) for it in check_in_desk.doors_of(day.edition, day.starts_at)}
-
-    assert doors == {"peer-learning": (1, 3), "parallel": (0, 1), "late": (0, 3)}
+    assert {slug: (it.n_there, it.n_expected, it.n_others) for slug, it in doors.items()} == {
+        "peer-learning": (2, 6, 0),
+        "parallel": (0, 1, 1),
+        "late": (0, 6, 0),
+    }
+    for session in (day, parallel):
+        assert room_of(session, "numbers", now).turnout == doors[session.slug]
 
 
 def test_the_latest_who_came_in_are_the_last_first(running, delegation, desk):

@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def at_the_door(client, desk, running):
+def at_the_door(client, desk, in_room):
     client.force_login(desk)
     return client
 
@@ -66,34 +66,34 @@ def test_a_letter_typed_takes_five_statements_however_many_there_are(
         assert [str(it) for it in response.context["matches"]] == ["Ana Anaya"]
 
 
-def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, running):
+def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, in_room):
     at_the_door.get(DOOR)
     hour = dt.timedelta(hours=3)
-    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at + hour, ends_at=running.ends_at + hour)
+    Session.objects.filter(pk=in_room.pk).update(starts_at=in_room.starts_at + hour, ends_at=in_room.ends_at + hour)
     assert answer(scan(at_the_door, ana)) == (409, "closed")
-    Session.objects.filter(pk=running.pk).update(is_published=False)
+    Session.objects.filter(pk=in_room.pk).update(is_published=False)
     assert scan(at_the_door, ana).status_code == 404
     assert not Evidence.objects.exists()
 
-    Session.objects.filter(pk=running.pk).update(
-        starts_at=running.starts_at, ends_at=running.ends_at, is_published=True
+    Session.objects.filter(pk=in_room.pk).update(
+        starts_at=in_room.starts_at, ends_at=in_room.ends_at, is_published=True
     )
     assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 
-def test_a_scan_that_is_refused_leaves_nothing(at_the_door, ana, running):
+def test_a_scan_that_is_refused_leaves_nothing(at_the_door, ana, in_room):
     hour = dt.timedelta(hours=3)
-    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at + hour, ends_at=running.ends_at + hour)
+    Session.objects.filter(pk=in_room.pk).update(starts_at=in_room.starts_at + hour, ends_at=in_room.ends_at + hour)
 
     assert answer(scan(at_the_door, ana)) == (409, "closed")
 
     assert (Evidence.objects.count(), Attendance.objects.count()) == (0, 0)
 
 
-def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_door, ana, running):
+def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_door, ana, in_room):
     at_the_door.get("/academy/programme.ics")
-    starts_at, ends_at = running.ends_at, running.ends_at + dt.timedelta(hours=1)
-    SessionFactory(edition=running.edition, slug="added", starts_at=starts_at, ends_at=ends_at)
+    starts_at, ends_at = in_room.ends_at, in_room.ends_at + dt.timedelta(hours=1)
+    SessionFactory(edition=in_room.edition, slug="added", format="in_person", starts_at=starts_at, ends_at=ends_at)
 
     response = at_the_door.post(
         "/check-in/academy/added/", {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}, headers=HTMX
@@ -103,28 +103,39 @@ def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_doo
     assert Evidence.objects.get().session.slug == "added"
 
 
-def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
+@pytest.mark.parametrize("held", ["online", "external"])
+def test_only_a_session_in_person_has_a_door(at_the_door, ana, in_room, held):
+    assert [it.session for it, _window in at_the_door.get(START).context["doors"]] == [in_room]
+
+    Session.objects.filter(pk=in_room.pk).update(format=held)
+
+    assert at_the_door.get(START).context["doors"] == []
+    assert [at_the_door.get(DOOR).status_code, scan(at_the_door, ana).status_code] == [404, 404]
+    assert not Evidence.objects.exists()
+
+
+def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, in_room):
     at_the_door.get(DOOR)
-    Edition.objects.filter(pk=running.edition_id).update(slug="other")
+    Edition.objects.filter(pk=in_room.edition_id).update(slug="other")
 
     assert scan(at_the_door, ana).status_code == 404
     assert not Evidence.objects.exists()
 
 
 def test_how_many_are_in(at_the_door, ana, coordinator):
-    assert text(at_the_door.get(f"{DOOR}count/")) == '<p id="count">Checked in: 0 of 2</p> <div id="latest"></div>'
+    assert text(at_the_door.get(f"{DOOR}count/")) == '<p id="count">Here: 0 of 2</p> <div id="latest"></div>'
     scan(at_the_door, ana)
 
     page = text(at_the_door.get(f"{DOOR}count/"))
 
-    assert '<p id="count">Checked in: 1 of 2</p>' in page
+    assert '<p id="count">Here: 1 of 2</p>' in page
     assert "Last checked in" in page
     assert "Ana Anaya" in page
     assert page == text(at_the_door.get(f"{DOOR}count/"))  # as the page compares it
-    assert "Checked in: 1 of 2" in at_the_door.get(DOOR).content.decode()
+    assert "Here: 1 of 2" in at_the_door.get(DOOR).content.decode()
 
 
-def test_who_may_not_check_in_learns_no_count(client, running, stranger, staff_of):
+def test_who_may_not_check_in_learns_no_count(client, in_room, stranger, staff_of):
     assert "/accounts/" in client.get(f"{DOOR}count/").url
     for user, status in ((stranger, 404), (staff_of("viewer"), 403)):
         client.force_login(user)
@@ -142,7 +153,7 @@ def test_what_is_asked_in_the_background_brings_no_token_along(at_the_door, ana,
     assert 'undo/"><input type="hidden" name="csrfmiddlewaretoken"' in text(whole)
 
 
-def test_what_the_door_refuses(at_the_door, ana, running, participant):
+def test_what_the_door_refuses(at_the_door, ana, in_room, participant):
     assert answer(scan(at_the_door)) == (404, "unknown")
     assert answer(scan(at_the_door, ana, code=badges.code_of(ana)[:-1])) == (404, "unknown")
     assert answer(scan(at_the_door, participant)) == (409, "wrong_edition")
@@ -151,17 +162,17 @@ def test_what_the_door_refuses(at_the_door, ana, running, participant):
     Participant.objects.filter(pk=ana.pk).update(state="withdrawn")
     assert answer(scan(at_the_door, ana)) == (409, "withdrawn")
     Participant.objects.filter(pk=ana.pk).update(state="registered")
-    running.starts_at, running.ends_at = (it + dt.timedelta(hours=3) for it in (running.starts_at, running.ends_at))
-    running.save()
+    in_room.starts_at, in_room.ends_at = (it + dt.timedelta(hours=3) for it in (in_room.starts_at, in_room.ends_at))
+    in_room.save()
     assert answer(scan(at_the_door, ana)) == (409, "closed")
     assert not Evidence.objects.exists()
 
 
-def test_who_has_a_seat_elsewhere_is_let_in_anyway_only_in_so_many_words(at_the_door, ana, running):
-    running.track = TrackFactory(edition=running.edition, position=1)
-    running.save()
-    times = {"starts_at": running.starts_at, "ends_at": running.ends_at, "format": "in_person"}
-    other = SessionFactory(edition=running.edition, title="Other", track=TrackFactory(edition=running.edition), **times)
+def test_who_has_a_seat_elsewhere_is_let_in_anyway_only_in_so_many_words(at_the_door, ana, in_room):
+    in_room.track = TrackFactory(edition=in_room.edition, position=1)
+    in_room.save()
+    times = {"starts_at": in_room.starts_at, "ends_at": in_room.ends_at, "format": "in_person"}
+    other = SessionFactory(edition=in_room.edition, title="Other", track=TrackFactory(edition=in_room.edition), **times)
     SeatFactory(participant=ana, session=other)
 
     refused, let_in = scan(at_the_door, ana), scan(at_the_door, ana, anyway="1")
@@ -257,7 +268,7 @@ def test_a_code_from_the_phones_own_camera_leads_to_the_door_one_was_at(at_the_d
     assert not Evidence.objects.exists()
 
 
-def test_who_is_no_desk_checks_nobody_in(client, running, ana, stranger, staff_of):
+def test_who_is_no_desk_checks_nobody_in(client, in_room, ana, stranger, staff_of):
     assert "/accounts/" in client.get(START).url
     for user, statuses in ((stranger, (404, 404)), (staff_of("viewer"), (403, 403))):
         client.force_login(user)
@@ -268,7 +279,7 @@ def test_who_is_no_desk_checks_nobody_in(client, running, ana, stranger, staff_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_scan_twenty_times_at_once_counts_once(running, ana, organiser):
+def test_the_same_scan_twenty_times_at_once_counts_once(in_room, ana, organiser):
     scan_id = uuid.uuid4()
 
     def upload():
@@ -281,7 +292,7 @@ def test_the_same_scan_twenty_times_at_once_counts_once(running, ana, organiser)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_desks_scan_one_person(running, ana, organiser):
+def test_two_desks_scan_one_person(in_room, ana, organiser):
     def upload():
         client = Client()
         client.force_login(organiser)

@@ -23,7 +23,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def at_the_door(client, desk, running):
+def at_the_door(client, desk, in_room):
     client.force_login(desk)
     return client
 
@@ -32,7 +32,7 @@ def people_in(response):
     return {it["number"]: it for it in response.json()["people"]}
 
 
-def test_a_roster_has_names_cities_seats_and_passes_and_no_more(at_the_door, ana, running):
+def test_a_roster_has_names_cities_seats_and_passes_and_no_more(at_the_door, ana, in_room):
     response = at_the_door.get(ROSTER)
 
     assert people_in(response)[ana.pk] == {
@@ -49,7 +49,7 @@ def test_a_roster_has_names_cities_seats_and_passes_and_no_more(at_the_door, ana
     assert badges.code_of(ana) not in response.content.decode()
 
 
-def test_a_roster_lasts_until_the_door_closes_and_so_does_its_key(at_the_door, ana, running):
+def test_a_roster_lasts_until_the_door_closes_and_so_does_its_key(at_the_door, ana, in_room):
     response = at_the_door.get(ROSTER)
 
     lasts = response.json()["lasts"]
@@ -58,7 +58,7 @@ def test_a_roster_lasts_until_the_door_closes_and_so_does_its_key(at_the_door, a
     assert (cookie["max-age"], cookie["path"], cookie["samesite"]) == (lasts, "/check-in/", "Strict")
     assert re.fullmatch("[0-9a-f]{64}", cookie.value)
     hours = dt.timedelta(hours=3)
-    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at - hours, ends_at=running.ends_at - hours)
+    Session.objects.filter(pk=in_room.pk).update(starts_at=in_room.starts_at - hours, ends_at=in_room.ends_at - hours)
     closed = at_the_door.get(ROSTER)
     assert (closed.json()["lasts"], closed.json()["people"]) == (0, [])
     assert closed.cookies[closed.json()["key"]]["max-age"] == 0
@@ -74,17 +74,17 @@ def test_the_key_of_a_roster_is_another_one_after_signing_in_again(at_the_door, 
     assert keys[0] == keys[1] != keys[2]
 
 
-def test_who_has_no_seat_here_is_in_the_roster_with_the_seat_they_have(at_the_door, ana, running):
-    running.track = TrackFactory(edition=running.edition, position=1)
-    running.save()
-    times = {"starts_at": running.starts_at, "ends_at": running.ends_at, "format": "in_person"}
-    track = TrackFactory(edition=running.edition, name="Governance")
-    other = SessionFactory(edition=running.edition, location="Room 2", track=track, **times)
+def test_who_has_no_seat_here_is_in_the_roster_with_the_seat_they_have(at_the_door, ana, in_room):
+    in_room.track = TrackFactory(edition=in_room.edition, position=1)
+    in_room.save()
+    times = {"starts_at": in_room.starts_at, "ends_at": in_room.ends_at, "format": "in_person"}
+    track = TrackFactory(edition=in_room.edition, name="Governance")
+    other = SessionFactory(edition=in_room.edition, location="Room 2", track=track, **times)
     SeatFactory(participant=ana, session=other)
 
     person = people_in(at_the_door.get(ROSTER))[ana.pk]
 
-    begins = running.starts_at.astimezone(running.edition.zone)
+    begins = in_room.starts_at.astimezone(in_room.edition.zone)
     assert (person["is_expected"], person["seats"]) == (False, [f"{begins:%H:%M} Governance: Room 2"])
 
 
@@ -136,7 +136,7 @@ def test_the_page_that_devices_keep_has_nobody_in_it(at_the_door, ana, shell):
 def test_the_worker_knows_files_that_exist_and_is_asked_for_each_time(client, settings):
     response = client.get("/check-in/worker.js")
 
-    kept = json.loads(re.search(r"self\.DOOR = (.*);\n", response.content.decode())[1])
+    kept = json.loads(re.search(r"self\.KEPT = (.*);\n", response.content.decode())[1])
     assert len(kept["files"]) == len(FILES)
     assert [it for it in kept["files"] if not it.startswith(settings.STATIC_URL)] == []
     assert all(finders.find(it) for it in FILES)
@@ -166,9 +166,9 @@ def test_a_rehearsal_answers_like_the_door_and_records_nothing(at_the_door, ana,
     assert "undo/" not in answer.content.decode()
 
 
-def test_a_rehearsal_needs_no_open_door(at_the_door, ana, running):
+def test_a_rehearsal_needs_no_open_door(at_the_door, ana, in_room):
     days = dt.timedelta(days=3)
-    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at + days, ends_at=running.ends_at + days)
+    Session.objects.filter(pk=in_room.pk).update(starts_at=in_room.starts_at + days, ends_at=in_room.ends_at + days)
     asked = {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}
 
     assert at_the_door.post(f"{DOOR}rehearsal/", asked, headers=HTMX).status_code == 200
@@ -176,14 +176,14 @@ def test_a_rehearsal_needs_no_open_door(at_the_door, ana, running):
     assert not Evidence.objects.exists()
 
 
-def test_a_desk_lands_at_the_door_it_was_at(at_the_door, running):
+def test_a_desk_lands_at_the_door_it_was_at(at_the_door, in_room):
     assert at_the_door.get("/portal/").url == "/check-in/"
     assert at_the_door.get("/check-in/").url == "/check-in/academy/"
     at_the_door.get(DOOR)
     assert at_the_door.get("/check-in/").url == DOOR
 
     hours = dt.timedelta(hours=3)
-    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at - hours, ends_at=running.ends_at - hours)
+    Session.objects.filter(pk=in_room.pk).update(starts_at=in_room.starts_at - hours, ends_at=in_room.ends_at - hours)
     assert at_the_door.get("/check-in/").url == "/check-in/academy/"
 
 
@@ -194,7 +194,7 @@ def test_a_desk_of_several_editions_without_sessions_today_chooses_one(client, d
     assert set(client.get("/check-in/").context["editions"]) == {open_edition, other}
 
 
-@pytest.mark.usefixtures("running")
+@pytest.mark.usefixtures("in_room")
 def test_organisers_and_participants_land_where_they_did(client, organiser, ana, staff_of):
     for user, status in ((organiser, 200), (ana.user, 302), (staff_of("viewer"), 200)):
         client.force_login(user)
@@ -205,7 +205,7 @@ def test_organisers_and_participants_land_where_they_did(client, organiser, ana,
         )
 
 
-@pytest.mark.usefixtures("running")
+@pytest.mark.usefixtures("in_room")
 def test_who_is_no_desk_gets_no_roster(client, stranger, staff_of):
     for path in (ROSTER, f"{DOOR}shell/", f"{DOOR}rehearsal/", "/check-in/"):
         client.logout()

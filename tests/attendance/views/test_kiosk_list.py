@@ -9,13 +9,6 @@ LIST = "/admin/editions/academy/attendance/kiosks/"
 
 
 @pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    return running
-
-
-@pytest.fixture
 def kiosk(in_room, organiser):
     day = local_day(timezone.now(), in_room.edition.zone)
     return add_kiosk(edition=in_room.edition, name="Main entrance", day=day, session=in_room, by=organiser)[0]
@@ -50,3 +43,17 @@ def test_an_organiser_revokes_a_kiosk_of_their_edition_only(client, kiosk, organ
 
     kiosk.refresh_from_db()
     assert kiosk.revoked_by == organiser
+
+
+def test_kiosks_are_reached_from_where_a_day_is_prepared(client, in_room, organiser):
+    client.force_login(organiser)
+    pages = ["/check-in/academy/", f"/admin/programme/session/{in_room.pk}/change/"]
+
+    assert [LIST in client.get(it).content.decode() for it in pages] == [True, True]
+    assert client.get(LIST, {"door": in_room.slug}).context["form"]["door"].value() == in_room.slug
+
+
+def test_a_desk_is_led_to_no_page_that_it_may_not_open(client, in_room, desk):
+    client.force_login(desk)
+
+    assert LIST not in client.get("/check-in/academy/").content.decode()

@@ -1,24 +1,23 @@
+import datetime as dt
+import json
+import re
 import uuid
 
 import pytest
+import time_machine
+from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.models import Evidence
 from attendance.personal_links.badges import code_of
+from attendance.views.kiosks import FILES
 from programme.rules.local_times import local_day
-from tests.client import text
+from tests.client import Client, text
 
 KIOSK = "/kiosk/"
 LIST = "/admin/editions/academy/attendance/kiosks/"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    return running
 
 
 @pytest.fixture
@@ -46,8 +45,34 @@ def test_looking_at_a_link_uses_nothing_up_and_its_button_gives_the_device_a_key
     cookie = response.cookies["kiosk"]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (KIOSK, True, "Strict")
     assert client.get(KIOSK).context["kiosk"] == made[0]
-    assert [client.get(page).status_code, client.post(page).status_code] == [404, 404]
+    assert [it(page).url for it in (client.get, client.post)] == [KIOSK, KIOSK]  # here it leads on
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("used", "This link was used already"),
+        ("revoked", "An organiser has revoked it."),
+        ("over", "It was set up for a day that is over."),
+    ],
+)
+def test_a_link_that_works_no_longer_says_why(client, made, organiser, what, says):
+    page = f"/kiosk/open/{made[1]}/"
+    if what == "used":
+        Client().post(page)
+    if what == "revoked":
+        revoke_kiosk(kiosk=made[0], by=organiser)
+
+    with time_machine.travel(timezone.now() + dt.timedelta(days=2 * (what == "over"))):
+        answers = [client.get(page), client.post(page)]
+
+    assert [(it.status_code, says in text(it)) for it in answers] == [(410, True), (410, True)]
+    assert "kiosk" not in client.cookies
+
+
+def test_a_link_that_nobody_has_made_is_not_found(client, made):
+    assert [it(f"/kiosk/open/{made[1]}x/").status_code for it in (client.get, client.post)] == [404, 404]
 
 
 def test_somebody_is_welcomed_by_their_first_name_and_nothing_else(tablet, ana, made):
@@ -84,6 +109,17 @@ def test_a_revoked_device_checks_nobody_in_and_says_why(tablet, made, ana, organ
     assert [it.status_code for it in answers] == [403, 403]
     assert all("An organiser has revoked it." in text(it) for it in answers)
     assert not Evidence.objects.exists()
+
+
+def test_a_kiosk_keeps_files_that_exist_and_a_page_without_anything_of_an_edition(client, settings, made):
+    response = client.get("/kiosk/worker.js")
+
+    kept = json.loads(re.search(r"self\.KEPT = (.*);\n", response.content.decode())[1])
+    assert kept["files"][-1] == kept["away"] == "/kiosk/away/"
+    assert all(finders.find(it) for it in FILES)
+    assert response["Cache-Control"] == "no-cache"
+    page = client.get(kept["away"]).content.decode()
+    assert [it for it in (made[0].name, "Peer-learning", "csrf") if it in page] == []
 
 
 def test_a_key_opens_no_other_page(tablet):

@@ -15,13 +15,6 @@ SETTINGS = "/admin/editions/academy/attendance/screen/peer-learning/"
 
 
 @pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    return running
-
-
-@pytest.fixture
 def screen(client, desk, in_room):
     client.force_login(desk)
     return client
@@ -66,7 +59,7 @@ def test_who_is_missing_is_told_as_the_organisers_chose(screen, in_room, delegat
     page = screen.get(SCREEN)
 
     room = page.context["room"]
-    assert (room.n_in, room.n_expected) == (1, 3)
+    assert (room.turnout.n_there, room.turnout.n_expected) == (1, 3)
     assert [(it.city, it.n, it.names) for it in room.cities] == shown
     assert ("Ana" in page.content.decode()) is (missing == "names")
 
@@ -81,12 +74,12 @@ def test_what_has_not_changed_is_not_sent_again(screen, in_room):
 def test_a_screen_asks_as_much_for_many_cities_as_for_one(screen, delegation, django_assert_num_queries):
     ParticipantFactory(delegation=delegation)
     screen.get(NOW)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         screen.get(NOW)
     for _n in range(3):
         ParticipantFactory(delegation__edition=delegation.edition)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         screen.get(NOW)
 
 

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -12,15 +13,8 @@ PAGE = "/me/academy/check-in/peer-learning/"
 
 
 @pytest.fixture
-def in_room(running):
-    running.format = "in_person"
-    running.save()
-    RoomScreen.objects.create(session=running, takes_self_check_in=True)
-    return running
-
-
-@pytest.fixture
 def at_the_screen(client, ana, in_room):
+    RoomScreen.objects.create(session=in_room, takes_self_check_in=True)
     cache.clear()
     client.force_login(ana.user)
     return client
@@ -31,8 +25,9 @@ def code(session):
 
 
 def test_opening_the_address_of_the_qr_code_records_nothing_and_its_button_does(at_the_screen, in_room, ana):
-    page = at_the_screen.get(PAGE, {"code": code(in_room)})
-    assert page.context["code"] == code(in_room)
+    shown = code(in_room)
+    page = at_the_screen.get(PAGE, {"code": shown})
+    assert page.context["code"] == shown
     assert not Evidence.objects.exists()
 
     response = at_the_screen.post(PAGE, {"code": code(in_room)})
@@ -54,16 +49,34 @@ def test_opening_a_wrong_code_says_nothing_about_it(at_the_screen, in_room):
 def test_a_wrong_code_is_refused_and_changes_nothing(at_the_screen):
     response = at_the_screen.post(PAGE, {"code": "AAAAAA"})
 
-    assert (response.status_code, response.context["code"]) == (409, "")
+    assert (response.status_code, response.url) == (303, PAGE)
+    page = at_the_screen.get(response.url)
+    assert ([it.level_tag for it in page.context["messages"]], page.context["code"]) == (["error"], "")
     assert not Evidence.objects.exists()
 
 
 def test_guessing_is_stopped_also_when_the_next_guess_is_right(at_the_screen, in_room):
-    guesses = [at_the_screen.post(PAGE, {"code": f"AAAA{n:02}"}).status_code for n in range(10)]
+    with time_machine.travel(timezone.now().replace(second=15, microsecond=0), tick=False):
+        guesses = [at_the_screen.post(PAGE, {"code": f"AAAA{n:02}"}).status_code for n in range(10)]
+        refused = at_the_screen.post(PAGE, {"code": code(in_room)})
 
-    assert guesses == [409] * 10
-    assert at_the_screen.post(PAGE, {"code": code(in_room)}).status_code == 429
+    assert guesses == [303] * 10
+    assert (refused.status_code, refused["Retry-After"]) == (429, "45")
     assert not Evidence.objects.exists()
+
+
+def test_who_guessed_too_often_learns_when_to_try_again_and_the_way_to_the_desk(at_the_screen, in_room):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for n in range(11):
+            page = at_the_screen.post(PAGE, {"code": f"AAAA{n:02}"})
+        again_at = page.context["again_at"]
+        clock.move_to(again_at)
+        response = at_the_screen.post(PAGE, {"code": code(in_room)})
+
+    assert f"again at {again_at.astimezone(in_room.edition.zone):%H:%M}" in text(page)
+    assert "/me/academy/badge/" in page.content.decode()
+    assert response.status_code == 303
+    assert Evidence.objects.exists()
 
 
 def test_who_does_not_take_part_finds_nothing(client, in_room, stranger):
