@@ -8,11 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access
-<<<<<<< HEAD
-from attendance.queries.sign_in_sheets import ticked_from
-=======
 from attendance.queries.sessions import has_door
->>>>>>> fin25a
+from attendance.queries.sign_in_sheets import ticked_from
 from programme.models import Session
 from programme.panels import PageLink
 from udtacademy.accounts.models import User

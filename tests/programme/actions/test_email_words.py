@@ -174,7 +174,7 @@ def test_a_test_goes_to_the_organiser(save, edition, organiser):
     message = send_words_test(edition=edition, kind="registered", language="en", words=OWN, by=organiser)
 
     assert (message.to, message.kind, message.user) == (organiser.email, "campaign_test", organiser)
-    assert message.subject == "Test: Welcome to UDT Academy 2026"
+    assert message.subject == f"Test: Welcome to {edition.name}"
     assert "Hello Aino Virtanen of Tampere!" in message.text
     assert message.text.count("\n-- \n") == 1
     assert Message.objects.count() == 1

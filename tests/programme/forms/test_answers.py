@@ -86,7 +86,7 @@ def test_cities_are_those_of_the_edition(open_edition, delegation, answers):
     )
 
     assert form.errors == {"delegation": ["Choose a city of this edition."]}
-    assert list(form.fields["delegation"].queryset) == [delegation]
+    assert [row.pk for row in form.fields["delegation"].rows] == [delegation.pk]
 
 
 def test_an_invitation_answers_the_city(open_edition, delegation, answers):

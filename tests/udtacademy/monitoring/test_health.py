@@ -72,7 +72,7 @@ def test_readyz_notices_clocks_that_differ(client):
 def test_readyz_counts_migrations_to_apply(client):
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'attendance')"
+            "DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrations WHERE app = 'attendance')"
         )
 
     response = client.get("/readyz")
