@@ -179,6 +179,7 @@ def test_a_revoked_device_has_nothing_left_and_keeps_what_it_scanned(visit, runn
     page.context.clear_cookies(name="sessionid")  # as when somebody else has signed this device out
     go_online(page)
     expect(page.get_by_text("You are signed out. Scans waiting: 1.")).to_be_visible()
+    page.wait_for_function("!document.cookie.includes('door-')")  # the last that goes
 
     assert [it["name"] for it in page.context.cookies() if it["name"].startswith("door-")] == []
     assert page.evaluate("caches.has('door-pages')") is False
