@@ -73,6 +73,13 @@ def counted(clone: Edition, n_cities: int) -> Iterator[str]:
     if n_texts := clone.saved_texts.count():
         text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
         yield text % {"n": n_texts}
+    if n_steps := clone.steps.count():
+        text = ngettext(
+            "%(n)s step of the Action Plans, without the plans.",
+            "%(n)s steps of the Action Plans, without the plans.",
+            n_steps,
+        )
+        yield text % {"n": n_steps}
     if n_words := clone.email_words.count():
         text = ngettext("Your own words in %(n)s built-in email.", "Your own words in %(n)s built-in emails.", n_words)
         yield text % {"n": n_words}
