@@ -259,11 +259,9 @@ STORAGES = {
 }
 
 # Uploads stay in memory until they are stored, so that a full or missing temporary folder does not matter.
-LARGEST_REQUEST = (
-    6 * 2**20
-)  # bytes; a meeting report may have 5 MB. Some paths take more (udtacademy/http/request_sizes.py)
+LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # the programme table has twelve for each session
-FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 2**20  # what the largest of them takes
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 2**20  # what some paths take (udtacademy/http/request_sizes.py)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Celery: the database is the truth, the broker only speeds things up
