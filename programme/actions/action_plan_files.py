@@ -22,6 +22,7 @@ from udtacademy.db.stored_files import delete_stored
 logger = logging.getLogger(__name__)
 
 MOST_FILES = 10  # of a part
+SECOND_CLICK = dt.timedelta(seconds=30)  # so long the same file of the same person is one
 UNUSED_FOR = dt.timedelta(days=1)  # then a stored file that no row refers to, as after a kill, is deleted
 ACCEPTED = ",".join(suffix for kind in FileKind for suffix in kind.suffixes)
 OF_PLANS = SENTENCES | {
@@ -38,7 +39,7 @@ def add_plan_file(
     """Store a file with a part of a plan.
 
     Raises ProgrammeError for a file that is not taken, with what to do; if it cannot be stored, if the part has MOST_FILES, and if
-    it is final. Nothing stays stored then.
+    it is final. Nothing stays stored then. A file sent twice in a row is one.
     """
     kind = kind_of(content, kinds=tuple(FileKind), largest=LARGEST_PLAN_FILE)
     if isinstance(kind, Problem):
@@ -52,21 +53,28 @@ def add_plan_file(
             _("The file could not be stored just now. Choose it again in some minutes."), code="file_not_stored"
         ) from error
     try:
-        save_row(row, delegation, step)
+        present = save_row(row, delegation, step)
     except ProgrammeError:
         delete_stored(row.file.storage, str(row.file.name))
         raise
-    return row
+    if present != row:
+        delete_stored(row.file.storage, str(row.file.name))
+    return present
 
 
 @transaction.atomic
-def save_row(row: ActionPlanFile, delegation: Delegation, step: ActionPlanStep) -> None:
+def save_row(row: ActionPlanFile, delegation: Delegation, step: ActionPlanStep) -> ActionPlanFile:
+    """Save the row of a stored file. Return it, or the one of the same file that the same person has just sent."""
     row.part = lock_part(delegation, step)
     check_not_final(row.part)
+    last = row.part.files.filter(uploaded_by=row.uploaded_by, uploaded_at__gt=timezone.now() - SECOND_CLICK).last()
+    if last and (last.name, last.size, last.kind) == (row.name, row.size, row.kind):
+        return last
     if row.part.files.count() >= MOST_FILES:
         sentence = _("This part has %(n)s files already. Remove one first, or put several into one.")
         raise ProgrammeError(sentence % {"n": MOST_FILES}, code="too_many_files")
     row.save()
+    return row
 
 
 @transaction.atomic

@@ -15,9 +15,7 @@ LARGER_REQUESTS = (re.compile(r"/portal/[-\w]+/action-plan/steps/[-\w]+/files/")
 LONGEST_NAME = 120  # characters
 MOST_ENTRIES = 5000  # of a document, which is a ZIP file
 LARGEST_LIST = 2**20  # bytes of a document's own list of contents, unpacked
-LARGEST_UNPACKED = (
-    200 * 2**20
-)  # bytes of a document, as its list says: beyond, it would fill the memory of who opens it
+LARGEST_UNPACKED = 200 * 2**20  # bytes of a document, as its list says; more would fill its reader's memory
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 ANSWER = re.compile(rf"({TOKEN.pattern})/([^/\\\0]{{1,{LONGEST_NAME}}})")
 FIRST_BYTES = 1024  # of a file, where browsers and readers look for what it is
