@@ -19,6 +19,7 @@ from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.action_plans import OwnStep, steps_with
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from programme.rules.action_plans import PartState
+from programme.rules.plain_words import plain
 from programme.selections import NoSelectionError
 
 
@@ -71,7 +72,7 @@ def city_plans(edition: Edition, now: dt.datetime) -> tuple[PublishedProgramme, 
             sum(giver == it.pk for giver, _at in pairs),
             sum(giver == it.pk and at is not None for giver, at in pairs),
         )
-        for it in cities.order_by("city__name", "pk")
+        for it in sorted(cities, key=lambda city: plain(city.city.name))
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from programme.models import ActionPlan, Delegation, PeerFeedback
+from programme.rules.plain_words import plain
 
 RUBRIC = ("clarity", "feasibility", "benefit")
 
@@ -27,13 +28,11 @@ def pairs_with_cities(rows: "QuerySet[PeerFeedback]") -> "QuerySet[PeerFeedback]
 def peers_of(delegation: Delegation) -> Peers:
     """Return the peers of a city. Three queries."""
     rows = list(pairs_with_cities(PeerFeedback.objects.filter(Q(giver=delegation) | Q(receiver=delegation))))
-    others = (
-        delegation.edition.delegations.exclude(pk=delegation.pk).select_related("city").order_by("city__name", "pk")
-    )
+    others = delegation.edition.delegations.exclude(pk=delegation.pk).select_related("city").order_by("pk")
     shared = set(ActionPlan.objects.shared().filter(edition=delegation.edition_id).values_list("delegation", flat=True))
     to_give = [it for it in rows if it.giver_id == delegation.pk]
     chosen = {it.receiver_id for it in to_give}
-    cities = list(others)
+    cities = sorted(others, key=lambda it: plain(it.city.name))
     return Peers(
         to_give=to_give,
         received=[it for it in rows if it.receiver_id == delegation.pk and it.is_given],

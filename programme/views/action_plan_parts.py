@@ -93,6 +93,7 @@ def part_page(
         "is_final": own.progress is PartState.FINAL,
         "form": form or PartForm(initial=initial),
         "problem": problem,
+        "preview": text if problem else "",
         "differences": differences(version.text, clean_lines(text)) if problem and version else [],
         "files": own.part.files.select_related("uploaded_by") if own.part else [],
         "comments": comments_on([own.part]) if own.part else [],
