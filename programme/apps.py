@@ -21,13 +21,16 @@ class ProgrammeConfig(AppConfig):
             selections,
         )
         from programme.queries.editions import current_site  # noqa: PLC0415 - circle of frameworks
+        from programme.rules.files import LARGER_REQUESTS  # noqa: PLC0415 - circle of frameworks
         from programme.views import coming, own_emails  # noqa: PLC0415 - circle of frameworks
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.accounts import email_kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.http import request_sizes  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import contents, delivery, kinds, mime  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
+        request_sizes.LARGER.append(LARGER_REQUESTS)
         coming.register()
         own_emails.register()
         selections.register()

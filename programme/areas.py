@@ -121,7 +121,11 @@ AREAS = {
                 AreaPage(_("Sent changes"), "programme-staff:notices", "programme.view_notice", "programme.notice"),
             ],
         ),
-        Area("outcomes", _("Outcomes")),
+        Area(
+            "outcomes",
+            _("Outcomes"),
+            [AreaPage(_("Action Plans"), "programme-staff:action-plans", "programme.view_actionplan")],
+        ),
         Area(
             "settings",
             _("Settings"),

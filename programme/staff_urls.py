@@ -1,6 +1,15 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
 from programme.admin import built_in_email_pages, campaign_pages, saved_texts
+from programme.admin.action_plan_pages import (
+    action_plan,
+    action_plan_comment,
+    action_plan_file,
+    action_plan_pairs,
+    action_plan_state,
+    action_plans,
+    action_plans_zip,
+)
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers, person_file
 from programme.admin.application_decision_pages import application_decide, application_undo
@@ -102,6 +111,13 @@ urlpatterns = [
     edition_page("messages/built-in/<slug:kind>/mail/", built_in_email_mail, "built-in-email-mail"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
+    edition_page("outcomes/plans/", action_plans, "action-plans"),
+    edition_page("outcomes/plans/plans.zip", action_plans_zip, "action-plans-zip"),
+    edition_page("outcomes/plans/pairs/", action_plan_pairs, "action-plan-pairs"),
+    edition_page("outcomes/plans/files/<slug:token>/", action_plan_file, "action-plan-file"),
+    edition_page("outcomes/plans/<int:pk>/", action_plan, "action-plan"),
+    edition_page("outcomes/plans/<int:pk>/parts/<int:part_pk>/state/", action_plan_state, "action-plan-state"),
+    edition_page("outcomes/plans/<int:pk>/parts/<int:part_pk>/comments/", action_plan_comment, "action-plan-comment"),
     edition_page("settings/", edition_settings, "settings"),
     edition_page("settings/publish/", edition_publish, "publish"),
     edition_page("settings/colleagues/", colleagues, "colleagues"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from programme.actions import (
+    action_plan_files,
     answer_files,
     answer_retention,
     application_decisions,
@@ -79,6 +80,7 @@ def delete_due_answers() -> None:
         application_retention.empty_applications,
         registration_drafts.delete_old_drafts,
         answer_files.delete_unused_files,
+        action_plan_files.delete_lost_plan_files,
     )
 
 

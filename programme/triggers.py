@@ -70,6 +70,19 @@ def notes_changes() -> pgtrigger.Trigger:
     )
 
 
+def renews_its_edition() -> pgtrigger.Trigger:
+    """On models that the edition's published programme has: update the edition's row, so that what is kept of it expires."""
+    return pgtrigger.Trigger(
+        name="renews_its_edition",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            UPDATE programme_edition SET changed_at = changed_at WHERE id IN (NEW.edition_id, OLD.edition_id);
+            RETURN NULL;
+        """,
+    )
+
+
 OVER_QUOTA = (
     "RAISE EXCEPTION 'the quota is used up' USING ERRCODE = 'check_violation', CONSTRAINT = 'delegation_within_quota';"
 )

@@ -1,9 +1,11 @@
 """The public pages. Fixed first segments come before the editions' slugs."""
 
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from programme.views import (
+    action_plan_parts,
+    action_plans,
     answer_files,
     applications,
     calendars,
@@ -12,6 +14,7 @@ from programme.views import (
     editions,
     form_recovery,
     invitations,
+    other_action_plans,
     own_emails,
     own_programme,
     page_texts,
@@ -29,7 +32,29 @@ from programme.views.sitemaps import SITEMAPS
 from udtacademy.accounts import views as accounts
 
 app_name = "programme"
-portal_of_edition = [
+action_plan = [
+    path("", action_plans.action_plan, name="action-plan"),
+    path("sharing/", action_plans.action_plan_sharing, name="action-plan-sharing"),
+    path("peers/", action_plans.action_plan_peer, name="action-plan-peer"),
+    path("steps/<slug:step_slug>/", action_plan_parts.action_plan_part, name="action-plan-part"),
+    path("steps/<slug:step_slug>/preview/", action_plan_parts.action_plan_preview, name="action-plan-preview"),
+    path("steps/<slug:step_slug>/versions/", action_plan_parts.action_plan_versions, name="action-plan-versions"),
+    path("steps/<slug:step_slug>/comments/", action_plan_parts.action_plan_comment, name="action-plan-comment"),
+    path("steps/<slug:step_slug>/files/", action_plan_parts.action_plan_file_add, name="action-plan-file-add"),
+    path("files/<slug:token>/", action_plan_parts.action_plan_file, name="action-plan-file"),
+    path("files/<slug:token>/remove/", action_plan_parts.action_plan_file_remove, name="action-plan-file-remove"),
+    path("cities/<int:pk>/", other_action_plans.other_action_plan, name="other-action-plan"),
+    path(
+        "cities/<int:pk>/parts/<int:part_pk>/comments/",
+        other_action_plans.other_action_plan_comment,
+        name="other-action-plan-comment",
+    ),
+    path("cities/<int:pk>/feedback/", other_action_plans.other_action_plan_feedback, name="other-action-plan-feedback"),
+    path(
+        "cities/<int:pk>/files/<slug:token>/", other_action_plans.other_action_plan_file, name="other-action-plan-file"
+    ),
+]
+portal_of_edition: list[URLPattern | URLResolver] = [
     path("", portal.portal, name="portal"),
     path("profile/", portal.profile, name="profile"),
     path("files/<slug:token>/", answer_files.own_file, name="own-file"),
@@ -52,6 +77,7 @@ portal_of_edition = [
     path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
     path("team/<int:pk>/answers/", team_answers.team_answers, name="team-answers"),
     path("team/<int:pk>/coordinator/", team.team_change, {"change": "coordinator"}, name="team-coordinator"),
+    path("action-plan/", include(action_plan)),
     path("team/step-down/", team.team_step_down, name="team-step-down"),
     path("team/<int:pk>/hand-over/", team.team_change, {"change": "hand-over"}, name="team-hand-over"),
 ]

@@ -12,7 +12,7 @@ ODT_TYPE = "application/vnd.oasis.opendocument.text"
 def zipped(**entries):
     """A ZIP file with entries by name, in this order."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as document:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as document:
         for name, content in entries.items():
             document.writestr(name, content)
     return out.getvalue()

@@ -30,6 +30,7 @@ from programme.models import ApplicationConflict, ChecklistItem, Edition, Partic
 from programme.personal_links import stop_link
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
+from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.applications import ApplicationFactory, takes_applications
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
@@ -205,6 +206,16 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         route: {"pk": open_edition.questions.get(key="hopes").pk}
         for route in ROUTES
         if "/settings/questions/<" in route
+    }
+    plan = PlanFileFactory(
+        part=PartFactory(
+            plan=ActionPlanFactory(delegation=delegation), step=StepFactory(edition=open_edition, slug="challenge")
+        )
+    )
+    special |= {
+        route: {"pk": delegation.pk, "part_pk": plan.part.pk, "token": plan.token, "step_slug": "challenge"}
+        for route in ROUTES
+        if "/action-plan/" in route or "/outcomes/plans/" in route
     }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),

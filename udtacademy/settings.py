@@ -261,7 +261,7 @@ STORAGES = {
 # Uploads stay in memory until they are stored, so that a full or missing temporary folder does not matter.
 LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # the programme table has twelve for each session
-FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 2**20  # what some paths take (udtacademy/http/request_sizes.py)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Celery: the database is the truth, the broker only speeds things up

@@ -35,6 +35,7 @@ SENTENCES = {
         "This document has macros. Save it without them, for example as PDF, and choose that."
     ),
     Problem.LOCKED: gettext_lazy("This document has a password. Save it without one, and choose that."),
+    Problem.UNPACKED: gettext_lazy("This document is too large once it is opened. Save it as PDF, and choose that."),
 }
 
 
@@ -102,7 +103,7 @@ def delete_unused_files() -> int:
     unused = AnswerFile.objects.unused().filter(uploaded_at__lt=before)
     in_drafts = set(tokens_in_drafts(set(unused.values_list("uploaded_by", flat=True))))
     n = delete_files(unused.exclude(token__in=in_drafts))
-    orphans = list(stored_without_row(default_storage, known, before))  # last, as the storage may be away
+    orphans = list(stored_without_row(default_storage, FOLDER, known, before))  # last, as the storage may be away
     for name in orphans:
         delete_stored(default_storage, name)
     if n or orphans:
@@ -123,12 +124,12 @@ def tokens_in_drafts(people: set[int]) -> Iterator[str]:
         yield from (file.token for answer in draft.answers.values() if (file := file_in(answer)))
 
 
-def stored_without_row(storage: Storage, known: Collection[str], before: dt.datetime) -> Iterator[str]:
+def stored_without_row(storage: Storage, folder: str, known: Collection[str], before: dt.datetime) -> Iterator[str]:
     """Yield the names of stored files from before a moment that no row refers to. `known`: the names that rows refer to."""
     try:
-        _folders, stored = storage.listdir(FOLDER)
+        _folders, stored = storage.listdir(folder)
     except FileNotFoundError:
         return
-    for name in (f"{FOLDER}/{it}" for it in stored):
+    for name in (f"{folder}/{it}" for it in stored):
         if name not in known and storage.get_modified_time(name) < before:
             yield name

@@ -11,6 +11,7 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
    which one person changes seats, in one statement
 7. seats
 8. participants on the waiting list of a city, while its delegation is locked: nobody else locks them and anything after
+9. a part of an Action Plan, alone (`actions/action_plans.py`)
 """
 
 from collections.abc import Callable, Collection, Iterable

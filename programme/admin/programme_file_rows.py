@@ -11,9 +11,20 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from programme.formats import offset_label, span
-from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import (
+    ActionPlanStep,
+    ApplicationCriterion,
+    Edition,
+    Logo,
+    Question,
+    Room,
+    Session,
+    Track,
+    Venue,
+)
 from programme.models.question import in_language
-from programme.programme_files.plan import FieldPlan, LeftAlone, ProgrammePlan, RowPlan
+from programme.programme_files.plan import ProgrammePlan
+from programme.programme_files.row_plans import FieldPlan, LeftAlone, RowPlan
 from udtacademy.admin.history import FieldChange
 from udtacademy.time_zones import zone_name
 
@@ -26,6 +37,7 @@ MODELS: dict[str, type[models.Model]] = {
     "session": Session,
     "question": Question,
     "criterion": ApplicationCriterion,
+    "step": ActionPlanStep,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -36,6 +48,7 @@ LABELS = {
     "session": Session._meta.verbose_name_plural,
     "question": Question._meta.verbose_name_plural,
     "criterion": ApplicationCriterion._meta.verbose_name_plural,
+    "step": ActionPlanStep._meta.verbose_name_plural,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ

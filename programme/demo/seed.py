@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
 from programme.actions.wishes import Wish
+from programme.demo.action_plans import seed_action_plans
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant
 from programme.programme_files.load import load_programme
@@ -86,6 +87,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
         return edition, False
     edition, _changes = load_programme(document=document_around(now), by=None)
     seed_people(edition, now)
+    seed_action_plans(edition, User.objects.get(email=ORGANISER[0]))
     take_as_known(edition)
     return edition, True
 

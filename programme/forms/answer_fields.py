@@ -17,7 +17,7 @@ from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Edition, Question
 from programme.models.question import YES_NO
 from programme.rules.answers import read_answer
-from programme.rules.files import LARGEST_FILE, FileKind, Problem, file_in
+from programme.rules.files import ANSWERS, LARGEST_FILE, Problem, file_in
 from programme.rules.questions import Answer, Kind, field_name
 from udtacademy.db.countries import CODES, country_name
 
@@ -27,7 +27,7 @@ FILE, REMOVE = (
     "file-",
     "remove-",
 )  # before the name of a question's field: the file that is chosen, and the tick to take it out
-ACCEPTED = ",".join(suffix for kind in FileKind for suffix in kind.suffixes)
+ACCEPTED = ",".join(suffix for kind in ANSWERS for suffix in kind.suffixes)
 LIMITS = gettext_lazy("A PDF, JPEG, PNG, DOCX or ODT file. Files that you send together may have 5 MB.")
 
 

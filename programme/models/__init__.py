@@ -1,5 +1,9 @@
 """The models of editions, their programmes and the people who take part, one file per noun."""
 
+from programme.models.action_plan import ActionPlan, ActionPlanPart, ActionPlanVersion
+from programme.models.action_plan_feedback import ActionPlanComment, PeerFeedback
+from programme.models.action_plan_file import ActionPlanFile
+from programme.models.action_plan_step import ActionPlanStep
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.answer import Answer, QuestionReminder
 from programme.models.answer_file import AnswerFile
@@ -35,6 +39,12 @@ from programme.models.track import Track
 from programme.models.venue import Room, Venue
 
 __all__ = [
+    "ActionPlan",
+    "ActionPlanComment",
+    "ActionPlanFile",
+    "ActionPlanPart",
+    "ActionPlanStep",
+    "ActionPlanVersion",
     "Announcement",
     "Answer",
     "AnswerFile",
@@ -63,6 +73,7 @@ __all__ = [
     "NamedUser",
     "Notice",
     "Participant",
+    "PeerFeedback",
     "PersonView",
     "PlainLetter",
     "PlainName",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.participant import Participant
 from programme.models.question import Question
-from programme.rules.files import KINDS, LONGEST_NAME, FileAnswer, FileKind
+from programme.rules.files import ANSWERS, KINDS, LONGEST_NAME, FileAnswer
 from udtacademy.accounts.models.user import User
 from udtacademy.db.stored_files import delete_stored
 
@@ -46,7 +46,7 @@ class AnswerFile(models.Model):
     participant = models.ForeignKey(Participant, models.CASCADE, null=True, related_name="files")
     file = models.FileField(upload_to=stored_name, max_length=100)
     name = models.CharField(_("name"), max_length=LONGEST_NAME)
-    kind = models.CharField(_("kind"), max_length=4, choices=[(it.key, it.name) for it in FileKind])
+    kind = models.CharField(_("kind"), max_length=4, choices=[(it.key, it.name) for it in ANSWERS])
     size = models.PositiveIntegerField(_("size (bytes)"))
     uploaded_at = models.DateTimeField(default=timezone.now)
 

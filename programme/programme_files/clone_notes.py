@@ -1,6 +1,6 @@
 """What an organiser reads about a cloned edition: what came along, what did not, and the checklist that stays on it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -73,6 +73,13 @@ def counted(clone: Edition, n_cities: int) -> Iterator[str]:
     if n_texts := clone.saved_texts.count():
         text = ngettext("%(n)s saved text for emails.", "%(n)s saved texts for emails.", n_texts)
         yield text % {"n": n_texts}
+    if n_steps := clone.steps.count():
+        text = ngettext(
+            "%(n)s step of the Action Plans, without the plans.",
+            "%(n)s steps of the Action Plans, without the plans.",
+            n_steps,
+        )
+        yield text % {"n": n_steps}
     if n_words := clone.email_words.count():
         text = ngettext("Your own words in %(n)s built-in email.", "Your own words in %(n)s built-in emails.", n_words)
         yield text % {"n": n_words}
@@ -133,6 +140,12 @@ def about_settings(clone: Edition, sessions: Pairs) -> Iterator[tuple[str, str]]
     yield Kind.TEXTS, ", ".join(texts_of_other_years(clone, sessions))
 
 
+def steps_of_other_years(clone: Edition, years: Collection[int]) -> Iterator[str]:
+    for step in clone.steps.all():
+        if other_years(f"{step.title} {step.guidance}", years):
+            yield _("step “%(step)s” of the Action Plans") % {"step": step}
+
+
 def texts_of_other_years(clone: Edition, sessions: Pairs) -> Iterator[str]:
     """Yield what names a year in which the clone does not take place: fields of the edition, saved texts, titles of sessions."""
     years = range(clone.first_on.year, clone.last_on.year + 1)
@@ -142,6 +155,7 @@ def texts_of_other_years(clone: Edition, sessions: Pairs) -> Iterator[str]:
     for saved in clone.saved_texts.all():
         if other_years(f"{saved.subject} {saved.text}", years):
             yield _("saved text “%(name)s”") % {"name": saved}
+    yield from steps_of_other_years(clone, years)
     for words in clone.email_words.all():
         if other_years(f"{words.subject} {words.opening} {words.closing}", years):
             yield _("words of the email “%(email)s”") % {"email": kind_label(words.kind)}

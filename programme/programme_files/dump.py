@@ -15,6 +15,7 @@ from programme.programme_files.schema import (
     EditionEntry,
     RoomEntry,
     SessionEntry,
+    StepEntry,
     TrackEntry,
     VenueEntry,
     as_moment,
@@ -33,6 +34,16 @@ def dump_programme(*, edition: Edition) -> Document:
         ),
         sessions=tuple(_session_entry(session, zone) for session in edition.sessions.with_place().order_by("pk")),
         questions=_question_entries(edition),
+        steps=tuple(
+            StepEntry(
+                slug=it.slug,
+                title=it.title,
+                guidance=it.guidance,
+                session=it.session.slug if it.session else None,
+                days_before=it.days_before,
+            )
+            for it in edition.steps.select_related("session").order_by("position", "pk")
+        ),
     )
 
 

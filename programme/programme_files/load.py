@@ -18,8 +18,19 @@ from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
-from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
+from programme.models import (
+    ActionPlanStep,
+    ApplicationCriterion,
+    Edition,
+    Logo,
+    Question,
+    Room,
+    Session,
+    Track,
+    Venue,
+)
+from programme.programme_files.plan import ProgrammePlan, plan_programme
+from programme.programme_files.row_plans import Ref, RowPlan
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import SeatEffect, by_email, sentences
@@ -146,9 +157,12 @@ def save_rows(plan: ProgrammePlan) -> Edition:
         if row.pk and session.is_published and not row.values["is_published"]:
             check_without_seats(session)
         save(session, row, refs)
+        refs["session", row.key] = session.pk
     save_questions(edition, plan.questions)
     for row in plan.criteria:
         put(row, ApplicationCriterion(edition=edition), refs)
+    for row in plan.steps:
+        put(row, ActionPlanStep(edition=edition, slug=row.key), refs)
     return edition
 
 

@@ -22,10 +22,12 @@ from programme.programme_files.schema import (
     Document,
     EditionEntry,
     SessionEntry,
+    StepEntry,
     TrackEntry,
     VenueEntry,
     as_instant,
 )
+from programme.rules.action_plans import MOST_STEPS
 from programme.rules.quiet_hours import QuietHours
 
 
@@ -66,9 +68,12 @@ class DocumentReader:
         tracks = dict(self.entries(TrackEntry, raw.get("tracks", []), "tracks"))
         sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
         questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
+        steps = dict(self.entries(StepEntry, raw.get("steps", []), "steps"))
 
         self.check_unique(tracks)
         self.check_unique(sessions)
+        self.check_unique(steps)
+        self.check_steps(steps, raw)
         self.check_rooms(venue)
         if edition:
             self.check_edition(edition)
@@ -87,6 +92,7 @@ class DocumentReader:
             tracks=tuple(tracks.values()),
             sessions=tuple(sessions.values()),
             questions=tuple(questions.values()),
+            steps=tuple(steps.values()),
         )
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
@@ -121,6 +127,14 @@ class DocumentReader:
                 message = f"expected another name: another criterion is already called “{criterion.name}”"
                 self.mistakes.append(Mistake(f"edition.criteria[{index}].name", message))
             names.add(criterion.name.lower())
+
+    def check_steps(self, steps: dict[str, StepEntry], raw: dict[str, Any]) -> None:
+        sessions = [it.get("slug") for it in as_list(raw.get("sessions")) if isinstance(it, dict)]
+        for path, step in steps.items():
+            if step.session is not None and step.session not in sessions:
+                self.mistakes.append(Mistake(f"{path}.session", one_of(sessions, step.session, "[[sessions]]")))
+        if len(steps) > MOST_STEPS:
+            self.mistakes.append(Mistake("steps", f"expected at most {MOST_STEPS} steps, found {len(steps)}"))
 
     def check_rooms(self, venue: VenueEntry | None) -> None:
         names: set[str] = set()

@@ -1,4 +1,4 @@
-"""The schema of a programme file: an edition with its venue, tracks, sessions and questions.
+"""The schema of a programme file: an edition with its venue, tracks, sessions, questions and steps of Action Plans.
 
 The keys are the fields of the models. Times are local times of the edition's zone without an offset; only the second one of
 a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 from programme.models import Logo
 from programme.programme_files.entries import DocumentEntry, Line, LocalDate, LocalDateTime, Slug, Text, field
 from programme.programme_files.question_entries import QuestionEntry
+from programme.rules.action_plans import EARLIEST_DUE
 from programme.rules.applications import HIGHEST_WEIGHT, LONGEST_KEPT, MOST_CRITERIA
 from programme.rules.coming import MOST_DAYS_BEFORE
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS
@@ -182,6 +183,16 @@ class SessionEntry(DocumentEntry):
     description: Text = ""
 
 
+class StepEntry(DocumentEntry):
+    """A step of the cities' Action Plans, due some days before a session."""
+
+    slug: Slug
+    title: Annotated[Line, field(120)]
+    guidance: Text = ""
+    session: str | None = Field(default=None, description="the slug of a session")
+    days_before: int = Field(default=0, ge=0, le=EARLIEST_DUE, description=f"a number of days, 0 to {EARLIEST_DUE}")
+
+
 class Document(DocumentEntry):
     """A whole programme file. Entries keep the order of the file."""
 
@@ -190,6 +201,7 @@ class Document(DocumentEntry):
     tracks: tuple[TrackEntry, ...] = ()
     sessions: tuple[SessionEntry, ...] = ()
     questions: tuple[QuestionEntry, ...] = ()
+    steps: tuple[StepEntry, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from programme.models import Edition, Participant, Seat, Session
 from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.answer_selections import answers_given, lacking_answers, unanswered_options, with_answer
+from programme.queries.city_plans import late_people, steps_to_choose
 from programme.queries.coming import asking_edition, without_answer
 from programme.queries.filtered_lists import CITIES, PEOPLE, SEATS, FilteredList
 from programme.queries.recent_emails import written_to_since
@@ -172,6 +173,9 @@ def register() -> None:
         _lazy("People on the waiting list of"), with_seat("waiting"), SEE_SEATS, sessions_with_seats_of
     )
     KINDS["city"] = SelectionKind(_lazy("The team of"), of_city, options=cities_of)
+    KINDS["plan-late"] = SelectionKind(
+        _lazy("Cities late with their Action Plan"), late_people, "programme.view_actionplan", steps_to_choose
+    )
     KINDS["people"] = in_list(_lazy("List of people"), PEOPLE, everybody, CHANGE, everybody=everybody)
     KINDS["cities"] = in_list(
         _lazy("Teams of cities"), CITIES, lambda edition: edition.delegations.all(), CHANGE, field="delegation"

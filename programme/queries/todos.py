@@ -13,6 +13,7 @@ from programme import panels
 from programme.formats import days_between, titles
 from programme.models import Edition, Participant, Question
 from programme.panels import Todo
+from programme.queries.action_plans import OwnStep, plan_todos
 from programme.queries.coming import OwnQuestion
 from programme.queries.in_person_days import is_in_person
 from programme.queries.seat_choices import SlotChoice
@@ -154,11 +155,13 @@ def todos_of(
     *,
     unanswered: Sequence[Question] = (),
     colleagues: Sequence[Participant] = (),
+    steps: Sequence[OwnStep] = (),
 ) -> list[Todo]:
     """Return a registered participant's to-dos, the most urgent first, then those of other apps.
 
     `choices`: the slots of the edition; those in person are left out for somebody who does not come. `question`: whether they do.
     `unanswered`: questions to answer in their profile; `colleagues`: about whom they have questions to answer.
+    `steps`: of the Action Plan of their city.
     """
     coming = say_whether_coming(participant.edition, question) if question else None
     if question and question.is_coming is False:
@@ -167,6 +170,7 @@ def todos_of(
         coming,
         take_an_offered_seat(participant, choices, now),
         complete_profile(participant.edition, unanswered, now),
+        *plan_todos(participant, steps, now),
     ]
     todos += [kind(participant, choices, now) for kind in KINDS]
     todos.append(answer_about_colleagues(participant.edition, colleagues))

@@ -1,4 +1,4 @@
-"""Files that people give as answers: which kinds are taken, told by their content, and what they are called. Plain values (decision 59)."""
+"""Files that people upload: which kinds are taken, told by their content, and what they are called. Plain values (decisions 59, 69)."""
 
 import enum
 import io
@@ -6,12 +6,16 @@ import re
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
-LARGEST_FILE = 5 * 2**20  # bytes
+LARGEST_FILE = 5 * 2**20  # bytes, of an answer
+LARGEST_PLAN_FILE = 25 * 2**20  # bytes, of an Action Plan
+LARGER_REQUESTS = (re.compile(r"/portal/[-\w]+/action-plan/steps/[-\w]+/files/"), LARGEST_PLAN_FILE + 2**20)
 LONGEST_NAME = 120  # characters
 MOST_ENTRIES = 5000  # of a document, which is a ZIP file
 LARGEST_LIST = 2**20  # bytes of a document's own list of contents, unpacked
+LARGEST_UNPACKED = 200 * 2**20  # bytes of a document, as its list says; more would fill its reader's memory
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 ANSWER = re.compile(rf"({TOKEN.pattern})/([^/\\\0]{{1,{LONGEST_NAME}}})")
 FIRST_BYTES = 1024  # of a file, where browsers and readers look for what it is
@@ -27,6 +31,9 @@ class FileKind(enum.Enum):
     PNG = "png", "image/png", (".png",)
     DOCX = "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", (".docx",)
     ODT = "odt", "application/vnd.oasis.opendocument.text", (".odt",)
+    PPTX = "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", (".pptx",)
+    ODP = "odp", "application/vnd.oasis.opendocument.presentation", (".odp",)
+    ODS = "ods", "application/vnd.oasis.opendocument.spreadsheet", (".ods",)
 
     def __init__(self, key: str, content_type: str, suffixes: tuple[str, ...]) -> None:
         self.key, self.content_type, self.suffixes = key, content_type, suffixes
@@ -41,24 +48,34 @@ class Problem(enum.Enum):
     DAMAGED = "file_damaged"
     MACROS = "file_with_macros"
     LOCKED = "file_locked"
+    UNPACKED = "file_unpacks_too_large"
 
 
 SIGNATURES = {b"%PDF-": FileKind.PDF, b"\xff\xd8\xff": FileKind.JPEG, b"\x89PNG\r\n\x1a\n": FileKind.PNG}
 ZIP = b"PK\x03\x04"
 KINDS = {it.key: it for it in FileKind}
+ANSWERS = (FileKind.PDF, FileKind.JPEG, FileKind.PNG, FileKind.DOCX, FileKind.ODT)  # what is taken as an answer
+OPEN_DOCUMENTS = {it.content_type.encode(): it for it in (FileKind.ODT, FileKind.ODP, FileKind.ODS)}
+MAIN_ENTRIES = {"word/document.xml": FileKind.DOCX, "ppt/presentation.xml": FileKind.PPTX}  # of Microsoft's formats
 
 
-def kind_of(content: bytes) -> FileKind | Problem:
-    """Return what kind a file is by its content, whatever it is called; or why it is not taken.
+def kind_of(
+    content: bytes, *, kinds: Collection[FileKind] = ANSWERS, largest: int = LARGEST_FILE
+) -> FileKind | Problem:
+    """Return what kind a file is by its content, whatever it is called; or why it is not taken. `largest`: bytes.
 
     A file that is also another one, such as a picture with a ZIP file or a page behind it, is of another kind.
     """
     if not content:
         return Problem.EMPTY
-    if len(content) > LARGEST_FILE:
+    if len(content) > largest:
         return Problem.TOO_LARGE
-    if content.startswith(ZIP):
-        return document_kind(content)
+    kind = document_kind(content) if content.startswith(ZIP) else plain_kind(content)
+    return kind if isinstance(kind, Problem) or kind in kinds else Problem.OTHER
+
+
+def plain_kind(content: bytes) -> FileKind | Problem:
+    """Return which kind of file that is no document is, by its first bytes."""
     kind = next((kind for signature, kind in SIGNATURES.items() if content.startswith(signature)), None)
     if kind is None or MARKUP.search(content[:FIRST_BYTES]) or zipfile.is_zipfile(io.BytesIO(content)):
         return Problem.OTHER
@@ -74,6 +91,8 @@ def document_kind(content: bytes) -> FileKind | Problem:
                 return Problem.OTHER
             if any(it.flag_bits & 1 for it in entries):
                 return Problem.LOCKED
+            if sum(it.file_size for it in entries) > LARGEST_UNPACKED:
+                return Problem.UNPACKED
             if any(is_macro(it.filename) for it in entries):
                 return Problem.MACROS
             return kind_of_entries(document)
@@ -90,13 +109,14 @@ def is_macro(name: str) -> bool:
 def kind_of_entries(document: zipfile.ZipFile) -> FileKind | Problem:
     names = set(document.namelist())
     if "mimetype" in names:
-        is_text = entry(document, "mimetype").strip() == FileKind.ODT.content_type.encode()
-        return FileKind.ODT if is_text and "content.xml" in names else Problem.OTHER
-    if not {"[Content_Types].xml", "word/document.xml"} <= names:
+        kind = OPEN_DOCUMENTS.get(entry(document, "mimetype").strip())
+        return kind if kind and "content.xml" in names else Problem.OTHER
+    main = [kind for name, kind in MAIN_ENTRIES.items() if name in names]
+    if len(main) != 1 or "[Content_Types].xml" not in names:
         return Problem.OTHER
     if b"macroenabled" in entry(document, "[Content_Types].xml").lower():
         return Problem.MACROS
-    return FileKind.DOCX
+    return main[0]
 
 
 def entry(document: zipfile.ZipFile, name: str) -> bytes:

@@ -19,6 +19,7 @@ from programme.panels import PANELS
 from programme.portal_areas import tabs_of
 from programme.queries.email_words import SAMPLE
 from programme.queries.session_changes import SessionChange
+from programme.rules.markdown import to_html
 from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
 
@@ -100,6 +101,12 @@ def portal_tabs(context: dict[str, Any], area: str) -> dict[str, Any]:
         return {}
     is_registered = participant is None or participant.is_registered
     return {"tabs": tabs_of(context["edition"].slug, area, is_registered=is_registered)}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Return a text of an Action Plan as HTML, its headings below those of level 2."""
+    return mark_safe(to_html(text))  # noqa: S308 - cleaned by nh3
 
 
 @register.filter

@@ -19,6 +19,7 @@ from programme.errors import ProgrammeError
 from programme.forms.answers import ProfileForm, answers_of, typed_answers
 from programme.forms.questions import initial_own
 from programme.models import Application, Edition, Participant
+from programme.queries.action_plans import own_steps
 from programme.queries.answers import answers_by_key, colleagues_without_answers, unanswered_in
 from programme.queries.coming import own_question
 from programme.queries.own_days import own_sessions_and_breaks
@@ -77,9 +78,11 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict[str, Any]) -> HttpResponse:
     participant, now = programme.participant, timezone.now()
     sessions, choices = own_sessions_and_breaks(programme), choices_in(programme.sessions, programme.seats, now)
+    steps = own_steps(programme, now)
     context |= {
         "now": now,
         "programme": programme,
+        "plan_steps": steps,
         "choices": choices,
         "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
@@ -90,6 +93,7 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
             own_question(programme, now),
             unanswered=unanswered_in(programme, now),
             colleagues=colleagues_without_answers(programme, now),
+            steps=steps,
         ),
         "n_pending": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
         "n_waiting": sum(it.is_waiting for it in programme.team) if participant.is_coordinator else 0,

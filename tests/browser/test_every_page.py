@@ -18,6 +18,7 @@ from programme.queries.ready_lists import READY_LISTS
 from programme.rules.email_words import NO_WORDS, Words
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
+from tests.factories.action_plans import ActionPlanFactory, PartFactory
 from tests.factories.applications import (
     ApplicationFactory,
     CriterionFactory,
@@ -72,6 +73,8 @@ def admin_paths(edition_2025, organiser, monkeypatch):
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
     question = QuestionFactory(edition=edition_2025, kind="choices")
+    plan = ActionPlanFactory(delegation=registered.delegation)
+    part = PartFactory(plan=plan, step=edition_2025.steps.first())
     takes_applications(edition_2025)
     applied = ApplicationFactory(edition=edition_2025)
     ScoreFactory(application=applied, criterion=CriterionFactory(edition=edition_2025), points=3)
@@ -106,6 +109,8 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/people/lists/",
         *(f"/admin/editions/udt-2025/people/lists/{name}/" for name in READY_LISTS),
         "/admin/editions/udt-2025/seats/",
+        "/admin/editions/udt-2025/outcomes/plans/",
+        f"/admin/editions/udt-2025/outcomes/plans/{part.plan.delegation_id}/",
         "/admin/editions/udt-2025/people/add/",
         f"/admin/editions/udt-2025/people/{registered.pk}/correct/",
         f"/admin/editions/udt-2025/people/{registered.pk}/take-over/",

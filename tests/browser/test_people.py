@@ -5,8 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from programme.models import Participant
+from programme.models import ActionPlanVersion, Participant
 from tests.documents import PDF
+from tests.factories.action_plans import (
+    ActionPlanFactory,
+    PartFactory,
+    PeerFeedbackFactory,
+    PlanFileFactory,
+    StepFactory,
+)
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
 from tests.factories.questions import QuestionFactory
@@ -191,11 +198,20 @@ def pages(open_edition, coordinator, stranger, organiser):
     ParticipantFactory(delegation=coordinator.delegation)
     InvitationFactory(delegation=coordinator.delegation)
     InvitationFactory(delegation=coordinator.delegation, email=f"{'n' * 50}@city.example")
+    step = StepFactory(edition=open_edition, slug="challenge", title="Challenge")
+    part = PartFactory(plan=ActionPlanFactory(delegation=coordinator.delegation), step=step, n_versions=2)
+    ActionPlanVersion.objects.create(part=part, number=2, text="# Heat\n\n- Who\n\n| a | b |\n|---|---|\n| c | d |")
+    PlanFileFactory(part=part)
+    other = PartFactory(plan=ActionPlanFactory(delegation__edition=open_edition, is_shared=True), step=step)
+    city = other.plan.delegation
+    PeerFeedbackFactory(edition=open_edition, giver=coordinator.delegation, receiver=city)
+    plan = ("", "steps/challenge/", "steps/challenge/versions/", f"cities/{city.pk}/")
     return {
         None: ["/academy/", "/academy/register/"],
         stranger: ["/portal/", "/academy/register/"],
         waiting.user: ["/portal/academy/", "/portal/academy/profile/"],
-        coordinator.user: [f"/portal/academy/{it}" for it in ("", "programme/", "team/", "profile/", "coming/")],
+        coordinator.user: [f"/portal/academy/{it}" for it in ("", "programme/", "team/", "profile/", "coming/")]
+        + [f"/portal/academy/action-plan/{it}" for it in plan],
     }
 
 

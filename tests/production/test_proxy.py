@@ -38,6 +38,15 @@ def test_what_is_declared_too_large_is_refused_by_the_proxy(proxy, length, statu
         assert '<a href="">' in page.text  # the page to which the form was sent
 
 
+@pytest.mark.parametrize(("length", "status"), [(6_000_000, 403), (27_000_000, 413)])
+def test_files_of_action_plans_may_be_larger(proxy, length, status):
+    body = b"x" * length if status == 403 else b""
+
+    page = proxy.ask("/portal/udt-2025/action-plan/steps/challenge/files/", method="POST", body=body, length=length)
+
+    assert page.status == status
+
+
 def slow_connections(proxy, begin):
     """Connections that begin a request and never end it."""
     stack = contextlib.ExitStack()

@@ -9,7 +9,7 @@ from django.contrib.auth.management import create_permissions
 PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
-    *("programme.question", "programme.application"),
+    *("programme.question", "programme.application", "programme.actionplan"),
 ]
 PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [

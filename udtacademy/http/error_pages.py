@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from udtacademy.errors import IncompleteLinkError
+from udtacademy.http.request_sizes import largest_at
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class ErrorPageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > settings.LARGEST_REQUEST):
+        if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > largest_at(request.path)):
             return error_page(413)
         response = self.get_response(request)
         if settings.DEBUG and response.status_code in STATUS_OF_PAGES and is_debug_page(response):

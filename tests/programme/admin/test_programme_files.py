@@ -239,7 +239,7 @@ def test_a_new_edition_is_made_once(admin, db):
     seen = upload(admin, NEW, PROGRAMME_2025.read_bytes())
     assert seen.status_code == 200
     assert "is published at once" in seen.content.decode()  # as the file says
-    assert sum(len(kind.added) for kind in seen.context["kinds"]) == 31
+    assert sum(len(kind.added) for kind in seen.context["kinds"]) == 34
     assert not Edition.objects.exists()
     assert not Venue.objects.exists()
 

@@ -103,6 +103,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
         "The texts, the organiser’s name, logo and colour, the contact address, the time zone (Europe/Madrid), the rules of"
         " attendance, and which emails are sent when.",
         "The venue and its rooms: Barcelona Supercomputing Center.",
+        "3 steps of the Action Plans, without the plans.",
     ]
     assert [(item.kind, item.detail) for item in clone.checklist] == [
         ("dates", ""),

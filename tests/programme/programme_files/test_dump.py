@@ -8,10 +8,12 @@ from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
+from tests.factories.action_plans import PartFactory, StepFactory
 from tests.factories.applications import CriterionFactory, takes_applications
 from tests.factories.programme import (
     EditionFactory,
     RoomFactory,
+    SessionFactory,
     TimedSessionFactory,
 )
 
@@ -48,6 +50,22 @@ def test_dump_programme_keeps_rooms_and_the_hour_that_comes_twice():
     _edition, changes = load_programme(document=document, by=None)
 
     assert changes.made == []
+
+
+@pytest.mark.django_db
+def test_steps_of_action_plans_go_along_with_a_file_and_a_copy(open_edition):
+    session = SessionFactory(edition=open_edition, slug="talk", held_on=open_edition.first_on)
+    StepFactory(edition=open_edition, slug="challenge", guidance="Why?", session=session, days_before=3, position=1)
+    document = loads(dumps(dump_programme(edition=open_edition)).encode())
+
+    assert load_programme(document=document, by=None)[1].made == []
+    PartFactory(step=open_edition.steps.get(), plan__delegation__edition=open_edition)
+    copy = clone_edition(edition=open_edition, slug="next", first_day=dt.date(2030, 9, 15), by=None).edition
+
+    values = ("slug", "title", "guidance", "session__slug", "days_before")
+    for edition in (open_edition, copy):
+        assert list(edition.steps.values_list(*values)) == [("challenge", "Challenge", "Why?", "talk", 3)]
+    assert (copy.steps.get().session.edition, copy.action_plans.exists()) == (copy, False)
 
 
 @pytest.mark.django_db

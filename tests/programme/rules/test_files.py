@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from programme.rules.files import (
     LARGEST_FILE,
+    LARGEST_UNPACKED,
     LONGEST_NAME,
     FileAnswer,
     FileKind,
@@ -62,6 +63,26 @@ def locked():
 )
 def test_kind_of_a_file_is_told_by_its_content(content, expected):
     assert kind_of(content) is expected
+
+
+BOMB = zipped(**{"[Content_Types].xml": "<Types/>", "word/document.xml": "0" * (LARGEST_UNPACKED + 1)})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (zipped(**{"[Content_Types].xml": "", "ppt/presentation.xml": ""}), FileKind.PPTX),
+        (odt("application/vnd.oasis.opendocument.presentation"), FileKind.ODP),
+        (odt("application/vnd.oasis.opendocument.spreadsheet"), FileKind.ODS),
+        (zipped(**{"[Content_Types].xml": "", "ppt/presentation.xml": "", "ppt/vbaProject.bin": ""}), Problem.MACROS),
+        (docx(**{"ppt/presentation.xml": ""}), Problem.OTHER),
+        (BOMB, Problem.UNPACKED),
+    ],
+    ids=["PPTX", "ODP", "ODS", "macros", "two in one", "bomb"],
+)
+def test_plans_take_more_kinds_and_nothing_that_would_fill_the_memory(content, expected):
+    assert len(content) < 2**20
+    assert kind_of(content, kinds=tuple(FileKind), largest=25 * 2**20) is expected
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,139 @@
+"""The Action Plans of all cities of an edition, for organisers."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from programme.models import (
+    ActionPlan,
+    ActionPlanFile,
+    ActionPlanPart,
+    ActionPlanVersion,
+    Delegation,
+    Edition,
+    Participant,
+    PeerFeedback,
+)
+from programme.models.participant_queryset import ParticipantQuerySet
+from programme.queries.action_plans import OwnStep, steps_with
+from programme.queries.published_programme import PublishedProgramme, published_programme
+from programme.rules.action_plans import PartState
+from programme.rules.plain_words import plain
+from programme.selections import NoSelectionError
+
+
+@dataclass(frozen=True)
+class CityPlan:
+    """A city with its steps. `n_to_give`, `n_given`: feedback that it gives to others."""
+
+    delegation: Delegation
+    steps: Sequence[OwnStep]
+    is_shared: bool
+    n_to_give: int
+    n_given: int
+
+    @cached_property
+    def is_late(self) -> bool:
+        return any(it.is_late for it in self.steps)
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """How far the cities are with a step."""
+
+    own: OwnStep
+    n_submitted: int
+    n_due_soon: int
+    n_late: int
+
+
+def city_plans(edition: Edition, now: dt.datetime) -> tuple[PublishedProgramme, list[CityPlan]]:
+    """Return the plans of the cities with people, and of others that have written something, by name. Five queries.
+
+    The programme's steps and sessions are as cities see them: those of an unpublished session have no date.
+    """
+    programme = published_programme(edition.slug)
+    assert programme  # noqa: S101 - of an edition that is there
+    registered = set(
+        Participant.objects.registered().filter(edition=edition).order_by().values_list("delegation", flat=True)
+    )
+    parts: dict[int, dict[int, ActionPlanPart]] = {}
+    for part in ActionPlanPart.objects.filter(edition=edition).select_related("plan").order_by("pk"):
+        parts.setdefault(part.plan.delegation_id, {})[part.step_id] = part
+    shared = set(ActionPlan.objects.shared().filter(edition=edition).values_list("delegation", flat=True))
+    pairs = list(PeerFeedback.objects.filter(edition=edition).values_list("giver", "given_at"))
+    cities = edition.delegations.filter(pk__in=registered | parts.keys()).select_related("city")
+    return programme, [
+        CityPlan(
+            it,
+            steps_with(programme, parts.get(it.pk, {}), now),
+            it.pk in shared,
+            sum(giver == it.pk for giver, _at in pairs),
+            sum(giver == it.pk and at is not None for giver, at in pairs),
+        )
+        for it in sorted(cities, key=lambda city: plain(city.city.name))
+    ]
+
+
+def counts_of(programme: PublishedProgramme, plans: Sequence[CityPlan], now: dt.datetime) -> list[StepCount]:
+    """Return how far all cities are, step by step. No query."""
+    counts = []
+    for place, own in enumerate(steps_with(programme, {}, now)):
+        cells = [plan.steps[place] for plan in plans]
+        n_submitted = sum(it.progress not in {PartState.NOT_STARTED, PartState.DRAFT} for it in cells)
+        counts.append(StepCount(own, n_submitted, sum(it.is_due_soon for it in cells), sum(it.is_late for it in cells)))
+    return counts
+
+
+def late_people(edition: Edition, slug: str, now: dt.datetime) -> ParticipantQuerySet:
+    """Return the registered people of the cities that are late with a step. Raises NoSelectionError if it is no longer there."""
+    programme, plans = city_plans(edition, now)
+    if slug not in {it.slug for it in programme.steps}:
+        raise NoSelectionError
+    late = [it.delegation.pk for it in plans if any(own.is_late and own.step.slug == slug for own in it.steps)]
+    return Participant.objects.registered().filter(edition=edition, delegation__in=late)
+
+
+def steps_to_choose(edition: Edition) -> list[tuple[str, str]]:
+    return list(edition.steps.order_by("position", "pk").values_list("slug", "title"))
+
+
+@dataclass(frozen=True)
+class WholePart:
+    """A part as organisers see it: the last version, and the files that there are."""
+
+    own: OwnStep
+    version: ActionPlanVersion | None
+    files: Sequence[ActionPlanFile]
+
+
+def whole_parts(steps: Sequence[OwnStep]) -> list[WholePart]:
+    """Return what a city has written, submitted or not. Two queries."""
+    parts = [own.part for own in steps if own.part]
+    versions = last_versions(parts)
+    files = list(ActionPlanFile.objects.filter(part__in=parts).order_by("pk"))
+    return [
+        WholePart(
+            own, versions.get(own.part.pk) if own.part else None, [it for it in files if it.part_id == part_id(own)]
+        )
+        for own in steps
+    ]
+
+
+def part_id(own: OwnStep) -> int | None:
+    return own.part.pk if own.part else None
+
+
+def last_versions(parts: Collection[ActionPlanPart]) -> dict[int, ActionPlanVersion]:
+    """Return the last version of each part, by the part's primary key. One query."""
+    rows = ActionPlanVersion.objects.filter(part__in=parts).select_related("author")
+    return {it.part_id: it for it in rows.order_by("part_id", "-number").distinct("part_id")}
+
+
+def files_for_zip(edition: Edition) -> Iterator[tuple[ActionPlanPart, str, Sequence[ActionPlanFile]]]:
+    """Yield each part that was started, with its last text and its files, city by city. Two queries a part, none kept in memory."""
+    parts = ActionPlanPart.objects.filter(edition=edition).select_related("step", "plan__delegation__city")
+    for part in parts.order_by("plan__delegation__city__name", "plan", "step__position", "pk").iterator():
+        version = part.versions.first()
+        yield part, version.text if version else "", list(part.files.order_by("pk"))

@@ -1,0 +1,198 @@
+"""A part of a city's Action Plan: writing, previewing and submitting it, its versions, files and comments (decisions 68, 69)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from programme import access
+from programme.actions.action_plan_files import add_plan_file, remove_plan_file
+from programme.actions.action_plans import add_comment, clean_part, save_version
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.forms.action_plans import CommentForm, PartForm, PlanFileForm
+from programme.models import ActionPlanStep
+from programme.queries.action_plans import comments_on, former_dues, latest_version, own_steps
+from programme.queries.participant_programme import OwnProgramme
+from programme.rules.action_plans import PartState
+from programme.rules.text_differences import differences
+from programme.views import form_recovery
+from programme.views.answer_files import as_download
+from udtacademy.accounts.requests import signed_in
+from udtacademy.errors import form_error
+from udtacademy.http.parameters import whole_number
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@form_recovery.login_required_saving_answers(form_recovery.typed_fields("text", "base"))
+def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
+    """Show a part, save it as another version, submit it, or (`action=preview`) show how it will look."""
+    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    if request.method != "POST":
+        return part_page(request, programme, step)
+    form = PartForm(request.POST)
+    if not form.is_valid():
+        return part_page(request, programme, step, form=form, status=422)
+    action, text = request.POST.get("action", "save"), form.cleaned_data["text"]
+    try:
+        if action == "preview":
+            return part_page(request, programme, step, form=form, preview=clean_part(text))
+        save_version(
+            delegation=programme.participant.delegation,
+            step=step,
+            text=text,
+            base=form.cleaned_data["base"],
+            by=signed_in(request),
+            submit=action == "submit",
+        )
+    except NotAsReadError as error:
+        return part_page(request, programme, step, form=form, problem=str(error), status=409)
+    except ProgrammeError as error:
+        form.add_error("text", form_error(error))
+        return part_page(request, programme, step, form=form, status=422)
+    form_recovery.forget(request)
+    messages.success(
+        request, _("Submitted.") if action == "submit" else _("Saved as a draft: it is not submitted yet.")
+    )
+    return redirect("programme:action-plan-part", edition_slug, step.slug)
+
+
+def part_page(
+    request: HttpRequest,
+    programme: OwnProgramme,
+    step: ActionPlanStep,
+    *,
+    form: PartForm | None = None,
+    problem: str = "",
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """Show a part. `problem`: somebody else has saved another version, which is shown beside what was typed."""
+    user, now = signed_in(request), timezone.now()
+    own = next(it for it in own_steps(programme, now) if it.step.pk == step.pk)
+    version, text = latest_version(own.part), request.POST.get("text", "")
+    number = version.number if version else 0
+    kept = form_recovery.saved_answers(request, user)
+    initial = {"text": version.text if version else "", "base": number} | kept
+    if problem:  # their own text, on top of the version that they see now
+        form = PartForm({"text": text, "base": number})
+    former = former_dues([own], programme.published, now) if programme.published else {}
+    context = {
+        "participant": programme.participant,
+        "edition": programme.edition,
+        "own": own,
+        "former": former.get(step.pk),
+        "version": version,
+        "is_final": own.progress is PartState.FINAL,
+        "form": form or PartForm(initial=initial),
+        "problem": problem,
+        "preview": text if problem else "",
+        "differences": differences(version.text, clean_lines(text)) if problem and version else [],
+        "files": own.part.files.select_related("uploaded_by") if own.part else [],
+        "comments": comments_on([own.part]) if own.part else [],
+        "file_form": PlanFileForm(),
+        "comment_form": CommentForm(prefix="comment"),
+        "typed_by": form_recovery.signature_of(user),
+    } | more
+    with timezone.override(programme.edition.zone):
+        return render(request, "programme/action_plan_part.html", context, status=status)
+
+
+def clean_lines(text: str) -> str:
+    return "\n".join(text.splitlines())
+
+
+@never_cache
+@require_POST
+@login_required
+def action_plan_preview(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
+    """Return how a text will look, as a part of the page."""
+    access.own_plan_step(request.user, edition_slug, step_slug)
+    context = {}
+    try:
+        context["preview"] = clean_part(request.POST.get("text", "").replace("\0", ""))
+    except ProgrammeError as error:
+        context["preview_problem"] = str(error)
+    return render(request, "programme/_action_plan_preview.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
+    """List the versions of a part, and show what one (`version`) changed in the one before."""
+    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    own = next(it for it in own_steps(programme, timezone.now()) if it.step.pk == step.pk)
+    versions = list(own.part.versions.select_related("author").defer("text")) if own.part else []
+    chosen = whole_number(request.GET.get("version", "")) or (versions[0].number if versions else 0)
+    texts = {it.number: it.text for it in own.part.versions.filter(number__in=(chosen - 1, chosen))} if own.part else {}
+    context = {
+        "participant": programme.participant,
+        "edition": programme.edition,
+        "own": own,
+        "versions": versions,
+        "chosen": chosen if chosen in texts else 0,
+        "differences": differences(texts.get(chosen - 1, ""), texts[chosen]) if chosen in texts else [],
+    }
+    with timezone.override(programme.edition.zone):
+        return render(request, "programme/action_plan_versions.html", context)
+
+
+@require_POST
+@login_required
+def action_plan_file_add(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
+    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    form = PlanFileForm(request.POST, request.FILES)
+    if form.is_valid():
+        chosen, delegation = form.cleaned_data["file"], programme.participant.delegation
+        try:
+            add_plan_file(
+                delegation=delegation, step=step, content=chosen.read(), name=chosen.name, by=signed_in(request)
+            )
+        except ProgrammeError as error:
+            form.add_error("file", form_error(error))
+    if form.errors:
+        return part_page(request, programme, step, file_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, _("The file has been added."))
+    return redirect("programme:action-plan-part", edition_slug, step.slug)
+
+
+@never_cache
+@require_safe
+@login_required
+def action_plan_file(request: HttpRequest, edition_slug: str, token: str) -> HttpResponse:
+    return as_download(access.own_plan_file(request.user, edition_slug, token))
+
+
+@require_POST
+@login_required
+def action_plan_file_remove(request: HttpRequest, edition_slug: str, token: str) -> HttpResponse:
+    file = access.own_plan_file(request.user, edition_slug, token)
+    try:
+        remove_plan_file(file=file)
+        messages.success(request, _("“%(file)s” has been removed.") % {"file": file})
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:action-plan-part", edition_slug, file.part.step.slug)
+
+
+@require_POST
+@login_required
+def action_plan_comment(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
+    """Answer the comments on the city's own part."""
+    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    form = CommentForm(request.POST, prefix="comment")
+    own = next(it for it in own_steps(programme, timezone.now()) if it.step.pk == step.pk)
+    if own.part is None or not form.is_valid():
+        return part_page(request, programme, step, comment_form=form, status=422)
+    delegation = programme.participant.delegation
+    add_comment(part=own.part, text=form.cleaned_data["text"], by=signed_in(request), delegation=delegation)
+    messages.success(request, _("Your comment has been added."))
+    return redirect("programme:action-plan-part", edition_slug, step.slug)

@@ -1,0 +1,205 @@
+"""Writing a part of the Action Plan: two at once, previews, versions, files."""
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanVersion
+from tests.client import text
+from tests.documents import PDF, docx
+from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import SessionFactory
+
+pytestmark = pytest.mark.django_db
+PLAN, STEP = "/portal/academy/action-plan/", "/portal/academy/action-plan/steps/challenge/"
+
+
+@pytest.fixture(autouse=True)
+def storage(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "action_plans"
+
+
+@pytest.fixture
+def step(open_edition):
+    starts_at = timezone.now().replace(microsecond=0) + dt.timedelta(days=10)
+    session = SessionFactory(
+        edition=open_edition, slug="talk", starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1)
+    )
+    return StepFactory(edition=open_edition, slug="challenge", title="Challenge", session=session)
+
+
+@pytest.fixture
+def member(client, coordinator, step):
+    client.force_login(coordinator.user)
+    return coordinator
+
+
+def part(member, step, **values):
+    return PartFactory(plan=ActionPlanFactory(delegation=member.delegation), step=step, **values)
+
+
+def test_a_text_is_saved_then_submitted(client, member):
+    saved = client.post(STEP, {"text": "It is **hot**.", "base": 0, "action": "save"})
+    page = client.get(STEP)
+    client.post(STEP, {"text": "It is **hot**.", "base": 1, "action": "submit"})
+
+    assert saved.status_code == 302
+    assert "<strong>hot</strong>" in page.content.decode()
+    version = ActionPlanVersion.objects.get()
+    assert (version.text, version.author, version.part.state) == ("It is **hot**.", member.user, "submitted")
+
+
+def test_the_second_of_two_sees_both_and_nothing_is_overwritten(client, member, step):
+    part(member, step, state="draft")
+
+    answer = client.post(STEP, {"text": "It is cold.", "base": 0, "action": "save"})
+
+    assert (answer.status_code, ActionPlanVersion.objects.count()) == (409, 1)
+    (row,) = answer.context["differences"]
+    assert ["".join(it.text for it in side) for side in (row.before, row.after)] == ["It is **hot**.", "It is cold."]
+    form = answer.context["form"]
+    client.post(STEP, {"text": form["text"].value(), "base": form["base"].value(), "action": "save"})
+    texts = ActionPlanVersion.objects.order_by("number").values_list("text", flat=True)
+    assert list(texts) == ["It is **hot**.", "It is cold."]
+
+
+@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "[x](javascript:alert(1))"])
+@pytest.mark.usefixtures("member")
+def test_what_could_run_is_refused_with_a_sentence_and_not_stored(client, typed):
+    answer = client.post(STEP, {"text": typed, "base": 0, "action": "save"})
+
+    assert (answer.status_code, answer.context["form"]["text"].value()) == (422, typed)
+    assert "cannot stay in the text" in text(answer)
+    assert not ActionPlanVersion.objects.exists()
+
+
+@pytest.mark.usefixtures("member")
+def test_a_preview_saves_nothing(client):
+    whole = client.post(STEP, {"text": "# Aim", "base": 0, "action": "preview"})
+    fragment = client.post(f"{STEP}preview/", {"text": "# Aim"})
+    refused = client.post(f"{STEP}preview/", {"text": "<b>"})
+
+    assert whole.status_code == 200
+    assert "<h3>Aim</h3>" in fragment.content.decode()
+    assert "<html" not in fragment.content.decode()
+    assert "cannot stay" in text(refused)
+    assert not ActionPlanVersion.objects.exists()
+
+
+def test_versions_show_what_each_changed(client, member, step):
+    one = part(member, step)
+    ActionPlanVersion.objects.create(part=one, number=2, text="It is **very** hot.")
+
+    latest, first, none = (client.get(f"{STEP}versions/{it}") for it in ("", "?version=1", "?version=x"))
+
+    assert [it.context["chosen"] for it in (latest, first, none)] == [2, 1, 2]
+    assert len(latest.context["versions"]) == 2
+
+
+@pytest.mark.usefixtures("member")
+def test_a_file_is_sent_back_as_a_download_only(client, storage):
+    for _click in range(2):
+        client.post(f"{STEP}files/", {"file": SimpleUploadedFile("../../x.pdf", PDF)})
+    file = ActionPlanFile.objects.get()
+
+    answer = client.get(f"{PLAN}files/{file.token}/")
+
+    assert (file.name, [it.name for it in storage.iterdir()]) == ("x.pdf", [f"{file.token}.pdf"])
+    assert answer["Content-Disposition"] == 'attachment; filename="x.pdf"'
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+    assert answer.content == PDF
+
+
+@pytest.mark.usefixtures("member")
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<!doctype html><script>alert(1)</script>", "file_of_other_kind"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "file_of_other_kind"),
+        (PDF[:9] + b"<script>alert(1)</script>" + PDF[9:], "file_of_other_kind"),
+        (docx(**{"word/vbaProject.bin": "x"}), "file_with_macros"),
+        (PDF + b" " * 25 * 2**20, "file_too_large"),
+        (b"", "empty"),
+    ],
+    ids=["HTML", "SVG", "polyglot", "macros", "too large", "empty"],
+)
+def test_a_file_that_is_refused_is_not_stored(client, storage, content, code):
+    answer = client.post(f"{STEP}files/", {"file": SimpleUploadedFile("plan.pdf", content, "application/pdf")})
+
+    assert answer.status_code == 422
+    assert [it.code for it in answer.context["file_form"].errors.as_data()["file"]] == [code]
+    assert not ActionPlanFile.objects.exists()
+    assert not storage.exists()
+
+
+@pytest.mark.usefixtures("member")
+def test_only_files_of_plans_may_be_large(client):
+    large = {"CONTENT_LENGTH": str(20 * 2**20)}
+    too_large = {"CONTENT_LENGTH": str(200 * 2**20)}
+
+    statuses = [
+        client.post(path, {}, **size).status_code for path, size in ((STEP, large), (f"{STEP}files/", too_large))
+    ]
+
+    assert statuses == [413, 413]
+
+
+def test_what_is_final_takes_no_files_and_loses_none(client, member, step):
+    file = PlanFileFactory(part=part(member, step, state="final"))
+
+    answer = client.post(f"{STEP}files/", {"file": SimpleUploadedFile("x.pdf", PDF)})
+    client.post(f"{PLAN}files/{file.token}/remove/")
+
+    assert answer.status_code == 422
+    assert ActionPlanFile.objects.get() == file
+
+
+def test_a_file_is_removed_with_what_the_storage_has(client, member, step, storage, django_capture_on_commit_callbacks):
+    file = PlanFileFactory(part=part(member, step))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(f"{PLAN}files/{file.token}/remove/")
+
+    assert (answer.status_code, list(storage.iterdir())) == (302, [])
+
+
+def test_the_team_answers_comments(client, member, step):
+    one = part(member, step)
+
+    wrong = client.post(f"{STEP}comments/", {"comment-text": ""})
+    client.post(f"{STEP}comments/", {"comment-text": "We will."})
+
+    assert wrong.status_code == 422
+    assert [(it.part, it.delegation) for it in ActionPlanComment.objects.all()] == [(one, member.delegation)]
+
+
+def test_another_city_reads_and_changes_nothing(client, other_coordinator, member, step):
+    file = PlanFileFactory(part=part(member, step))
+    client.force_login(other_coordinator.user)
+
+    statuses = [client.get(f"{PLAN}files/{file.token}/"), client.post(f"{PLAN}files/{file.token}/remove/")]
+    page = client.get(STEP)
+
+    assert [it.status_code for it in statuses] == [404, 404]
+    assert (page.context["version"], ActionPlanFile.objects.count()) == (None, 1)
+
+
+def test_a_part_costs_the_same_with_more_versions_files_and_comments(client, member, step):
+    one = part(member, step)
+    client.get(STEP)  # reads what requests share
+    costs = []
+    for _n in range(2):
+        with CaptureQueriesContext(connection) as counted:
+            client.get(STEP)
+        costs.append(len(counted))
+        for number in (2, 3):
+            ActionPlanVersion.objects.get_or_create(part=one, number=number)
+            PlanFileFactory(part=one)
+            ActionPlanComment.objects.create(part=one, edition=one.edition, author=ParticipantFactory().user, text="A")
+
+    assert costs[0] == costs[1]
