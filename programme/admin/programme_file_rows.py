@@ -11,9 +11,20 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from programme.formats import offset_label, span
-from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import (
+    ApplicationCriterion,
+    CertificateLayout,
+    Edition,
+    Logo,
+    Question,
+    Room,
+    Session,
+    Track,
+    Venue,
+)
 from programme.models.question import in_language
-from programme.programme_files.plan import FieldPlan, LeftAlone, ProgrammePlan, RowPlan
+from programme.programme_files.plan import ProgrammePlan
+from programme.programme_files.rows import FieldPlan, LeftAlone, RowPlan
 from udtacademy.admin.history import FieldChange
 from udtacademy.time_zones import zone_name
 
@@ -26,6 +37,7 @@ MODELS: dict[str, type[models.Model]] = {
     "session": Session,
     "question": Question,
     "criterion": ApplicationCriterion,
+    "certificate": CertificateLayout,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -36,6 +48,7 @@ LABELS = {
     "session": Session._meta.verbose_name_plural,
     "question": Question._meta.verbose_name_plural,
     "criterion": ApplicationCriterion._meta.verbose_name_plural,
+    "certificate": CertificateLayout._meta.verbose_name,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ
@@ -106,7 +119,11 @@ def shown_value(field: Any, value: Any, zone: dt.tzinfo) -> str:
     if isinstance(value, list):
         return ", ".join(shown_item(it) for it in value) or _("none")
     if isinstance(value, dict):
-        return in_language(value) or "–"
+        return (
+            words_by_language(value)
+            if any(isinstance(it, dict) for it in value.values())
+            else in_language(value) or "–"
+        )
     for kind, text in SHOWN:
         if isinstance(value, kind):
             return text(value, zone)
@@ -114,10 +131,17 @@ def shown_value(field: Any, value: Any, zone: dt.tzinfo) -> str:
 
 
 def shown_item(item: Any) -> str:
-    """Return an item of a list: a number of minutes before a session, a choice of a question, or an answer."""
+    """Return an item of a list: a number of minutes before a session, a choice of a question, a signatory, or an answer."""
     if isinstance(item, int):
         return offset_label(item)
-    return in_language(item["labels"]) if isinstance(item, dict) else str(item)
+    if isinstance(item, dict):
+        return in_language(item["labels"]) if "labels" in item else " – ".join(filter(None, item.values()))
+    return str(item)
+
+
+def words_by_language(words: dict[str, dict[str, str]]) -> str:
+    """Return the words of certificates, language by language."""
+    return "; ".join(f"{language}: {', '.join(of_one.values())}" for language, of_one in words.items()) or "–"
 
 
 def shown_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:

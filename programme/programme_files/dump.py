@@ -5,7 +5,8 @@ from typing import Any
 
 import tomli_w
 
-from programme.models import Edition, Question, Session, Venue
+from programme.models import CertificateLayout, Edition, Question, Session, Venue
+from programme.programme_files.certificate_entries import CertificateEntry, SignatoryEntry, WordsEntry
 from programme.programme_files.question_entries import ChoiceEntry, QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
@@ -33,6 +34,19 @@ def dump_programme(*, edition: Edition) -> Document:
         ),
         sessions=tuple(_session_entry(session, zone) for session in edition.sessions.with_place().order_by("pk")),
         questions=_question_entries(edition),
+        certificates=_certificate_entry(edition),
+    )
+
+
+def _certificate_entry(edition: Edition) -> CertificateEntry | None:
+    """Return the layout of certificates; None if the edition has none of its own."""
+    layout = CertificateLayout.objects.filter(edition=edition).first()
+    if layout is None:
+        return None
+    return CertificateEntry(
+        languages=tuple(layout.languages),
+        signatories=tuple(SignatoryEntry(**it) for it in layout.signatories),
+        words={language: WordsEntry(**words) for language, words in layout.words.items()},
     )
 
 

@@ -18,8 +18,19 @@ from programme.actions.sessions import look_for_changes
 from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import ApplicationCriterion, Edition, Logo, Question, Room, Session, Track, Venue
-from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
+from programme.models import (
+    ApplicationCriterion,
+    CertificateLayout,
+    Edition,
+    Logo,
+    Question,
+    Room,
+    Session,
+    Track,
+    Venue,
+)
+from programme.programme_files.plan import ProgrammePlan, plan_programme
+from programme.programme_files.rows import Ref, RowPlan
 from programme.programme_files.schema import Document
 from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import SeatEffect, by_email, sentences
@@ -149,6 +160,8 @@ def save_rows(plan: ProgrammePlan) -> Edition:
     save_questions(edition, plan.questions)
     for row in plan.criteria:
         put(row, ApplicationCriterion(edition=edition), refs)
+    if plan.certificate:
+        put(plan.certificate, CertificateLayout(edition=edition), refs)
     return edition
 
 

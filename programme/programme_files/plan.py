@@ -6,11 +6,12 @@ A plan is plain values: two plans of the same file are equal as long as nothing 
 import base64
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from programme.models import ApplicationCriterion, Choice, Edition, Logo, Question, Room, Session, Track, Venue
+from programme.models import CertificateLayout, Choice, Edition, Logo, Question, Session, Venue
 from programme.programme_files.question_entries import QuestionEntry
+from programme.programme_files.rows import LeftAlone, Ref, RowPlan, plan_row
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
@@ -27,67 +28,6 @@ LOGO_FIELDS = ("digest", "kind", "width", "height", "content")
 
 
 @dataclass(frozen=True)
-class Ref:
-    """The venue, logo, track, room or question that a row refers to. `pk`: None for a new one, which `key` then names.
-
-    `name`: as people read it, not compared.
-    """
-
-    pk: int | None
-    key: str = field(compare=False)
-    name: str = field(compare=False)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class FieldPlan:
-    """A field's value in the database (None for a new row) and in the file."""
-
-    name: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True)
-class RowPlan:
-    """A row of the file. `kind`: its model's name; `key`: its slug or name; `pk`: None for a new one; `title`: for people."""
-
-    kind: str
-    key: str
-    title: str
-    pk: int | None
-    fields: tuple[FieldPlan, ...]
-
-    @property
-    def is_new(self) -> bool:
-        return self.pk is None
-
-    @property
-    def changed(self) -> tuple[FieldPlan, ...]:
-        """Return the fields that differ; all of a new row."""
-        return tuple(it for it in self.fields if self.is_new or it.before != it.after)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {it.name: it.after for it in self.fields}
-
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.pk, self.key, self.title)
-
-
-@dataclass(frozen=True)
-class LeftAlone:
-    """A row that only the database has. Loading a file leaves it as it is."""
-
-    kind: str
-    key: str
-    title: str
-
-
-@dataclass(frozen=True)
 class ProgrammePlan:
     """What loading a document does. `zone`: of the document; `left`: what it does not mention."""
 
@@ -100,6 +40,7 @@ class ProgrammePlan:
     sessions: tuple[RowPlan, ...]
     questions: tuple[RowPlan, ...]
     criteria: tuple[RowPlan, ...]
+    certificate: RowPlan | None
     left: tuple[LeftAlone, ...]
 
     def rows(self) -> Iterator[RowPlan]:
@@ -109,6 +50,8 @@ class ProgrammePlan:
         if self.logo:
             yield self.logo
         yield from (*self.rooms, self.edition, *self.tracks, *self.sessions, *self.questions, *self.criteria)
+        if self.certificate:
+            yield self.certificate
 
     @property
     def is_change(self) -> bool:
@@ -116,7 +59,7 @@ class ProgrammePlan:
 
 
 def plan_programme(document: Document) -> ProgrammePlan:
-    """Compare a document with the database. Five queries, however long it is, and one more each for a logo, questions and criteria."""
+    """Compare a document with the database. Five queries, however long it is, and one more each for a logo, questions, criteria and certificates."""
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
     known = Edition.objects.select_related("venue", "logo").defer("logo__content").filter(slug=entry.slug).first()
@@ -130,8 +73,10 @@ def plan_programme(document: Document) -> ProgrammePlan:
     )
     questions, left_questions = plan_questions(known, document)
     criteria, left_criteria = plan_criteria(known, entry.criteria)
+    certificate = plan_certificate(known, document)
     left = (*left, *left_tracks, *left_sessions, *left_questions, *left_criteria)
-    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, questions, criteria, left)
+    of_edition = (edition, tracks, sessions, questions, criteria, certificate)
+    return ProgrammePlan(document.zone, venue, rooms, logo, *of_edition, left)
 
 
 def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -191,6 +136,15 @@ def plan_criteria(
     return rows, tuple(LeftAlone("criterion", it.name, it.name) for it in known.values())
 
 
+def plan_certificate(edition: Edition | None, document: Document) -> RowPlan | None:
+    """Plan the layout of certificates, if the file has one."""
+    if document.certificates is None:
+        return None
+    layout = CertificateLayout.objects.filter(edition=edition).first() if edition else None
+    entry = document.edition
+    return plan_row("certificate", entry.slug, entry.name, layout, document.certificates.as_row())
+
+
 def plan_sessions(
     edition: Edition | None, document: Document, tracks: Mapping[str, RowPlan], rooms: Mapping[str, RowPlan]
 ) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -227,32 +181,6 @@ def plan_questions(edition: Edition | None, document: Document) -> tuple[tuple[R
         rows.append(plan_row("question", item.key, title, question, values))
     left = [it for key, it in known.items() if key not in named]
     return tuple(rows), tuple(LeftAlone("question", it.key, str(it)) for it in left)
-
-
-def plan_row(
-    kind: str,
-    key: str,
-    title: str,
-    row: Venue | Room | Logo | Edition | ApplicationCriterion | Track | Session | Question | None,
-    values: Mapping[str, Any],
-) -> RowPlan:
-    fields = tuple(FieldPlan(name, present_value(row, name) if row else None, it) for name, it in values.items())
-    return RowPlan(kind, key, title, row.pk if row else None, fields)
-
-
-def present_value(row: Any, name: str) -> Any:
-    value = getattr(row, name)
-    if isinstance(value, Room):
-        return Ref(value.pk, value.name, str(value))
-    if isinstance(value, Venue):
-        return Ref(value.pk, value.name, value.name)
-    if isinstance(value, Logo):
-        return Ref(value.pk, value.digest, str(value))
-    if isinstance(value, Question):
-        return Ref(value.pk, value.key, str(value))
-    if isinstance(value, Track):
-        return Ref(value.pk, value.slug, value.name)
-    return value
 
 
 def edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:

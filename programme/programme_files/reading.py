@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from programme.programme_files.certificate_entries import CertificateEntry, certificate_mistakes
 from programme.programme_files.entries import FROM_FILE, DocumentEntry
 from programme.programme_files.mistakes import (
     MOST_MISTAKES,
@@ -66,6 +67,9 @@ class DocumentReader:
         tracks = dict(self.entries(TrackEntry, raw.get("tracks", []), "tracks"))
         sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
         questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
+        certificates = (
+            self.entry(CertificateEntry, raw["certificates"], "certificates") if "certificates" in raw else None
+        )
 
         self.check_unique(tracks)
         self.check_unique(sessions)
@@ -79,6 +83,8 @@ class DocumentReader:
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
         self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
+        for key, message in certificate_mistakes(certificates) if certificates else ():
+            self.mistakes.append(Mistake(f"certificates.{key}", message))
         if self.mistakes or edition is None:
             return None
         return Document(
@@ -87,6 +93,7 @@ class DocumentReader:
             tracks=tuple(tracks.values()),
             sessions=tuple(sessions.values()),
             questions=tuple(questions.values()),
+            certificates=certificates,
         )
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
