@@ -22,6 +22,7 @@ from tests.factories.applications import (
     ScoreFactory,
     takes_applications,
 )
+from tests.factories.attendance import CertificateFactory
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -117,6 +118,10 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/messages/chasers/",
         "/admin/editions/udt-2025/attendance/missing/peer-learning/",
         "/admin/editions/udt-2025/people/badges/sign-in/data-infrastructure/",
+        *(
+            f"/admin/editions/udt-2025/outcomes/certificates/{it}"
+            for it in ("", "layout/", f"{CertificateFactory(participant=registered, issued_by=organiser).pk}/")
+        ),
         *report_paths(edition_2025, organiser),
         *campaign_paths(edition_2025, organiser),
         *built_in_email_paths(edition_2025, organiser),
