@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from attendance.models import Decision, Excuse, Kiosk, Report, ReportedPerson
+from attendance.models import Certificate, Decision, Excuse, Kiosk, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
 from attendance.queries.city_cells import CityCell, city_page
 from attendance.queries.sessions import attended, attended_sessions, has_door
@@ -33,6 +33,9 @@ SETTLE = "attendance.add_settledsession"
 REPORT = "attendance.add_report"
 SET_ROOM_SCREEN = "attendance.change_roomscreen"
 SET_KIOSKS = "attendance.add_kiosk"
+SEE_CERTIFICATES = "attendance.view_certificate"
+ISSUE_CERTIFICATES = "attendance.add_certificate"
+REVOKE_CERTIFICATES = "attendance.change_certificate"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
@@ -106,6 +109,20 @@ def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
     if participant.is_coordinator:
         is_own |= Q(asked_by=participant.user_id, participant__delegation=participant.delegation_id)
     return get_object_or_404(Excuse.objects.with_people().filter(is_own), pk=pk)
+
+
+def own_certificate(visitor: Visitor, edition_slug: str) -> Certificate:
+    """Return the visitor's valid certificate of an edition, also if they have left it since."""
+    own = Certificate.objects.valid().filter(participant__user=visitor.pk, edition__slug=edition_slug)
+    return get_object_or_404(own.select_related("edition", "file"))
+
+
+def certificate_in(edition: Edition, pk: int) -> Certificate:
+    """Return a certificate of the edition, valid or revoked."""
+    relations = ("participant__user", "issued_by", "revoked_by", "replaces", "replaced_by", "file")
+    certificate = get_object_or_404(Certificate.objects.select_related(*relations), edition=edition, pk=pk)
+    certificate.edition = edition
+    return certificate
 
 
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:

@@ -20,6 +20,8 @@ from programme.models import Participant, Session
 from udtacademy.outbox.models import Message
 
 KINDS = {  # as `programme.emails.KINDS`
+    "certificate_issued": _("Certificate issued"),
+    "certificate_revoked": _("Certificate revoked"),
     "digest": _("Standing of the cities"),
     "excuse_approved": _("Request approved"),
     "excuse_declined": _("Request declined"),
@@ -54,11 +56,18 @@ BUILT_IN = {  # as `programme.built_in_emails.BUILT_IN`
         (*WITH_PAGE, "session"),
         replaces=True,
     ),
+    "certificate_issued": BuiltInEmail(
+        PARTICIPANTS, _("when organisers issue a certificate"), WITH_PAGE, replaces=True
+    ),
+    "certificate_revoked": BuiltInEmail(PARTICIPANTS, _("when organisers revoke a certificate"), replaces=True),
     "excuse_approved": BuiltInEmail(PARTICIPANTS, _("when organisers approve a request"), has_subject=False),
     "excuse_declined": BuiltInEmail(PARTICIPANTS, _("when organisers decline a request"), has_subject=False),
     "digest": BuiltInEmail(ORGANISERS, _("on Mondays"), ("edition",), replaces=True),
 }
-WAITS_AT_NIGHT = {"digest", "excuse_approved", "excuse_declined", "missed", "missed_city", "missed_question"}
+WAITS_AT_NIGHT = {
+    *("certificate_issued", "certificate_revoked", "digest", "excuse_approved", "excuse_declined"),
+    *("missed", "missed_city", "missed_question"),
+}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from attendance.views import (
     actual_times,
     board,
     cells,
+    certificate_layout,
+    certificates,
     chasers,
     in_meeting,
     kiosk_list,
@@ -86,4 +88,13 @@ urlpatterns = [
     *list_urls("attendance/evidence/", Evidence, "evidence"),
     *list_urls("attendance/names/", Alias, "aliases"),
     edition_page("outcomes/standing/", standings.standings, "standings"),
+    edition_page("outcomes/certificates/", certificates.certificates, "certificates"),
+    edition_page("outcomes/certificates/issue/", certificates.certificate_run, "certificate-run"),
+    edition_page("outcomes/certificates/issue/<int:pk>/", certificates.certificate_issue, "certificate-issue"),
+    edition_page("outcomes/certificates/layout/", certificate_layout.certificate_layout, "certificate-layout"),
+    edition_page(
+        "outcomes/certificates/layout/sample.pdf", certificate_layout.certificate_sample, "certificate-sample"
+    ),
+    edition_page("outcomes/certificates/<int:pk>/", certificates.certificate, "certificate"),
+    edition_page("outcomes/certificates/<int:pk>/certificate.pdf", certificates.certificate_pdf, "certificate-pdf"),
 ]

@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, platform_events, platform_polls, reminders, report_pulls, retention, ways_in
+from attendance.actions import (
+    certificate_files,
+    certificate_runs,
+    chasers,
+    platform_events,
+    platform_polls,
+    reminders,
+    report_pulls,
+    retention,
+    ways_in,
+)
 
 
 @shared_task(name="attendance.send_reminders", throws=(reminders.RemindersLockedError,))
@@ -51,3 +61,10 @@ def pull_reports() -> None:
 @shared_task(name="attendance.send_digests")
 def send_digests() -> None:
     chasers.send_digests()
+
+
+@shared_task(name="attendance.make_certificates")
+def make_certificates() -> None:
+    """Issue the certificates that organisers asked for together, and make the files of those that have none."""
+    certificate_runs.continue_runs()
+    certificate_files.make_files()

@@ -38,6 +38,57 @@ def keeps_columns(*columns: str, may_be_deleted: str) -> list[pgtrigger.Trigger]
     ]
 
 
+def revoked_once() -> list[pgtrigger.Trigger]:
+    """Return triggers of Certificate: nothing changes but that it is revoked, once; and no row is deleted."""
+    refuse = "RAISE EXCEPTION 'a certificate is only revoked, and once' USING ERRCODE = 'restrict_violation';"
+    free = "ROW(NULL::timestamptz, NULL::bigint, ''::text)"
+    return [
+        pgtrigger.Trigger(
+            name="only_revoked",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            declare=[("revoked", "attendance_certificate")],
+            func=f"""
+                revoked := OLD;
+                revoked.revoked_at := NEW.revoked_at;
+                revoked.revoked_by_id := NEW.revoked_by_id;
+                revoked.revoked_reason := NEW.revoked_reason;
+                IF ROW(OLD.revoked_at, OLD.revoked_by_id, OLD.revoked_reason::text) IS DISTINCT FROM {free}
+                    OR revoked IS DISTINCT FROM NEW THEN {refuse} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(name="certificates_stay", when=pgtrigger.Before, operation=pgtrigger.Delete, func=refuse),
+    ]
+
+
+def holds_what_certificates_rest_on() -> pgtrigger.Trigger:
+    """Return a trigger of Attendance that refuses another status where a valid certificate rests on the present one.
+
+    `actions.attendances` says so to people before; this holds whatever writes. The statuses are those of `rules.certificates.COUNTED`.
+    """
+    return pgtrigger.Trigger(
+        name="certificates_rest_on_it",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
+        condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
+        func="""
+            IF EXISTS (
+                SELECT FROM attendance_certificatesession ground
+                JOIN attendance_certificate certificate ON certificate.id = ground.certificate_id
+                WHERE ground.participant_id = OLD.participant_id AND ground.session_id = OLD.session_id
+                    AND certificate.revoked_at IS NULL
+                    AND ground.counted_as <> CASE
+                        WHEN NEW.status IN ('present', 'counts', 'clicked') THEN 'attended' ELSE NEW.status
+                    END
+            ) THEN
+                RAISE EXCEPTION 'a valid certificate rests on this attendance' USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 def moves_its_session() -> pgtrigger.Trigger:
     """Return a trigger of ActualTime that updates the session's row, so that cached pages of the session expire."""
     return pgtrigger.Trigger(

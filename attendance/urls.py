@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from attendance.views import (
     badges,
+    certificate_check,
     check_in,
     check_in_device,
     city,
@@ -12,6 +13,7 @@ from attendance.views import (
     meeting_webhooks,
     mute,
     own_attendance,
+    own_certificate,
     room_screens,
     self_check_in,
 )
@@ -57,6 +59,7 @@ check_in_of_site = [
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
     path("attendance/", own_attendance.own_attendance, name="own-attendance"),
+    path("attendance/certificate.pdf", own_certificate.own_certificate, name="own-certificate"),
     path("attendance/city/", city.city_standing, name="city"),
     path("attendance/city/<int:pk>/<slug:session_slug>/excuse/", city.colleague_excuse, name="colleague-excuse"),
     path("attendance/<slug:session_slug>/request/", own_attendance.excuse_request, name="excuse-request"),
@@ -68,6 +71,7 @@ urlpatterns = [  # few at this level: each is compared with every address of the
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
     path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
+    path("certificates/<str:code>/", certificate_check.certificate, name="certificate"),
     path("kiosk/", include(kiosk_pages)),
     path("check-in/", include(check_in_of_site)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),

@@ -32,7 +32,7 @@ from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.applications import ApplicationFactory, takes_applications
-from tests.factories.attendance import EvidenceFactory, ExcuseFactory
+from tests.factories.attendance import CertificateFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -137,6 +137,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
     today = timezone.localdate(timezone=open_edition.zone)
     kiosk, kiosk_token = add_kiosk(edition=open_edition, name="Door", day=today, session=None, by=organiser)
+    certificate = CertificateFactory(participant=participant, issued_by=organiser)
     values = {
         "edition_slug": "academy",
         "slug": "academy",
@@ -176,6 +177,9 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
         "admin/editions/<slug:edition_slug>/attendance/kiosks/<int:pk>/revoke/": {"pk": kiosk.pk},
+        "admin/editions/<slug:edition_slug>/outcomes/certificates/<int:pk>/": {"pk": certificate.pk},
+        "admin/editions/<slug:edition_slug>/outcomes/certificates/<int:pk>/certificate.pdf": {"pk": certificate.pk},
+        "certificates/<str:code>/": {"code": certificate.code_in_groups},
         "invitations/<str:token>/": {"token": "a-token"},
         "kiosk/open/<str:token>/": {"token": kiosk_token},
         "me/emails/<str:key>/": {"key": stop_link(campaign_email).rstrip("/").rpartition("/")[2]},

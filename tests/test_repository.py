@@ -80,6 +80,8 @@ NAMES_ATTENDANCE = re.compile(
 
 EMAILS_OF_ATTENDANCE = {
     "_reminder",
+    "certificate_issued",
+    "certificate_revoked",
     "digest",
     "excuse_approved",
     "excuse_declined",

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.actions.attendances import recompute_session
+from attendance.actions.attendances import recompute_session, refuse
 from attendance.actions.locks import lock_session
 from attendance.models import ActualTime, Attendance
 from programme.errors import ProgrammeError
@@ -23,7 +23,7 @@ def correct_actual_time(
     """Record the actual times of a session and recompute everybody's attendance.
 
     Return the changes of status: participant → (before, after). Raises ProgrammeError unless it ended after it started,
-    and before its planned start.
+    and before its planned start, and CertificateAtStakeError.
     """
     if session.starts_at and session.starts_at > timezone.now():
         raise ProgrammeError(
@@ -37,7 +37,7 @@ def correct_actual_time(
         ActualTime.objects.update_or_create(
             session=session, defaults={"starts_at": starts_at, "ends_at": ends_at, "reason": reason}
         )
-        recompute_session(session)
+        recompute_session(session, at_stake=refuse)
     after = statuses(session)
     return {pk: (before[pk], after[pk]) for pk in after if before.get(pk) != after[pk]}
 
@@ -48,7 +48,7 @@ def drop_actual_time(*, session: Session, by: User) -> bool:
     lock_session(session)
     with acting(by):
         n_deleted, _models = ActualTime.objects.filter(session=session).delete()
-        recompute_session(session)
+        recompute_session(session, at_stake=refuse)
     return bool(n_deleted)
 
 

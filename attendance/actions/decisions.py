@@ -2,8 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.actions.attendances import cell_of, recompute
+from attendance.actions.attendances import Grounds, cell_of, recompute, refuse
+from attendance.actions.certificates import revoke_all
 from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
@@ -70,12 +72,14 @@ def decide(
     reason: str,
     by: User,
     seen: Mapping[Cell, str] | None = None,
+    revokes: bool = False,
 ) -> tuple[uuid.UUID, int]:
     """Decide about each person and session. Return the batch, by which it can be undone, and how many decisions it
     made.
 
     A cell already decided in the same way gets no new decision. `seen`: the state of each cell that the decision was
-    made from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed.
+    made from (`Recorded.seen`). `revokes`: also revoke the valid certificates that rest on what changes, for the same reason.
+    Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed, and CertificateAtStakeError.
     """
     reason = reason.strip()
     if not reason:
@@ -83,17 +87,8 @@ def decide(
     attendances = lock_attendances(cells)
     keys = {cell_of(attendance) for attendance in attendances}
     current_decisions = {cell_of(decision): decision for decision in about(keys, with_by()).current()}
-    if seen is not None:
-        changes = [
-            (attendance, current_decisions.get(cell_of(attendance)))
-            for attendance in attendances
-            if seen.get(cell_of(attendance)) != seen_state(attendance, current_decisions.get(cell_of(attendance)))
-            and not (
-                cell_of(attendance) in current_decisions and current_decisions[cell_of(attendance)].outcome == outcome
-            )
-        ]
-        if changes:
-            raise ChangedMeanwhileError(changes)
+    if changes := changes_since(seen, attendances, current_decisions, outcome) if seen is not None else []:
+        raise ChangedMeanwhileError(changes)
     outcomes = {cell: decision.outcome for cell, decision in current_decisions.items()}
     batch, before = uuid.uuid4(), statuses_now(attendances)
     made = [
@@ -101,15 +96,29 @@ def decide(
         for attendance in attendances
         if outcomes.get(cell_of(attendance), Outcome.LIFTED) != outcome
     ]
-    _add(made, attendances, by)
+    _add(made, attendances, by, partial(revoke_all, reason=reason, by=by) if revokes else refuse)
     return batch, len(made)
+
+
+def changes_since(
+    seen: Mapping[Cell, str], attendances: Iterable[Attendance], decisions: Mapping[Cell, Decision], outcome: str
+) -> list[tuple[Attendance, Decision | None]]:
+    """Return the cells that are not as they were seen, with the last decision; not those decided in the same way."""
+    rows = [(it, decisions.get(cell_of(it))) for it in attendances]
+    return [
+        (attendance, decision)
+        for attendance, decision in rows
+        if seen.get(cell_of(attendance)) != seen_state(attendance, decision)
+        and not (decision is not None and decision.outcome == outcome)
+    ]
 
 
 @transaction.atomic
 def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     """Undo a batch of decisions: the decision before each counts again, else the evidence.
 
-    Return how many were undone, and how many stay because there is a later decision. Undoing again changes nothing.
+    Return how many were undone, and how many stay because there is a later decision. Undoing again changes nothing. Raises
+    CertificateAtStakeError.
     """
     batch_decisions = Decision.objects.filter(batch=batch).select_related("participant", "session")
     taken = {cell_of(decision): decision for decision in batch_decisions}
@@ -176,7 +185,12 @@ def as_decision(attendance: Attendance, **values: Any) -> Decision:
     return Decision(session_id=session, participant_id=participant, edition_id=attendance.edition_id, **values)
 
 
-def _add(decisions: list[Decision], attendances: list[Attendance], by: User) -> None:
+def _add(
+    decisions: list[Decision],
+    attendances: list[Attendance],
+    by: User,
+    at_stake: Callable[[Grounds], None] = refuse,
+) -> None:
     with acting(by):
         Decision.objects.bulk_create(decisions)
-        recompute(attendances)
+        recompute(attendances, at_stake=at_stake)

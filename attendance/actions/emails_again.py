@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from attendance.actions.chasers import digest_readers, digests_of, missed_city_mail, missed_mail
 from attendance.actions.missing import is_over, question_to
 from attendance.emails import DueReminder, nudge_to, reminders_to
-from attendance.models import Attendance, Excuse, Reminder
+from attendance.models import Attendance, Certificate, Excuse, Reminder
 from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
 from attendance.queries.missing import missing_in
 from attendance.queries.reminder_times import coming, day_of
@@ -176,7 +176,29 @@ def digest(message: Message, _by: User) -> Message:
     return again
 
 
+def certificate_issued(message: Message, _by: User) -> Message:
+    """Compose the message about the person's valid certificate."""
+    person = reader_of(message, REGISTERED)
+    certificate = Certificate.objects.valid().filter(participant=person).first()
+    if certificate is None:
+        raise ProgrammeError(_("%(name)s has no valid certificate.") % {"name": person}, code="no_certificate")
+    return emails.written_to(
+        person, message.kind, certificate=certificate, is_again=certificate.replaces_id is not None
+    )
+
+
+def certificate_revoked(message: Message, _by: User) -> Message:
+    """Compose the message about the person's certificate that was revoked last, unless they have a valid one."""
+    person = reader_of(message, REGISTERED)
+    certificate = Certificate.objects.filter(participant=person).order_by("-pk").first()
+    if certificate is None or not certificate.is_revoked:
+        raise ProgrammeError(_("%(name)s has a valid certificate.") % {"name": person}, code="certificate_exists")
+    return emails.written_to(person, message.kind, certificate=certificate)
+
+
 COMPOSERS: dict[str, Composer] = {
+    "certificate_issued": certificate_issued,
+    "certificate_revoked": certificate_revoked,
     "digest": digest,
     "excuse_approved": answered,
     "excuse_declined": answered,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import recompute
+from attendance.actions.attendances import leave, recompute
 from attendance.actions.locks import lock_attendances_at
 from attendance.models import Evidence, PlatformPerson
 from attendance.rules.meeting_events import Presence, united
@@ -77,7 +77,7 @@ def sync_evidence(session: Session) -> int:
     attendances = lock_attendances_at(session, changed)
     Evidence.objects.bulk_create([it.as_evidence(session) for it in new], batch_size=1000)
     Evidence.objects.bulk_create([retraction_of(it) for it in untrue], batch_size=1000)
-    return recompute(attendances)
+    return recompute(attendances, at_stake=leave)
 
 
 def without(stays: Iterable[LiveStay], refuted: Iterable[Evidence]) -> list[LiveStay]:

@@ -61,11 +61,14 @@ def forget_ways_in() -> int:
     return WayIn.objects.exclude(url="").filter(is_over | takes_no_part).update(url="")
 
 
-GUARDED = ("attendance.Evidence", "attendance.Decision")
+GUARDED = (
+    *("attendance.Evidence", "attendance.Decision"),
+    *("attendance.CertificateSession", "attendance.CertificateFile"),
+)
 
 
 def deletion_allowed() -> AbstractContextManager[None]:
-    """Allow deleting evidence and decisions in this context.
+    """Allow deleting evidence, decisions, and what certificates rest on, in this context.
 
     Only for a task that deletes evidence when an edition's retention ends. There is none yet: nothing deletes evidence.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from attendance.models import Excuse
+from attendance.models import Certificate, Excuse
 from attendance.rules.standing import Standing
 from programme.calendars.files import absolute
 from programme.demo.email_samples import COLLEAGUE, COORDINATOR, GOVERNANCE, LAB, PEER, TEAM, to_another, to_participant
@@ -28,7 +28,15 @@ def answer(state: str, **values: Any) -> Message:
     return to_participant(f"excuse_{state}", excuse=Excuse(session=PEER, kind=Excuse.Kind.EXCUSE, **values))
 
 
+def certificate(**values: Any) -> Certificate:
+    return Certificate(code="7K3M9QPXT24W8D6RB5HN", **values)
+
+
 SAMPLES: dict[str, Callable[[], Message]] = {
+    "certificate_issued": lambda: to_participant("certificate_issued", certificate=certificate()),
+    "certificate_revoked": lambda: to_participant(
+        "certificate_revoked", certificate=certificate(revoked_reason="The name was misspelt.")
+    ),
     "digest": lambda: to_another(
         "digest",
         counts=list(zip(Standing, (2, 9, 3, 1), strict=False)),

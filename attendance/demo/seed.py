@@ -11,13 +11,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from attendance.actions.applied_reports import apply_report
+from attendance.actions.certificates import issue_certificates
 from attendance.actions.reports import Choices, add_reports
-from attendance.models import Attendance, Evidence, Excuse
+from attendance.models import Attendance, Certificate, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
 from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session
+from programme.models import CertificateLayout, Edition, Participant, Session
 from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
@@ -27,6 +28,7 @@ FIRST_MEETING = 89_000_000_000
 STAYED_AWAY = 7  # every seventh person
 LEFT_EARLY = 9  # every ninth person
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
+SIGNATORIES = [{"name": "Olga Organiser", "role": "Programme director"}]
 EARLY = dt.timedelta(minutes=25)
 CLICKED_BEFORE = dt.timedelta(minutes=4)
 
@@ -56,7 +58,17 @@ def seed_attendance(*, now: dt.datetime) -> int:
     organiser = User.objects.get(email=ORGANISER[0])
     for session in sessions:
         attend(session, people, organiser)
+    certify(edition, organiser)
     return len(sessions)
+
+
+def certify(edition: Edition, organiser: User) -> None:
+    """Let somebody sign certificates, and issue the first one, to the last of those who were there."""
+    CertificateLayout.objects.get_or_create(edition=edition, defaults={"signatories": SIGNATORIES})
+    was_there = Attendance.objects.seen().filter(edition=edition).values("participant")
+    last = edition.participants.registered().filter(pk__in=was_there).with_people().order_by("pk").last()
+    if last and not Certificate.objects.filter(edition=edition).exists():
+        issue_certificates(edition=edition, people=[last], by=organiser)
 
 
 def meeting_of(session: Session) -> str:

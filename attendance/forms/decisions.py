@@ -25,6 +25,13 @@ class DecisionForm(forms.Form):
         validators=[validate_readable],
         error_messages={"required": _("Enter a reason.")},
     )
+    revokes = forms.BooleanField(
+        label=_("Also revoke these certificates, for the same reason"), required=False, widget=forms.HiddenInput
+    )
+
+    def offer_revoking(self) -> None:
+        """Offer to revoke the certificates that stand in the way of the decision."""
+        self.fields["revokes"].widget = forms.CheckboxInput()
 
 
 class RetractionForm(forms.Form):

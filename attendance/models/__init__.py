@@ -2,6 +2,7 @@
 
 from attendance.models.actual_time import ActualTime
 from attendance.models.attendance import Attendance
+from attendance.models.certificate import Certificate, CertificateFile, CertificateRun, CertificateSession
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
@@ -19,6 +20,10 @@ __all__ = [
     "ActualTime",
     "Alias",
     "Attendance",
+    "Certificate",
+    "CertificateFile",
+    "CertificateRun",
+    "CertificateSession",
     "Decision",
     "Evidence",
     "Excuse",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models.about import AboutOnePerson
 from attendance.models.actual_time import end_of
 from attendance.rules import attendance
+from attendance.triggers import holds_what_certificates_rest_on
 from programme.models import Session
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
@@ -78,6 +79,7 @@ class Attendance(AboutOnePerson):
             *of_one_edition("participant", "session"),
             models.UniqueConstraint(fields=["participant", "session"], name="attendance_once"),
         ]
+        triggers = [holds_what_certificates_rest_on()]
         indexes = [
             models.Index(fields=["session", "status"], name="attendance_totals"),
             models.Index(fields=["session", "-changed_at", "-id"], name="attendance_latest"),  # the live page's

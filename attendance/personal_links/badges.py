@@ -98,8 +98,13 @@ def svg_of(text: str) -> SafeString:
 
 
 def printed_qr(participant: Participant) -> str:
-    """Return the QR code as an SVG file for print, each run of dark modules as a rectangle. A fifth of the time of `qr_svg`."""
-    qr = segno.make_qr(badge_url(participant), error="m", mask=MASK)
+    """Return a participant's QR code as an SVG file for print."""
+    return qr_file(badge_url(participant))
+
+
+def qr_file(text: str) -> str:
+    """Return a text as a QR code, an SVG file for print, each run of dark modules as a rectangle. A fifth of the time of `svg_of`."""
+    qr = segno.make_qr(text, error="m", mask=MASK)
     rows = (bytes(row).translate(b"01" + bytes(254)).decode() for row in qr.matrix)
     runs = [(y, it) for y, row in enumerate(rows) for it in re.finditer("1+", row)]
     path = "".join(f"M{it.start() + QUIET_ZONE} {y + QUIET_ZONE}h{len(it[0])}v1h-{len(it[0])}z" for y, it in runs)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from attendance import access
 from attendance.actions.actual_times import correct_actual_time, drop_actual_time, rehearse_actual_time
+from attendance.actions.attendances import CertificateAtStakeError
 from attendance.forms.decisions import ActualTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
@@ -20,6 +21,7 @@ from attendance.views.cells import status_label
 from programme.models import Participant
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import Confirmation
+from udtacademy.errors import form_error
 
 
 @never_cache
@@ -29,15 +31,21 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
     session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
     user = signed_in(request)
     if "drop" in request.POST:
-        if drop_actual_time(session=session, by=user):
-            messages.success(request, _("The planned time is used again."))
+        try:
+            if drop_actual_time(session=session, by=user):
+                messages.success(request, _("The planned time is used again."))
+        except CertificateAtStakeError as error:
+            messages.error(request, str(error))
         return redirect("attendance-staff:live", edition_slug, session_slug)
     form = ActualTimeForm(request.POST if request.method == "POST" else None, session=session)
     confirmation: Confirmation | None = None
     if form.is_valid():
         times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
-        confirmation = Confirmation(sentences_of(rehearse_actual_time(session=session, by=user, **times)))
-        if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
+        try:
+            confirmation = Confirmation(sentences_of(rehearse_actual_time(session=session, by=user, **times)))
+        except CertificateAtStakeError as error:
+            form.add_error(None, form_error(error))
+        if confirmation and confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
             changed = correct_actual_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
             n = len(changed)
             text = ngettext("Saved. %(n)s attendance changed.", "Saved. %(n)s attendances changed.", n) % {"n": n}

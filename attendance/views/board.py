@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access, wording
+from attendance.actions.attendances import CertificateAtStakeError
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
 from attendance.exports.board import as_csv, as_xlsx
 from attendance.forms.board_filters import FILTERS, board_for
@@ -105,10 +106,12 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
     elif form.is_valid():
         seen = {(it.session.pk, it.participant.pk): it.state for it in selection.cells}
         try:
-            batch, n = decide(cells=cells, by=signed_in(request), seen=seen, **form.cleaned_data)
+            batch, n = decide(cells=cells, by=signed_in(request), seen=seen, **decision_in(request, form))
         except ChangedMeanwhileError as error:
             add_changes(form, error, edition)
             status = 409
+        except CertificateAtStakeError as error:
+            offer_revoking(request, form, error)
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:
@@ -155,7 +158,11 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
     """Undo a batch of decisions."""
     edition = staff_edition(request.user, edition_slug, access.DECIDE)
     access.batch_of(edition, batch)
-    n, n_unchanged = undo(batch=batch, by=signed_in(request))
+    try:
+        n, n_unchanged = undo(batch=batch, by=signed_in(request))
+    except CertificateAtStakeError as error:
+        messages.error(request, str(error))
+        return redirect(back_of(request, edition))
     request.session.pop(undo_key(edition), None)
     if n:
         messages.success(request, ngettext("%(n)s decision undone.", "%(n)s decisions undone.", n) % {"n": n})
@@ -239,6 +246,19 @@ def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition
             status = wording.status_of(attendance, wording.times_of(session), None, now)
             text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": wording.status_word(status)}
         form.add_error(None, text)
+
+
+def decision_in(request: HttpRequest, form: DecisionForm) -> dict[str, Any]:
+    """Return what a form decides. Certificates are revoked only by who may."""
+    may_revoke = request.user.has_perm(access.REVOKE_CERTIFICATES)
+    return form.cleaned_data | {"revokes": form.cleaned_data["revokes"] and may_revoke}
+
+
+def offer_revoking(request: HttpRequest, form: DecisionForm, error: CertificateAtStakeError) -> None:
+    """Say which certificates stand in the way of a decision, and offer to revoke them to who may."""
+    form.add_error(None, form_error(error))
+    if request.user.has_perm(access.REVOKE_CERTIFICATES):
+        form.offer_revoking()
 
 
 def report_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access, wording
+from attendance.actions.attendances import CertificateAtStakeError
 from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded_in
 from attendance.actions.evidence import retract
 from attendance.forms.board_filters import board_for
@@ -23,7 +24,7 @@ from attendance.queries.cell_messages import messages_of_cell
 from attendance.queries.cell_rules import rule_sentences
 from attendance.queries.sessions import has_seat
 from attendance.rules.shown_states import ShownState, shown_state
-from attendance.views.board import add_changes, page_context, report_decided
+from attendance.views.board import add_changes, decision_in, offer_revoking, page_context, report_decided
 from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -43,10 +44,14 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
     if form.is_valid():
         seen = {(session.pk, participant.pk): request.POST.get("seen", "")}
         try:
-            batch, n = decide(cells=[(participant, session)], by=signed_in(request), seen=seen, **form.cleaned_data)
+            batch, n = decide(
+                cells=[(participant, session)], by=signed_in(request), seen=seen, **decision_in(request, form)
+            )
         except ChangedMeanwhileError as error:
             add_changes(form, error, edition)
             status = 409
+        except CertificateAtStakeError as error:
+            offer_revoking(request, form, error)
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:

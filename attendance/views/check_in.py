@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -165,7 +166,11 @@ def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk
     _programme, session = access.door(request.user, edition_slug, session_slug)
     at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(at_the_door, pk=pk)
-    retract(evidence=evidence, reason=_("undone at check-in"), by=signed_in(request))
+    try:
+        retract(evidence=evidence, reason=_("undone at check-in"), by=signed_in(request))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+        return redirect("attendance:check-in-session", edition_slug, session_slug)
     return answer_page(
         request, session, {"answer": ScanAnswer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK
     )

@@ -93,7 +93,10 @@ def live_here_undo(request: HttpRequest, edition_slug: str, session_slug: str, p
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
     check_staff(request.user, access.CHECK_IN)
     participant = access.any_participant(session.edition, pk)
-    is_undone = undo_here(participant=participant, session=session, by=signed_in(request)) > 0
+    try:
+        is_undone = undo_here(participant=participant, session=session, by=signed_in(request)) > 0
+    except ProgrammeError as error:
+        return here_answer(request, participant, session, {"problem": str(error)}, str(error))
     request.session.pop(here_key(session), None)
     sentence = _("Undone: %(who)s is not recorded as here.") if is_undone else _("This has already been undone.")
     is_recorded = Attendance.objects.established().filter(participant=participant, session=session).exists()

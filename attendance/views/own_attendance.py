@@ -14,6 +14,7 @@ from attendance.actions.excuses import ask_excuse, withdraw_excuse
 from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
 from attendance.queries import standing
+from attendance.queries.certificates import last_certificate
 from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
 from programme.access import registered_programme
 from programme.errors import ProgrammeError
@@ -42,6 +43,8 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "has_core": bool(reasoned.cases),
         "n_waiting": sum(one.is_asked for one in sessions),
         "before": place_of(participant),
+        "certificate": (certificate := last_certificate(participant)),
+        "has_file": certificate is not None and hasattr(certificate, "file"),
     }
     with timezone.override(participant.edition.zone):
         return render(request, "attendance/own_attendance.html", context)

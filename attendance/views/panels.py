@@ -80,7 +80,12 @@ def add_pages() -> None:
             AreaPage(_("After core sessions"), "attendance-staff:chasers", access.SEE_REMINDERS),
         ]
     )
-    AREAS["outcomes"].pages.append(AreaPage(_("Standing of cities"), "attendance-staff:standings", access.SEE))
+    AREAS["outcomes"].pages.extend(
+        [
+            AreaPage(_("Standing of cities"), "attendance-staff:standings", access.SEE),
+            AreaPage(_("Certificates"), "attendance-staff:certificates", access.SEE_CERTIFICATES),
+        ]
+    )
 
 
 def join_path(session: Session) -> str:

@@ -249,7 +249,11 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Undo a report."""
     report = access.staff_report(request.user, edition_slug, pk)
-    n = undo_report(report=report, by=signed_in(request))
+    try:
+        n = undo_report(report=report, by=signed_in(request))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+        return redirect("attendance-staff:report", edition_slug, pk)
     text = ngettext("Report undone. %(n)s attendance changed.", "Report undone. %(n)s attendances changed.", n)
     messages.success(request, text % {"n": n})
     return redirect("attendance-staff:report", edition_slug, pk)

@@ -14,6 +14,7 @@ from programme.formats import offset_label, span
 from programme.models import (
     ActionPlanStep,
     ApplicationCriterion,
+    CertificateLayout,
     Edition,
     Logo,
     Question,
@@ -38,6 +39,7 @@ MODELS: dict[str, type[models.Model]] = {
     "question": Question,
     "criterion": ApplicationCriterion,
     "step": ActionPlanStep,
+    "certificate": CertificateLayout,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -49,6 +51,7 @@ LABELS = {
     "question": Question._meta.verbose_name_plural,
     "criterion": ApplicationCriterion._meta.verbose_name_plural,
     "step": ActionPlanStep._meta.verbose_name_plural,
+    "certificate": CertificateLayout._meta.verbose_name,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ
@@ -119,7 +122,11 @@ def shown_value(field: Any, value: Any, zone: dt.tzinfo) -> str:
     if isinstance(value, list):
         return ", ".join(shown_item(it) for it in value) or _("none")
     if isinstance(value, dict):
-        return in_language(value) or "–"
+        return (
+            words_by_language(value)
+            if any(isinstance(it, dict) for it in value.values())
+            else in_language(value) or "–"
+        )
     for kind, text in SHOWN:
         if isinstance(value, kind):
             return text(value, zone)
@@ -127,10 +134,17 @@ def shown_value(field: Any, value: Any, zone: dt.tzinfo) -> str:
 
 
 def shown_item(item: Any) -> str:
-    """Return an item of a list: a number of minutes before a session, a choice of a question, or an answer."""
+    """Return an item of a list: a number of minutes before a session, a choice of a question, a signatory, or an answer."""
     if isinstance(item, int):
         return offset_label(item)
-    return in_language(item["labels"]) if isinstance(item, dict) else str(item)
+    if isinstance(item, dict):
+        return in_language(item["labels"]) if "labels" in item else " – ".join(filter(None, item.values()))
+    return str(item)
+
+
+def words_by_language(words: dict[str, dict[str, str]]) -> str:
+    """Return the words of certificates, language by language."""
+    return "; ".join(f"{language}: {', '.join(of_one.values())}" for language, of_one in words.items()) or "–"
 
 
 def shown_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:

@@ -15,6 +15,7 @@ from programme.models.application_score import (
     ApplicationScore,
 )
 from programme.models.campaign import Campaign, CampaignRecipient, SavedText, Unsubscription
+from programme.models.certificate_layout import CertificateLayout
 from programme.models.checklist import ChecklistItem
 from programme.models.city import City
 from programme.models.coming import ComingAnswer, ComingQuestion
@@ -59,6 +60,7 @@ __all__ = [
     "AssignedEdition",
     "Campaign",
     "CampaignRecipient",
+    "CertificateLayout",
     "ChecklistItem",
     "Choice",
     "City",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme.formats import titles
-from programme.models import ChecklistItem, Edition, Session
+from programme.models import CertificateLayout, ChecklistItem, Edition, Session
 from programme.rules.copies import other_years
 from udtacademy.outbox.kinds import kind_label
 
@@ -83,6 +83,8 @@ def counted(clone: Edition, n_cities: int) -> Iterator[str]:
     if n_words := clone.email_words.count():
         text = ngettext("Your own words in %(n)s built-in email.", "Your own words in %(n)s built-in emails.", n_words)
         yield text % {"n": n_words}
+    if CertificateLayout.objects.filter(edition=clone).exists():
+        yield _("The words of certificates, and who signs them.")
 
 
 def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:

@@ -1,15 +1,19 @@
-"""Clone what an edition says in emails: its library of texts, and its own words in built-in emails."""
+"""Clone what an edition says: its library of texts, its own words in built-in emails, and the layout of its certificates."""
 
-from programme.models import Edition, EmailWords, SavedText
+from typing import Any
+
+from programme.models import CertificateLayout, Edition, EmailWords, SavedText
 
 COPIED_OF_TEXTS = ("name", "subject", "text")
+COPIED_OF_LAYOUTS = ("languages", "words", "signatories")
 COPIED_OF_WORDS = ("kind", "language", "subject", "opening", "closing")
 
 
-def texts_of(edition: Edition) -> list[tuple[str, ...]]:
-    """Return all that is copied. Two queries."""
+def texts_of(edition: Edition) -> list[tuple[Any, ...]]:
+    """Return all that is copied. Three queries."""
     texts = edition.saved_texts.values_list(*COPIED_OF_TEXTS)
-    return [*texts, *edition.email_words.values_list(*COPIED_OF_WORDS)]
+    layouts = CertificateLayout.objects.filter(edition=edition).values_list(*COPIED_OF_LAYOUTS)
+    return [*texts, *edition.email_words.values_list(*COPIED_OF_WORDS), *layouts]
 
 
 def clone_texts(edition: Edition, clone: Edition) -> None:
@@ -17,3 +21,5 @@ def clone_texts(edition: Edition, clone: Edition) -> None:
     texts, words = edition.saved_texts.values(*COPIED_OF_TEXTS), edition.email_words.values(*COPIED_OF_WORDS)
     SavedText.objects.bulk_create(SavedText(edition=clone, **it) for it in texts)
     EmailWords.objects.bulk_create(EmailWords(edition=clone, **it) for it in words)
+    for layout in CertificateLayout.objects.filter(edition=edition).values(*COPIED_OF_LAYOUTS):
+        CertificateLayout.objects.create(edition=clone, **layout)

@@ -5,7 +5,8 @@ from typing import Any
 
 import tomli_w
 
-from programme.models import Edition, Question, Session, Venue
+from programme.models import CertificateLayout, Edition, Question, Session, Venue
+from programme.programme_files.certificate_entries import CertificateEntry, SignatoryEntry, WordsEntry
 from programme.programme_files.question_entries import ChoiceEntry, QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
@@ -44,6 +45,19 @@ def dump_programme(*, edition: Edition) -> Document:
             )
             for it in edition.steps.select_related("session").order_by("position", "pk")
         ),
+        certificates=_certificate_entry(edition),
+    )
+
+
+def _certificate_entry(edition: Edition) -> CertificateEntry | None:
+    """Return the layout of certificates; None if the edition has none of its own."""
+    layout = CertificateLayout.objects.filter(edition=edition).first()
+    if layout is None:
+        return None
+    return CertificateEntry(
+        languages=tuple(layout.languages),
+        signatories=tuple(SignatoryEntry(**it) for it in layout.signatories),
+        words={language: WordsEntry(**words) for language, words in layout.words.items()},
     )
 
 

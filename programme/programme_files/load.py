@@ -21,6 +21,7 @@ from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import (
     ActionPlanStep,
     ApplicationCriterion,
+    CertificateLayout,
     Edition,
     Logo,
     Question,
@@ -163,6 +164,8 @@ def save_rows(plan: ProgrammePlan) -> Edition:
         put(row, ApplicationCriterion(edition=edition), refs)
     for row in plan.steps:
         put(row, ActionPlanStep(edition=edition, slug=row.key), refs)
+    if plan.certificate:
+        put(plan.certificate, CertificateLayout(edition=edition), refs)
     return edition
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from programme.models import Choice, Edition, Logo, Question, Session, Venue
+from programme.models import CertificateLayout, Choice, Edition, Logo, Question, Session, Venue
 from programme.programme_files.question_entries import QuestionEntry
 from programme.programme_files.row_plans import LeftAlone, Ref, RowPlan, plan_row
 from programme.programme_files.schema import (
@@ -41,6 +41,7 @@ class ProgrammePlan:
     questions: tuple[RowPlan, ...]
     criteria: tuple[RowPlan, ...]
     steps: tuple[RowPlan, ...]
+    certificate: RowPlan | None
     left: tuple[LeftAlone, ...]
 
     def rows(self) -> Iterator[RowPlan]:
@@ -51,6 +52,8 @@ class ProgrammePlan:
             yield self.logo
         yield from (*self.rooms, self.edition, *self.tracks, *self.sessions, *self.questions, *self.criteria)
         yield from self.steps
+        if self.certificate:
+            yield self.certificate
 
     @property
     def is_change(self) -> bool:
@@ -58,7 +61,10 @@ class ProgrammePlan:
 
 
 def plan_programme(document: Document) -> ProgrammePlan:
-    """Compare a document with the database. Five queries, however long it is, and one more each for a logo, questions, criteria and steps."""
+    """Compare a document with the database.
+
+    Five queries, however long it is, and one more each for a logo, questions, criteria, steps and certificates.
+    """
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
     known = Edition.objects.select_related("venue", "logo").defer("logo__content").filter(slug=entry.slug).first()
@@ -73,8 +79,10 @@ def plan_programme(document: Document) -> ProgrammePlan:
     questions, left_questions = plan_questions(known, document)
     criteria, left_criteria = plan_criteria(known, entry.criteria)
     steps, left_steps = plan_steps(known, document, {it.key: it for it in sessions})
+    certificate = plan_certificate(known, document)
     left = (*left, *left_tracks, *left_sessions, *left_questions, *left_criteria, *left_steps)
-    return ProgrammePlan(document.zone, venue, rooms, logo, edition, tracks, sessions, questions, criteria, steps, left)
+    of_edition = (edition, tracks, sessions, questions, criteria, steps, certificate)
+    return ProgrammePlan(document.zone, venue, rooms, logo, *of_edition, left)
 
 
 def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
@@ -157,6 +165,15 @@ def plan_steps(
         for number, item in enumerate(document.steps, start=1)
     )
     return rows, tuple(LeftAlone("step", it.slug, it.title) for it in known.values())
+
+
+def plan_certificate(edition: Edition | None, document: Document) -> RowPlan | None:
+    """Plan the layout of certificates, if the file has one."""
+    if document.certificates is None:
+        return None
+    layout = CertificateLayout.objects.filter(edition=edition).first() if edition else None
+    entry = document.edition
+    return plan_row("certificate", entry.slug, entry.name, layout, document.certificates.as_row())
 
 
 def plan_sessions(

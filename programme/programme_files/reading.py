@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from programme.programme_files.certificate_entries import CertificateEntry, certificate_mistakes
 from programme.programme_files.entries import FROM_FILE, DocumentEntry
 from programme.programme_files.mistakes import (
     MOST_MISTAKES,
@@ -69,6 +70,9 @@ class DocumentReader:
         sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
         questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
         steps = dict(self.entries(StepEntry, raw.get("steps", []), "steps"))
+        certificates = (
+            self.entry(CertificateEntry, raw["certificates"], "certificates") if "certificates" in raw else None
+        )
 
         self.check_unique(tracks)
         self.check_unique(sessions)
@@ -84,6 +88,8 @@ class DocumentReader:
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
         self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
+        for key, message in certificate_mistakes(certificates) if certificates else ():
+            self.mistakes.append(Mistake(f"certificates.{key}", message))
         if self.mistakes or edition is None:
             return None
         return Document(
@@ -93,6 +99,7 @@ class DocumentReader:
             sessions=tuple(sessions.values()),
             questions=tuple(questions.values()),
             steps=tuple(steps.values()),
+            certificates=certificates,
         )
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from pydantic import AfterValidator, Field
 
 from programme.models import Logo
+from programme.programme_files.certificate_entries import CertificateEntry
 from programme.programme_files.entries import DocumentEntry, Line, LocalDate, LocalDateTime, Slug, Text, field
 from programme.programme_files.question_entries import QuestionEntry
 from programme.rules.action_plans import EARLIEST_DUE
@@ -202,6 +203,7 @@ class Document(DocumentEntry):
     sessions: tuple[SessionEntry, ...] = ()
     questions: tuple[QuestionEntry, ...] = ()
     steps: tuple[StepEntry, ...] = ()
+    certificates: CertificateEntry | None = None
 
     @property
     def zone(self) -> ZoneInfo:

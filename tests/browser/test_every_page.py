@@ -25,6 +25,7 @@ from tests.factories.applications import (
     ScoreFactory,
     takes_applications,
 )
+from tests.factories.attendance import CertificateFactory
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -128,6 +129,10 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/attendance/screen/data-infrastructure/",
         "/admin/editions/udt-2025/people/badges/sign-in/data-infrastructure/",
         *meeting_paths(edition_2025, registered),
+        *(
+            f"/admin/editions/udt-2025/outcomes/certificates/{it}"
+            for it in ("", "layout/", f"{CertificateFactory(participant=registered, issued_by=organiser).pk}/")
+        ),
         *report_paths(edition_2025, organiser),
         *campaign_paths(edition_2025, organiser),
         *built_in_email_paths(edition_2025, organiser),

@@ -15,6 +15,7 @@ PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "p
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
+    "attendance.certificate",
 ]
 ROLES = {
     "desk": {
@@ -30,12 +31,12 @@ ROLES = {
         "add": [
             *PROGRAMME,
             *("attendance.evidence", "attendance.decision", "attendance.nudge", "attendance.report"),
-            *("attendance.settledsession", "attendance.kiosk"),
+            *("attendance.settledsession", "attendance.kiosk", "attendance.certificate"),
         ],
         "change": [
             *PROGRAMME,
             *("outbox.message", "programme.notice", "programme.campaign"),
-            *("attendance.excuse", "attendance.actualtime", "attendance.roomscreen"),
+            *("attendance.excuse", "attendance.actualtime", "attendance.roomscreen", "attendance.certificate"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },

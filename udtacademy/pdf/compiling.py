@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -25,17 +25,34 @@ class PdfError(AcademyError):
     """A PDF file cannot be made."""
 
 
+class PdfValues(NamedTuple):
+    """What one file is made of: the values of its template, its title and its language."""
+
+    values: Mapping[str, Any]
+    title: str
+    language: str
+
+
 def compile_pdf(template: str, values: Mapping[str, Any], *, title: str) -> bytes:
     """Return a template with values as a tagged PDF file (PDF/UA-1) in the active language.
 
     Values are data in the template, never markup. Raises PdfError if it takes too much memory or time, or fails otherwise.
     """
-    data = all_printable({**values, "title": title}) | {"lang": get_language() or "en", "fonts": FONTS}
+    return compile_pdfs(template, [PdfValues(values, title, get_language() or "en")])[0]
+
+
+def compile_pdfs(template: str, files: Iterable[PdfValues], *, standards: Sequence[str] = ("ua-1",)) -> list[bytes]:
+    """Return a file of a template for each of some values, as `compile_pdf`, from one process. `standards`: which all keep to."""
+    data = [
+        json.dumps(all_printable({**it.values, "title": it.title}) | {"lang": it.language, "fonts": FONTS})
+        for it in files
+    ]
     task = {
         "template": str(TEMPLATES / f"{template}.typ"),
         "root": str(TEMPLATES),
         "fonts": str(FOLDER),
-        "data": json.dumps(data),
+        "data": data,
+        "standards": list(standards),
         "memory": MOST_MEMORY,
         "seconds": MOST_CPU,
     }
@@ -54,7 +71,16 @@ def compile_pdf(template: str, values: Mapping[str, Any], *, title: str) -> byte
     except subprocess.CalledProcessError as error:
         error.add_note(error.stderr.decode(errors="replace")[-2000:])
         raise failed() from error
-    return done.stdout
+    return list(parts_of(done.stdout))
+
+
+def parts_of(output: bytes) -> Iterator[bytes]:
+    """Yield the files that the process wrote, each after its length in eight bytes."""
+    start = 0
+    while start < len(output):
+        end = start + 8 + int.from_bytes(output[start : start + 8], "big")
+        yield output[start + 8 : end]
+        start = end
 
 
 def failed() -> PdfError:

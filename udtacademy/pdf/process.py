@@ -1,4 +1,4 @@
-"""The process that makes a PDF file: a task comes in as JSON, the file goes out. It knows nothing else of the site."""
+"""The process that makes PDF files: a task comes in as JSON, the files go out. It knows nothing else of the site."""
 
 import json
 import os
@@ -15,18 +15,20 @@ def main() -> None:
     import typst  # noqa: PLC0415 - heavy library rarely needed
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[task["fonts"]])
-    content = typst.compile(
-        task["template"],
-        root=task["root"],
-        font_paths=fonts,
-        ignore_system_fonts=True,
-        sys_inputs={"data": task["data"]},
-        format="pdf",
-        pdf_standards="ua-1",
-        package_path=os.devnull,
-        package_cache_path=os.devnull,
-    )
-    sys.stdout.buffer.write(content)
+    for data in task["data"]:
+        content = typst.compile(
+            task["template"],
+            root=task["root"],
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            sys_inputs={"data": data},
+            format="pdf",
+            pdf_standards=task["standards"],
+            package_path=os.devnull,
+            package_cache_path=os.devnull,
+        )
+        sys.stdout.buffer.write(len(content).to_bytes(8, "big"))
+        sys.stdout.buffer.write(content)
 
 
 if __name__ == "__main__":

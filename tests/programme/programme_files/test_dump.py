@@ -3,11 +3,13 @@ import datetime as dt
 import pytest
 
 from programme.actions.applications import offer_usual_questions
-from programme.models import Session
+from programme.models import CertificateLayout, Session
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import load_programme
+from programme.programme_files.mistakes import DocumentError
 from programme.programme_files.reading import loads
+from programme.rules.certificate_words import ENGLISH
 from tests.factories.action_plans import PartFactory, StepFactory
 from tests.factories.applications import CriterionFactory, takes_applications
 from tests.factories.programme import (
@@ -84,3 +86,38 @@ def test_criteria_and_questions_to_applicants_go_along_with_a_file_and_a_copy(op
         assert list(edition.criteria.values_list("name", "weight")) == [("Need", 3)]
         assert edition.questions.filter(asked_when="application").count() == 4
     assert (copy.takes_applications, copy.applications_open_at.year) == (True, 2030)
+
+
+def test_the_layout_of_certificates_goes_along_with_a_file_and_a_copy(open_edition):
+    spanish = dict.fromkeys(ENGLISH, "palabra")
+    signed = [{"name": "Núria Ferrer", "role": "Director"}]
+    of_layout = {"languages": ["en", "es"], "words": {"es": spanish}, "signatories": signed}
+    CertificateLayout.objects.create(edition=open_edition, **of_layout)
+
+    document = loads(dumps(dump_programme(edition=open_edition)).encode())
+    CertificateLayout.objects.all().delete()
+    load_programme(document=document, by=None)
+    copy = clone_edition(edition=open_edition, slug="copy", first_day=open_edition.first_on, by=None).edition
+
+    for edition in (open_edition, copy):
+        assert CertificateLayout.objects.filter(edition=edition).values(*of_layout).get() == of_layout
+    _edition, changes = load_programme(document=document, by=None)
+    assert not changes.plan.is_change
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ('languages = ["es"]', "certificates.words.es"),
+        ('languages = ["xx"]', "certificates.languages"),
+        ("[certificates.words.en]\nheding = 'X'", "certificates.words.en.heding"),
+        ("[[certificates.signatories]]\nrole = 'X'", "certificates.signatories[0].name"),
+    ],
+)
+def test_mistakes_in_the_layout_of_certificates_are_named(open_edition, table, key):
+    source = dumps(dump_programme(edition=open_edition)) + f"\n[certificates]\n{table}\n"
+
+    with pytest.raises(DocumentError) as caught:
+        loads(source.encode())
+
+    assert key in [mistake.path for mistake in caught.value.mistakes]

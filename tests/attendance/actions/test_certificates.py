@@ -1,0 +1,241 @@
+import datetime as dt
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from attendance.actions.actual_times import correct_actual_time
+from attendance.actions.attendances import recompute
+from attendance.actions.certificate_files import digest_of, file_of, make_files
+from attendance.actions.certificate_runs import continue_runs, issue_some, start_run
+from attendance.actions.certificates import issue_certificate, reissue_certificate, revoke_certificate
+from attendance.actions.decisions import decide, undo
+from attendance.actions.locks import lock_attendances
+from attendance.models import Attendance, Certificate, CertificateSession
+from tests.factories.attendance import EvidenceFactory
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import SessionFactory
+from tests.refusals import refused
+from udtacademy.outbox.models import Message
+
+
+@pytest.fixture
+def attended(over, ana, organiser):
+    """Ana was at the only core session."""
+    decide(cells=[(ana, over)], outcome="present", reason="I saw her", by=organiser)
+    return ana
+
+
+@pytest.fixture
+def by_scan(over, ana):
+    """Ana was scanned at the only core session."""
+    EvidenceFactory(participant=ana, session=over, observed_at=over.starts_at)
+    recompute(lock_attendances([(ana, over)]))
+
+
+@pytest.fixture
+def certificate(attended, organiser):
+    return issue_certificate(participant=attended, by=organiser)
+
+
+def status_of(person):
+    return Attendance.objects.get(participant=person).status
+
+
+def test_a_certificate_says_what_was_attended_and_stays_so(certificate, over, ana):
+    over.title, ana.user.name = "Another title", "Another Name"
+    over.save()
+    ana.user.save()
+
+    frozen = Certificate.objects.get()
+
+    assert (frozen.kind, frozen.name, frozen.minutes, frozen.is_revoked) == ("completed", "Ana Anaya", 60, False)
+    rows = frozen.sessions.values_list("title", "counted_as", "is_listed", "minutes", "held_on")
+    assert list(rows) == [("From challenge to use case", "attended", True, 60, over.local_day)]
+    assert len(frozen.code) == 20
+
+
+def test_who_only_took_part_gets_that(over, ana, organiser):
+    workshop = SessionFactory(
+        edition=over.edition,
+        slug="workshop",
+        status="confirmed",
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    decide(cells=[(ana, workshop)], outcome="present", reason="I saw her", by=organiser)
+
+    certificate = issue_certificate(participant=ana, by=organiser)
+
+    assert (certificate.kind, [it.session for it in certificate.sessions.all()]) == ("attended", [workshop])
+
+
+@pytest.mark.parametrize("outcome", ["absent", "excused"])
+def test_who_attended_nothing_gets_none(over, ana, organiser, outcome):
+    decide(cells=[(ana, over)], outcome=outcome, reason="Ill", by=organiser)
+
+    with refused("nothing_attended"):
+        issue_certificate(participant=ana, by=organiser)
+
+
+def test_an_excuse_counts_and_is_not_listed(over, ana, organiser):
+    other = SessionFactory(
+        edition=over.edition,
+        slug="other",
+        is_core=True,
+        status="confirmed",
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    decide(cells=[(ana, over)], outcome="present", reason="I saw her", by=organiser)
+    decide(cells=[(ana, other)], outcome="excused", reason="Ill", by=organiser)
+
+    certificate = issue_certificate(participant=ana, by=organiser)
+
+    rows = certificate.sessions.values_list("session__slug", "counted_as", "is_listed")
+    assert (certificate.kind, certificate.minutes) == ("completed", 60)
+    assert list(rows) == [("other", "excused", False), ("over", "attended", True)]
+
+
+def test_who_has_given_no_name_gets_none_until_then(attended, organiser):
+    attended.user.name = ""
+    attended.user.save()
+
+    with refused("name_missing"):
+        issue_certificate(participant=attended, by=organiser)
+
+
+def test_a_second_certificate_is_refused(certificate, ana, organiser):
+    with refused("certificate_exists"):
+        issue_certificate(participant=ana, by=organiser)
+
+    assert Certificate.objects.count() == 1
+
+
+def test_what_a_valid_certificate_rests_on_cannot_be_decided_otherwise(certificate, over, ana, organiser):
+    with refused("certificate_at_stake"):
+        decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser)
+
+    assert status_of(ana) == "present"
+    decide(cells=[(ana, over)], outcome="counts", reason="She left early", by=organiser)  # it still counts
+    assert status_of(ana) == "counts"
+
+
+def test_undoing_the_decision_it_rests_on_is_refused(over, ana, organiser):
+    batch, _n = decide(cells=[(ana, over)], outcome="present", reason="I saw her", by=organiser)
+    issue_certificate(participant=ana, by=organiser)
+
+    with refused("certificate_at_stake"):
+        undo(batch=batch, by=organiser)
+
+    assert status_of(ana) == "present"
+
+
+def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organiser):
+    decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser, revokes=True)
+
+    certificate.refresh_from_db()
+    assert (status_of(ana), certificate.revoked_reason, certificate.revoked_by) == (
+        "absent",
+        "It was her sister",
+        organiser,
+    )
+    assert list(Message.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
+
+
+def test_the_database_refuses_it_too(certificate, ana):
+    with pytest.raises(DatabaseError, match="a valid certificate rests on"), transaction.atomic():
+        Attendance.objects.filter(participant=ana).update(status="absent")
+
+
+@pytest.mark.parametrize("change", [{"name": "Somebody Else"}, {"minutes": 999}, {"revoked_by": None}])
+def test_the_database_refuses_to_change_a_certificate(certificate, organiser, change):
+    revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Certificate.objects.update(**change)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        CertificateSession.objects.update(minutes=999)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Certificate.objects.update(revoked_at=None, revoked_by=None, revoked_reason="")
+
+
+def test_corrected_times_are_refused_while_a_certificate_rests_on_them(by_scan, over, ana, organiser):
+    issue_certificate(participant=ana, by=organiser)
+    later = {"starts_at": over.starts_at - dt.timedelta(hours=5), "ends_at": over.ends_at - dt.timedelta(hours=4)}
+
+    with refused("certificate_at_stake"):
+        correct_actual_time(session=over, reason="The clock was wrong", by=organiser, **later)
+
+    assert status_of(ana) == "present"
+
+
+def test_changed_rules_leave_what_a_certificate_rests_on_until_it_is_revoked(by_scan, over, ana, organiser):
+    certificate = issue_certificate(participant=ana, by=organiser)
+    over.starts_at, over.ends_at = over.starts_at - dt.timedelta(hours=5), over.ends_at - dt.timedelta(hours=4)
+    over.save()  # she was seen after its end now
+
+    assert status_of(ana) == "present"
+    revoke_certificate(certificate=certificate, reason="The times were wrong", by=organiser)
+    assert status_of(ana) == ""
+
+
+def test_revoking_needs_a_reason_and_happens_once(certificate, organiser):
+    with refused("reason_missing"):
+        revoke_certificate(certificate=certificate, reason=" ", by=organiser)
+
+    assert revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
+    assert not revoke_certificate(certificate=certificate, reason="Again", by=organiser)
+    assert Certificate.objects.get().revoked_reason == "Misspelt"
+
+
+def test_issuing_again_replaces_it_with_the_present_facts(certificate, ana, organiser):
+    ana.user.name = "Ana Anaya Puig"
+    ana.user.save()
+
+    again = reissue_certificate(certificate=certificate, reason="Her whole name", by=organiser)
+
+    certificate.refresh_from_db()
+    assert (again.replaces, again.name, certificate.is_revoked) == (certificate, "Ana Anaya Puig", True)
+    assert again.code != certificate.code
+    with refused("certificate_revoked"):
+        reissue_certificate(certificate=certificate, reason="Twice", by=organiser)
+
+
+def test_issuing_again_what_can_no_longer_be_issued_changes_nothing(certificate, over, ana, organiser):
+    type(over).objects.filter(pk=over.pk).update(is_published=False)
+
+    with refused("nothing_attended"):
+        reissue_certificate(certificate=certificate, reason="Again", by=organiser)
+
+    assert not Certificate.objects.get().is_revoked
+
+
+def test_the_file_is_made_once_and_its_holder_told(certificate):
+    assert make_files() == 1
+    assert make_files() == 0
+
+    file = file_of(certificate)
+    assert bytes(file.content).startswith(b"%PDF")
+    assert file.digest == digest_of(bytes(file.content))
+    assert list(Message.objects.values_list("kind", "user")) == [
+        ("certificate_issued", certificate.participant.user_id)
+    ]
+
+
+def test_a_run_issues_to_all_who_may_have_one_and_goes_on_after_a_crash(over, delegation, organiser, monkeypatch):
+    type(delegation).objects.filter(pk=delegation.pk).update(quota=9)
+    people = [ParticipantFactory(delegation=delegation) for _n in range(5)]
+    decide(cells=[(it, over) for it in people[:4]], outcome="present", reason="I saw them", by=organiser)
+    issue_certificate(participant=people[0], by=organiser)
+    monkeypatch.setattr("attendance.actions.certificate_runs.AT_A_TIME", 2)
+    run = start_run(edition=over.edition, with_attended=True, by=organiser)
+    with refused("run_open"):
+        start_run(edition=over.edition, with_attended=True, by=organiser)
+
+    issue_some(run.pk)  # and then the worker is killed
+    assert Certificate.objects.count() == 3
+    assert continue_runs() == 1
+
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert (run.n_issued, run.n_left_out, Certificate.objects.count()) == (3, 1, 4)
