@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from programme.access import staff_edition, staff_plan_file
+from programme.access import staff_edition
 from programme.actions.action_plans import add_comment, change_state
 from programme.actions.peer_feedback import pair_cities
 from programme.admin.action_plan_zip import plans_as_zip
@@ -20,6 +20,7 @@ from programme.admin.downloads import log_download
 from programme.errors import ProgrammeError
 from programme.forms.action_plans import CommentForm, PairsForm, StateForm
 from programme.models import ActionPlanPart, Delegation, Edition, PeerFeedback
+from programme.plan_access import staff_plan_file
 from programme.queries.action_plans import comments_on, former_dues, parts_of, steps_with
 from programme.queries.city_plans import city_plans, counts_of, whole_parts
 from programme.queries.peer_feedback import pairs_with_cities, rubric_of

@@ -64,19 +64,16 @@ class DocumentReader:
             self.mistakes.append(Mistake(key, unknown_key(key, Document)))
         if "edition" not in raw:
             self.mistakes.append(Mistake("edition", "is missing; expected a table [edition]"))
-        edition = self.entry(EditionEntry, raw["edition"], "edition") if "edition" in raw else None
-        venue = self.entry(VenueEntry, raw["venue"], "venue") if "venue" in raw else None
+        edition = self.only_entry(EditionEntry, raw, "edition")
+        venue = self.only_entry(VenueEntry, raw, "venue")
         tracks = dict(self.entries(TrackEntry, raw.get("tracks", []), "tracks"))
         sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
         questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
         steps = dict(self.entries(StepEntry, raw.get("steps", []), "steps"))
-        certificates = (
-            self.entry(CertificateEntry, raw["certificates"], "certificates") if "certificates" in raw else None
-        )
+        certificates = self.only_entry(CertificateEntry, raw, "certificates")
 
-        self.check_unique(tracks)
-        self.check_unique(sessions)
-        self.check_unique(steps)
+        for named in (tracks, sessions, steps):
+            self.check_unique(named)
         self.check_steps(steps, raw)
         self.check_rooms(venue)
         if edition:
@@ -88,8 +85,8 @@ class DocumentReader:
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
         self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
-        for key, message in certificate_mistakes(certificates) if certificates else ():
-            self.mistakes.append(Mistake(f"certificates.{key}", message))
+        if certificates:
+            self.mistakes += [Mistake(f"certificates.{key}", it) for key, it in certificate_mistakes(certificates)]
         if self.mistakes or edition is None:
             return None
         return Document(
@@ -109,6 +106,10 @@ class DocumentReader:
             details = error.errors()[: max(0, MOST_MISTAKES - len(self.mistakes))]
             self.mistakes += [as_mistake(detail, model, path) for detail in details]
             return None
+
+    def only_entry(self, model: type[M], raw: dict[str, Any], key: str) -> M | None:
+        """Read what a file has one of, if it has it."""
+        return self.entry(model, raw[key], key) if key in raw else None
 
     def entries(self, model: type[M], raw: Any, path: str) -> Iterator[tuple[str, M]]:
         if not isinstance(raw, list):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from programme import access
+from programme import plan_access
 from programme.actions.action_plan_files import add_plan_file, remove_plan_file
 from programme.actions.action_plans import add_comment, clean_part, save_version
 from programme.errors import NotAsReadError, ProgrammeError
@@ -34,7 +34,7 @@ from udtacademy.http.parameters import whole_number
 @form_recovery.login_required_saving_answers(form_recovery.typed_fields("text", "base"))
 def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
     """Show a part, save it as another version, submit it, or (`action=preview`) show how it will look."""
-    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    programme, step = plan_access.own_plan_step(request.user, edition_slug, step_slug)
     if request.method != "POST":
         return part_page(request, programme, step)
     form = PartForm(request.POST)
@@ -114,7 +114,7 @@ def clean_lines(text: str) -> str:
 @login_required
 def action_plan_preview(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
     """Return how a text will look, as a part of the page."""
-    access.own_plan_step(request.user, edition_slug, step_slug)
+    plan_access.own_plan_step(request.user, edition_slug, step_slug)
     context = {}
     try:
         context["preview"] = clean_part(request.POST.get("text", "").replace("\0", ""))
@@ -128,7 +128,7 @@ def action_plan_preview(request: HttpRequest, edition_slug: str, step_slug: str)
 @login_required
 def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
     """List the versions of a part, and show what one (`version`) changed in the one before."""
-    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    programme, step = plan_access.own_plan_step(request.user, edition_slug, step_slug)
     own = next(it for it in own_steps(programme, timezone.now()) if it.step.pk == step.pk)
     versions = list(own.part.versions.select_related("author").defer("text")) if own.part else []
     chosen = whole_number(request.GET.get("version", "")) or (versions[0].number if versions else 0)
@@ -148,7 +148,7 @@ def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str
 @require_POST
 @login_required
 def action_plan_file_add(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
-    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    programme, step = plan_access.own_plan_step(request.user, edition_slug, step_slug)
     form = PlanFileForm(request.POST, request.FILES)
     if form.is_valid():
         chosen, delegation = form.cleaned_data["file"], programme.participant.delegation
@@ -168,13 +168,13 @@ def action_plan_file_add(request: HttpRequest, edition_slug: str, step_slug: str
 @require_safe
 @login_required
 def action_plan_file(request: HttpRequest, edition_slug: str, token: str) -> HttpResponse:
-    return as_download(access.own_plan_file(request.user, edition_slug, token))
+    return as_download(plan_access.own_plan_file(request.user, edition_slug, token))
 
 
 @require_POST
 @login_required
 def action_plan_file_remove(request: HttpRequest, edition_slug: str, token: str) -> HttpResponse:
-    file = access.own_plan_file(request.user, edition_slug, token)
+    file = plan_access.own_plan_file(request.user, edition_slug, token)
     try:
         remove_plan_file(file=file)
         messages.success(request, _("“%(file)s” has been removed.") % {"file": file})
@@ -187,7 +187,7 @@ def action_plan_file_remove(request: HttpRequest, edition_slug: str, token: str)
 @login_required
 def action_plan_comment(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
     """Answer the comments on the city's own part."""
-    programme, step = access.own_plan_step(request.user, edition_slug, step_slug)
+    programme, step = plan_access.own_plan_step(request.user, edition_slug, step_slug)
     form = CommentForm(request.POST, prefix="comment")
     own = next(it for it in own_steps(programme, timezone.now()) if it.step.pk == step.pk)
     if own.part is None or not form.is_valid():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from programme import access
+from programme import plan_access
 from programme.actions.action_plans import share_plan
 from programme.actions.peer_feedback import choose_peer
 from programme.errors import ProgrammeError
@@ -28,7 +28,7 @@ from udtacademy.accounts.requests import signed_in
 @login_required
 def action_plan(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the steps with their states, what peers said, and whose plans can be read."""
-    return plan_page(request, access.own_plan(request.user, edition_slug))
+    return plan_page(request, plan_access.own_plan(request.user, edition_slug))
 
 
 def plan_page(
@@ -54,7 +54,7 @@ def plan_page(
 @form_recovery.login_required_returning_to("programme:action-plan")
 def action_plan_sharing(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Share the plan with the other cities of the edition, or no longer. Coordinators only."""
-    programme = access.own_plan(request.user, edition_slug)
+    programme = plan_access.own_plan(request.user, edition_slug)
     if not programme.participant.is_coordinator:
         raise Http404
     form = SharingForm(request.POST)
@@ -72,7 +72,7 @@ def action_plan_sharing(request: HttpRequest, edition_slug: str) -> HttpResponse
 @form_recovery.login_required_returning_to("programme:action-plan")
 def action_plan_peer(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Choose a city to give feedback to."""
-    programme = access.own_plan(request.user, edition_slug)
+    programme = plan_access.own_plan(request.user, edition_slug)
     giver = programme.participant.delegation
     form = PeerForm(request.POST, choices=peers_of(giver).choices)
     if not form.is_valid():

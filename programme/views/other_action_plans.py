@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from programme import access
+from programme import plan_access
 from programme.actions.action_plans import add_comment
 from programme.actions.peer_feedback import give_feedback
 from programme.errors import ProgrammeError
@@ -28,7 +28,7 @@ from udtacademy.accounts.requests import signed_in
 @login_required
 def other_action_plan(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Show what another city has submitted."""
-    programme, delegation = access.other_plan(request.user, edition_slug, pk)
+    programme, delegation = plan_access.other_plan(request.user, edition_slug, pk)
     return other_page(request, programme, delegation)
 
 
@@ -73,7 +73,7 @@ def feedback_on(programme: OwnProgramme, delegation: Delegation) -> PeerFeedback
 @login_required
 def other_action_plan_comment(request: HttpRequest, edition_slug: str, pk: int, part_pk: int) -> HttpResponse:
     """Comment on a part that another city has submitted."""
-    programme, delegation = access.other_plan(request.user, edition_slug, pk)
+    programme, delegation = plan_access.other_plan(request.user, edition_slug, pk)
     part = next((it for it in parts_of(delegation.pk).values() if it.pk == part_pk and it.submitted), None)
     if part is None:
         raise Http404
@@ -90,7 +90,7 @@ def other_action_plan_comment(request: HttpRequest, edition_slug: str, pk: int, 
 @login_required
 def other_action_plan_feedback(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Give feedback on the plan of a city with which the visitor's city is paired."""
-    programme, delegation = access.other_plan(request.user, edition_slug, pk)
+    programme, delegation = plan_access.other_plan(request.user, edition_slug, pk)
     feedback = get_object_or_404(PeerFeedback, giver=programme.participant.delegation, receiver=delegation)
     form = FeedbackForm(request.POST, instance=feedback)
     if not form.is_valid():
@@ -107,4 +107,4 @@ def other_action_plan_feedback(request: HttpRequest, edition_slug: str, pk: int)
 @require_safe
 @login_required
 def other_action_plan_file(request: HttpRequest, edition_slug: str, pk: int, token: str) -> HttpResponse:
-    return as_download(access.other_plan_file(request.user, edition_slug, pk, token))
+    return as_download(plan_access.other_plan_file(request.user, edition_slug, pk, token))
