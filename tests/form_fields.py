@@ -5,6 +5,7 @@ import re
 from django.forms import BaseForm, BaseFormSet
 
 BY_TEMPLATE = {  # forms of which a page shows some fields on purpose
+    "DecisionForm",  # `revokes` only where a certificate is at stake
     "ProgrammeFileForm",  # `source` is on the page after the upload
     "RowForm",  # a new row has a token, others are picked; columns that an edition does not use are left out
 }

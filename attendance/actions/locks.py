@@ -100,6 +100,12 @@ def lock_session(session: Session) -> Session:
     return locked.get(pk=session.pk)
 
 
+def lock_reports_to_apply(session: Session) -> list[Report]:
+    """Lock the reports of a session that are read and not applied; only their primary keys are there."""
+    reports = Report.objects.filter(session=session, state=Report.State.READ).order_by("pk").only("pk")
+    return list(reports.select_for_update(of=["self"]))
+
+
 def lock_report(report: Report) -> Report:
     """Lock a report and return it with its edition and session."""
     relations = ("edition", "session__edition", "session__actual_time")

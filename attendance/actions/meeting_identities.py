@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from attendance.actions.locks import lock_reports_to_apply
 from attendance.actions.platform_evidence import sync_evidence
 from attendance.meeting_reports.matching import MatchBasis, MatchGroup
 from attendance.meeting_reports.reading import ParsedPerson
-from attendance.models import MeetingIdentity, PlatformPerson, Report, ReportedPerson
+from attendance.meeting_reports.roster import addresses_of
+from attendance.models import MeetingIdentity, PlatformPerson, ReportedPerson
 from attendance.queries.meeting_identities import MeetingIdentities, Shown, identities_of, keys_of, shown_by
 from attendance.queries.platform_matches import as_parsed
 from programme.models import Participant, Session
@@ -42,6 +45,7 @@ def decide(
     keys = keys_of(person, shown)
     if not any(keys.values()) or any(len(text) > LONGEST[name] for name, text in keys.items()):
         return
+    superseded_by(person, keys, session).delete()
     decision = {"verdict": verdict, "participant": participant, "decided_by": by, "decided_at": timezone.now()}
     MeetingIdentity.objects.update_or_create(
         {**decision, "edition_id": session.edition_id}, None, session=session, **keys
@@ -49,11 +53,19 @@ def decide(
     carry_over(session)
 
 
+def superseded_by(person: ParsedPerson, keys: Mapping[str, str], session: Session) -> QuerySet[MeetingIdentity]:
+    """Return the earlier decisions about somebody under other keys: what one side shows without an address, the other may show with one."""
+    same_name = MeetingIdentity.objects.filter(session=session, name_key=keys["name_key"]).exclude(name_key="")
+    others = same_name.exclude(email_key=keys["email_key"])
+    if keys["email_key"]:
+        return others.filter(email_key__in=["", *addresses_of(person)])
+    return others if others.count() == 1 else others.none()
+
+
 def carry_over(session: Session) -> None:
     """Let the people in a session's meeting and reports be whom organisers decided, and evidence follow. Applied reports stay as they are."""
     identities = identities_of(session)
-    reports = Report.objects.filter(session=session, state=Report.State.READ).order_by("pk").only("pk")
-    for report in reports.select_for_update(of=["self"]):
+    for report in lock_reports_to_apply(session):
         changed = identify_reported(list(report.people.order_by("position")), identities)
         ReportedPerson.objects.bulk_update(changed, CHOICE, batch_size=500)
     people = list(PlatformPerson.objects.filter(session=session).order_by("pk"))

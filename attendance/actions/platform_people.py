@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.aliases import forget_alias, learn_alias
-from attendance.actions.locks import lock_meetings
+from attendance.actions.locks import lock_meetings, lock_reports_to_apply
 from attendance.actions.meeting_identities import Verdict, decide, identify_live
 from attendance.actions.platform_evidence import sync_evidence
 from attendance.meeting_reports.matching import MatchGroup
@@ -147,7 +147,7 @@ def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
 
 
 def locked(person: PlatformPerson) -> PlatformPerson:
-    """Lock the meetings of a person's edition and return them as they are now. Raises ProgrammeError if they are gone."""
+    """Lock the meetings of a person's edition and the session's reports; return the person as they are now. Raises ProgrammeError if they are gone."""
     lock_meetings(person.edition_id)
     row = (
         PlatformPerson.objects.select_related("session__edition", "session__actual_time", "edition")
@@ -158,6 +158,7 @@ def locked(person: PlatformPerson) -> PlatformPerson:
         raise ProgrammeError(
             _("The platform has just told who this is. Look at the list again."), code="platform_person_gone"
         )
+    lock_reports_to_apply(row.session)  # before attendances and aliases, as whoever applies one
     return row
 
 

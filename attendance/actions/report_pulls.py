@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import ReportError
-from attendance.models import ReportPull
+from attendance.models import Report, ReportPull
 from attendance.platforms.api import ApiError
 from attendance.platforms.events import UnreadableError
 from attendance.platforms.report_files import Stay, file_of, stays_around
@@ -27,6 +27,10 @@ logger = logging.getLogger(__name__)
 def pull_reports() -> int:
     """Ask for the reports that are due. Return how many came. What a platform does with one session stops no other."""
     now = timezone.now()
+    uploaded = Report.objects.whole().order_by().values("session")
+    ReportPull.objects.filter(asked_at__isnull=False, session__in=uploaded).update(
+        asked_at=None
+    )  # nobody waits for it now
     return sum(try_pull(due, now) for due in list(due_pulls(now)))
 
 
@@ -66,7 +70,7 @@ def claimed(due: DuePull, now: dt.datetime) -> ReportPull | None:
         "came_at": None,
         "report": None,
     }
-    n = ReportPull.objects.filter(pk=pull.pk, tried_at=pull.tried_at).update(**about)
+    n = ReportPull.objects.filter(pk=pull.pk, tried_at=pull.tried_at, came_at=pull.came_at).update(**about)
     return pull if n else None
 
 
@@ -77,7 +81,7 @@ def ask_again(*, session: Session, by: User) -> bool:
     Raises ProgrammeError if no try failed, if the site may not ask the platform any more, and if it is too soon.
     """
     now, pull = timezone.now(), ReportPull.objects.select_for_update(of=["self"]).filter(session=session).first()
-    if pull is None or pull.came_at or not pull.problem:
+    if pull is None or pull.came_at or not pull.problem or session.is_cancelled:
         raise ProgrammeError(
             _("No report of this session is missing. Look at the list again."), code="report_not_missing"
         )

@@ -99,14 +99,14 @@ def missing_reports(edition: Edition, now: dt.datetime) -> list[MissingReport]:
     """Return the sessions of which no report came although it was asked for, and nobody has uploaded one. One query."""
     given = Report.objects.whole().filter(edition=edition).order_by().values("session")
     pulls = ReportPull.objects.filter(edition=edition, came_at=None).exclude(problem="").exclude(session__in=given)
-    ended = pulls.filter(ended_at__gt=F("session__starts_at")).select_related("session")
+    ended = pulls.filter(ended_at__gt=F("session__starts_at")).exclude(session__status=Session.Status.CANCELLED)
     return [
         MissingReport(
             it,
             next_try(it.ended_at, it.n_tries, it.tried_at, it.not_before) if now <= it.ended_at + STALE else None,
             it.not_before if it.not_before and it.not_before > now else None,
         )
-        for it in ended
+        for it in ended.select_related("session")
     ]
 
 

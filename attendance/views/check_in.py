@@ -146,7 +146,7 @@ def check_in_scanned(
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Return how many are there, and who was checked in last. The page asks after a scan and every ten seconds: other desks scan too."""
+    """Return how many are there, and who was checked in last. The page asks after a scan and every five seconds: other desks scan too."""
     _programme, session = access.door(request.user, edition_slug, session_slug)
     context = {"session": session, "edition": session.edition} | progress(session)
     with timezone.override(session.edition.zone):

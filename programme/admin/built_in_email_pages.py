@@ -225,6 +225,7 @@ def put_back(request: HttpRequest, page: EmailPage, words: Words, success: str) 
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
+        form_recovery.forget(request)
         messages.success(request, success)
     return redirect(page.url)
 

@@ -89,9 +89,18 @@ def written(template: str, **values: Any) -> Message:
         return emails.written(template, edition=EDITION, **values)
     if "dates" in values:
         values["dates"] = Dates(edition.first_on, edition.last_on)
-    message = emails.written(template, edition=edition, **deepcopy(values, {id(EDITION): edition}))
-    message.text = message.text.replace(f"/{EDITION.slug}/", f"/{edition.slug}/")
-    return message
+    return emails.written(template, edition=edition, **addressed(deepcopy(values, {id(EDITION): edition}), edition))
+
+
+def addressed(value: Any, edition: Edition) -> Any:
+    """Return a value of a sample with the addresses of an edition in the place of EDITION's. Words of organisers stay as they are."""
+    if isinstance(value, str):
+        return value.replace(f"/{EDITION.slug}/", f"/{edition.slug}/")
+    if isinstance(value, dict):
+        return {key: addressed(it, edition) for key, it in value.items()}
+    if isinstance(value, list):
+        return [addressed(it, edition) for it in value]
+    return value
 
 
 def shown_edition() -> Edition:

@@ -61,6 +61,8 @@ class FilteredList:
             if name == SEARCH:
                 parts &= searching(values[-1], self.searched)
             elif name in self.own:
+                if len(values) > 1:  # `in_words` would name them all
+                    raise NoSelectionError
                 parts &= self.own[name](values[-1], now)
             elif any("\0" in value for value in values):  # the database refuses it, later than here
                 raise NoSelectionError

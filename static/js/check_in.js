@@ -62,7 +62,10 @@
   let nMaking = 0; // scans that are about to be written to the disk
   const next = (work) => {
     nMaking += 1;
-    soon = soon.catch(() => {}).then(work); // one that fails stops none behind it
+    const made = soon.catch(() => {}).then(work); // one that fails stops none behind it
+    soon = made.finally(() => {
+      nMaking -= 1;
+    });
     return soon;
   };
   // One after the other, so that two scans of one person are "noted" and "already".
@@ -83,7 +86,6 @@
       const shown = shownFor(person, made);
       const about = { shown, number: person?.number, label: person?.name ?? made.name ?? made.code };
       await queue.add({ ...made, ...about });
-      nMaking -= 1;
       if (shown && queue.current === made.id) present(fragmentOf(shown, person));
     });
   };
@@ -108,7 +110,6 @@
     next(async () => {
       for (const { n } of undone) await store.change(n, (it) => ({ ...it, number: undefined }));
       await queue.add(made);
-      nMaking -= 1;
     });
   };
 

@@ -2,15 +2,19 @@
 (() => {
   "use strict";
   const EVERY = 5000; // ms
+  const PATIENCE = 9000; // ms for an answer: the service worker itself waits for eight seconds
+  let timer;
   const goOn = async () => {
+    clearTimeout(timer);
     try {
-      const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(EVERY) });
-      if (response.status < 500) location.reload();
+      const response = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      if (response.status < 500) return location.reload();
     } catch {
       /* still away */
     }
-    setTimeout(goOn, EVERY);
+    clearTimeout(timer);
+    timer = setTimeout(goOn, EVERY);
   };
   addEventListener("online", goOn);
-  setTimeout(goOn, EVERY);
+  timer = setTimeout(goOn, EVERY);
 })();

@@ -90,6 +90,18 @@ def test_the_last_decision_counts_on_both_sides_and_so_does_leaving_open(over, a
     assert not Evidence.objects.effective().exists()
 
 
+@pytest.mark.parametrize(("in_meeting", "in_report"), [("", "x@elsewhere.example"), ("x@elsewhere.example", "")])
+def test_the_last_decision_counts_where_one_side_has_an_address(over, ana, bruno, organiser, in_meeting, in_report):
+    (person,) = live(over, ("iPad", in_meeting))
+    _report, rows = report_of(over, organiser, ("iPad", in_report))
+    choose_platform_person(person=person, participant=ana, by=organiser)
+    rows[0].refresh_from_db()
+
+    choose_person(person=rows[0], participant=bruno, by=organiser)
+
+    assert choices([*rows, person]) == [("chosen", bruno, organiser)] * 2
+
+
 def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(over, ana, organiser):
     (person,) = live(over, ("Somebody", ana.user.email))
     assert person.how == "email"
