@@ -25,7 +25,7 @@ HOW_LIVE = {
     Verdict.OPEN: PlatformPerson.How.OPEN,
 }
 CERTAIN = {PlatformPerson.How.LINK, MatchBasis.EMAIL}
-CHOICE = ("group", "how", "participant", "chosen_by", "chosen_at")
+CHOICE = ("group", "how", "participant", "suggestions", "chosen_by", "chosen_at")
 LONGEST = {it.name: it.max_length or 0 for it in MeetingIdentity._meta.fields if it.name in {"name_key", "email_key"}}
 
 
@@ -105,9 +105,16 @@ def identify_live(
     return changed
 
 
+def offer_again(row: ReportedPerson | PlatformPerson) -> None:
+    """Suggest whom somebody was matched with, where nobody else is suggested: once it is open again, they are the first to think of."""
+    if row.participant_id and not row.suggestions:
+        row.suggestions = [row.participant_id]
+
+
 def set_choice(row: ReportedPerson | PlatformPerson, decision: MeetingIdentity, how: Mapping[Verdict, str]) -> bool:
     """Set who somebody is. Return whether that changed anything."""
     verdict = Verdict(decision.verdict)
+    offer_again(row)
     undecided = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
     choice = (GROUPS.get(verdict, undecided), how.get(verdict, ""), decision.participant_id)
     if choice == (row.group, row.how, row.participant_id):

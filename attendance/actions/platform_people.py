@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.aliases import forget_alias, learn_alias
 from attendance.actions.locks import lock_meetings, lock_reports_to_apply
-from attendance.actions.meeting_identities import Verdict, decide, identify_live
+from attendance.actions.meeting_identities import Verdict, decide, identify_live, offer_again
 from attendance.actions.platform_evidence import sync_evidence
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading.labels import fold
@@ -141,6 +141,7 @@ def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
                 _("Somebody else has just changed who this is. Look at the list again."), code="platform_person_changed"
             )
         forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
+        offer_again(row)
         row.group = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
         row.how, row.participant, row.chosen_by, row.chosen_at = How.OPEN, None, by, timezone.now()
         save_choice(row, Verdict.OPEN, by)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.locks import lock_meetings, lock_open_report
-from attendance.actions.meeting_identities import Verdict, decide
+from attendance.actions.meeting_identities import Verdict, decide, offer_again
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
@@ -53,6 +53,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
 def leave_open(*, person: ReportedPerson, by: User) -> None:
     """Undo a choice or a match, to decide later. Raises ProgrammeError if the report is applied."""
     report = report_about(person)
+    offer_again(person)
     person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
     save_choice(person, report, Verdict.OPEN, by)

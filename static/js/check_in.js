@@ -232,7 +232,7 @@
     }
     found.replaceChildren(list);
   };
-  search.elements.q.addEventListener("input", () => {
+  const lookUp = (delay) => {
     clearTimeout(timer);
     asking?.abort();
     found.replaceChildren(); // people found by the letters before must not be pressed under these
@@ -249,9 +249,14 @@
         const text = await (await fetch(url, { headers: { "HX-Request": "true" }, signal: mine.signal })).text();
         if (!mine.signal.aborted) found.innerHTML = text;
       } catch {
-        /* the button can be pressed instead */
+        if (!mine.signal.aborted) found.textContent = door.notOnThisDevice;
       }
-    }, 250);
+    }, delay);
+  };
+  search.elements.q.addEventListener("input", () => lookUp(250));
+  search.addEventListener("submit", (event) => {
+    event.preventDefault();
+    lookUp(0);
   });
 
   const given = new URLSearchParams(location.search).get("code"); // from the phone's own camera

@@ -110,6 +110,7 @@ def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(ov
     _report, rows = report_of(over, organiser, ("Somebody", ana.user.email))
 
     assert choices(rows) == [("", None, None)]
+    assert rows[0].suggestions == [ana.pk]
 
 
 def test_an_applied_report_stays_as_it_is(over, ana, bruno, organiser):

@@ -278,7 +278,7 @@ def test_the_page_of_a_person(client, organiser, report, ana):
     assert client.post(path, {f"{quirk.pk}-who": str(ana.pk)}).status_code == 302  # as it is
     assert client.post(path, {f"{quirk.pk}-who": "later"}).status_code == 302
     quirk.refresh_from_db()
-    assert (quirk.participant, quirk.group) == (None, "unknown")
+    assert (quirk.participant, quirk.group, quirk.suggestions) == (None, "to_choose", [ana.pk])
 
 
 def test_the_page_of_a_person_refuses_nonsense(client, organiser, report):
