@@ -94,12 +94,17 @@ def check_not_final(part: ActionPlanPart) -> None:
 
 
 @transaction.atomic
-def change_state(*, part: ActionPlanPart, state: PartState, comment: str = "", by: User) -> bool:
+def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, comment: str = "", by: User) -> bool:
     """Say that feedback was given on a part, or that it is final. Return whether that changed anything.
 
-    Raises ProgrammeError for a part that the city has not submitted, and without a comment for feedback on one.
+    `seen`: the number of the submitted version that the organiser has read. Raises NotAsReadError if the city has submitted
+    another one since, and ProgrammeError for a part that it has not submitted, and without a comment for feedback on one.
     """
     locked = ActionPlanPart.objects.select_for_update(no_key=True).get(pk=part.pk)
+    if locked.submitted != seen:
+        raise NotAsReadError(
+            _("The city has submitted another version since you began. Read it, then send this again.")
+        )
     if locked.progress is state:
         return False
     if locked.progress not in BY_ORGANISERS[state]:

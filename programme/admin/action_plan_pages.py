@@ -28,6 +28,7 @@ from programme.queries.published_programme import published_programme
 from programme.rules.action_plans import BY_ORGANISERS
 from programme.views.answer_files import as_download
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.parameters import whole_number
 
 VIEW, CHANGE = "programme.view_actionplan", "programme.change_actionplan"
 WRITE = "programme.change_campaign"
@@ -145,7 +146,8 @@ def action_plan_state(request: HttpRequest, edition_slug: str, pk: int, part_pk:
     form, state = StateForm(request.POST, prefix=f"part-{part.pk}-state"), STATES.get(request.POST.get("state", ""))
     if state and form.is_valid():
         try:
-            change_state(part=part, state=state, comment=form.cleaned_data["text"], by=signed_in(request))
+            seen, comment = whole_number(request.POST.get("submitted", "")), form.cleaned_data["text"]
+            change_state(part=part, state=state, seen=seen, comment=comment, by=signed_in(request))
             messages.success(request, _("The city sees it in its portal."))
             return redirect("programme-staff:action-plan", edition.slug, pk)
         except ProgrammeError as error:
