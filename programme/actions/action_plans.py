@@ -95,7 +95,7 @@ def check_not_final(part: ActionPlanPart) -> None:
 
 @transaction.atomic
 def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, comment: str = "", by: User) -> bool:
-    """Say that feedback was given on a part, or that it is final. Return whether that changed anything.
+    """Say that feedback was given on a part, or that it is final. Return whether that is new; the comment is added in any case.
 
     `seen`: the number of the submitted version that the organiser has read. Raises NotAsReadError if the city has submitted
     another one since, and ProgrammeError for a part that it has not submitted, and without a comment for feedback on one.
@@ -105,18 +105,18 @@ def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, co
         raise NotAsReadError(
             _("The city has submitted another version since you began. Read it, then send this again.")
         )
-    if locked.progress is state:
-        return False
-    if locked.progress not in BY_ORGANISERS[state]:
+    is_new = locked.progress is not state
+    if is_new and locked.progress not in BY_ORGANISERS[state]:
         raise ProgrammeError(_("The city has not submitted this part yet."), code="part_not_submitted")
     if state is PartState.FEEDBACK and locked.progress is PartState.SUBMITTED and not comment.strip():
         raise ProgrammeError(_("Write the feedback that the city gets."), code="no_feedback")
     with acting(by):
         if comment.strip():
             add_comment(part=locked, text=comment, by=by)
-        locked.state, locked.state_at = state, timezone.now()
-        locked.save(update_fields=["state", "state_at"])
-    return True
+        if is_new:
+            locked.state, locked.state_at = state, timezone.now()
+            locked.save(update_fields=["state", "state_at"])
+    return is_new
 
 
 @transaction.atomic

@@ -110,6 +110,19 @@ def test_what_is_final_stays_until_organisers_give_it_back(coordinator, step, or
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", [PartState.FEEDBACK, PartState.FINAL])
+def test_the_words_of_a_second_organiser_are_kept(organiser, state):
+    part = PartFactory()
+    results = [
+        change_state(part=part, state=state, seen=1, comment=words, by=by)
+        for words, by in (("Good", organiser), ("Why?", UserFactory()))
+    ]
+
+    assert results == [True, False]
+    assert [it.text for it in part.comments.all()] == ["Good", "Why?"]
+
+
+@pytest.mark.django_db
 def test_what_organisers_have_not_read_is_not_made_final(coordinator, step, organiser):
     part = write(coordinator, step, "One", submit=True)
     write(coordinator, step, "Two", base=1, submit=True)
