@@ -75,11 +75,11 @@ def add_version(part: ActionPlanPart, text: str, by: User) -> None:
 
 
 def submit_part(part: ActionPlanPart, text: str) -> None:
-    """Submit the last version with the files that there are, unless it was already."""
+    """Submit the last version with the files that there are, unless it was already and nothing was said to it since."""
     if not text.strip() and not part.files.exists():
         raise ProgrammeError(_("Write something or upload a file before you submit."), code="part_empty")
     has_new_files = part.submitted_at is None or part.files.filter(uploaded_at__gt=part.submitted_at).exists()
-    if part.submitted == part.n_versions and not has_new_files:
+    if part.progress is PartState.SUBMITTED and part.submitted == part.n_versions and not has_new_files:
         return
     check_not_final(part)
     part.submitted, part.submitted_at = part.n_versions, timezone.now()

@@ -17,7 +17,7 @@ from programme.actions.action_plan_files import add_plan_file, remove_plan_file
 from programme.actions.action_plans import add_comment, clean_part, save_version
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.action_plans import CommentForm, PartForm, PlanFileForm
-from programme.models import ActionPlanStep
+from programme.models import ActionPlanPart, ActionPlanStep
 from programme.queries.action_plans import comments_on, former_dues, latest_version, own_steps
 from programme.queries.participant_programme import OwnProgramme
 from programme.rules.action_plans import PartState
@@ -44,7 +44,7 @@ def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) ->
     try:
         if action == "preview":
             return part_page(request, programme, step, form=form, preview=clean_part(text))
-        save_version(
+        part = save_version(
             delegation=programme.participant.delegation,
             step=step,
             text=text,
@@ -58,10 +58,14 @@ def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) ->
         form.add_error("text", form_error(error))
         return part_page(request, programme, step, form=form, status=422)
     form_recovery.forget(request)
-    messages.success(
-        request, _("Submitted.") if action == "submit" else _("Saved as a draft: it is not submitted yet.")
-    )
+    messages.success(request, said(part))
     return redirect("programme:action-plan-part", edition_slug, step.slug)
+
+
+def said(part: ActionPlanPart) -> str:
+    """Return whether the last version of a part is submitted."""
+    is_submitted = part.n_versions and part.submitted == part.n_versions
+    return _("This text is submitted.") if is_submitted else _("Saved as a draft: it is not submitted yet.")
 
 
 def part_page(

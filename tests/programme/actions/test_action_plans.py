@@ -110,6 +110,17 @@ def test_what_is_final_stays_until_organisers_give_it_back(coordinator, step, or
 
 
 @pytest.mark.django_db
+def test_the_same_text_is_submitted_again_after_feedback(coordinator, step, organiser):
+    part = write(coordinator, step, "One", submit=True)
+    change_state(part=part, state=PartState.FEEDBACK, seen=1, comment="Good", by=organiser)
+
+    again = write(coordinator, step, "One", base=1, submit=True)
+
+    assert (again.progress, again.submitted) == (PartState.SUBMITTED, 1)
+    assert again.submitted_at > part.submitted_at
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("state", [PartState.FEEDBACK, PartState.FINAL])
 def test_the_words_of_a_second_organiser_are_kept(organiser, state):
     part = PartFactory()

@@ -55,6 +55,15 @@ def test_a_text_is_saved_then_submitted(client, member):
     assert (version.text, version.author, version.part.state) == ("It is **hot**.", member.user, "submitted")
 
 
+def test_saving_what_is_submitted_does_not_say_that_it_is_a_draft(client, member, step):
+    part(member, step)
+
+    same = client.post(STEP, {"text": "It is **hot**.", "base": 1, "action": "save"}, follow=True)
+    new = client.post(STEP, {"text": "It is cold.", "base": 1, "action": "save"}, follow=True)
+
+    assert ["not submitted yet" in text(it) for it in (same, new)] == [False, True]
+
+
 def test_the_second_of_two_sees_both_and_nothing_is_overwritten(client, member, step):
     part(member, step, state="draft")
 
