@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from programme.actions.action_plan_files import save_row
 from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanVersion
-from tests.client import text
+from tests.client import levels_of, text
 from tests.documents import PDF, docx
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.people import ParticipantFactory
@@ -175,6 +176,25 @@ def test_a_file_is_removed_with_what_the_storage_has(client, member, step, stora
         answer = client.post(f"{PLAN}files/{file.token}/remove/")
 
     assert (answer.status_code, list(storage.iterdir())) == (302, [])
+
+
+def test_a_file_that_was_submitted_stays(client, member, step):
+    one = part(member, step)
+    file = PlanFileFactory(part=one, uploaded_at=one.submitted_at)
+
+    answer = client.post(f"{PLAN}files/{file.token}/remove/", follow=True)
+
+    assert levels_of(answer) == ["error"]
+    assert ActionPlanFile.objects.get() == file
+
+
+def test_a_file_that_is_stored_while_the_part_is_submitted_is_newer(member, step):
+    row = PlanFileFactory.build(part=None, uploaded_by=member.user)
+    one = part(member, step)
+
+    save_row(row, member.delegation, step)
+
+    assert row.uploaded_at > one.submitted_at
 
 
 def test_the_team_answers_comments(client, member, step):
