@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import normalize_newlines
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -98,7 +99,7 @@ def part_page(
         "form": form or PartForm(initial=initial),
         "problem": problem,
         "preview": text if problem else "",
-        "differences": differences(version.text, clean_lines(text)) if problem and version else [],
+        "differences": differences(version.text, as_stored(text), with_empty_lines=True) if problem and version else [],
         "files": own.part.files.select_related("uploaded_by") if own.part else [],
         "comments": comments_on([own.part]) if own.part else [],
         "file_form": PlanFileForm(),
@@ -109,8 +110,8 @@ def part_page(
         return render(request, "programme/action_plan_part.html", context, status=status)
 
 
-def clean_lines(text: str) -> str:
-    return "\n".join(text.splitlines())
+def as_stored(text: str) -> str:
+    return normalize_newlines(text).rstrip()
 
 
 @never_cache
@@ -143,7 +144,9 @@ def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str
         "own": own,
         "versions": versions,
         "chosen": chosen if chosen in texts else 0,
-        "differences": differences(texts.get(chosen - 1, ""), texts[chosen]) if chosen in texts else [],
+        "differences": differences(texts.get(chosen - 1, ""), texts[chosen], with_empty_lines=True)
+        if chosen in texts
+        else [],
     }
     with timezone.override(programme.edition.zone):
         return render(request, "programme/action_plan_versions.html", context)

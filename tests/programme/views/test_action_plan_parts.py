@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme.actions.action_plan_files import save_row
-from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanVersion
+from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanPart, ActionPlanVersion
+from programme.rules.text_differences import text_after, text_before
 from tests.client import levels_of, text
 from tests.documents import PDF, docx
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
@@ -100,6 +101,23 @@ def test_a_preview_saves_nothing(client):
     assert "<html" not in fragment.content.decode()
     assert "cannot stay" in text(refused)
     assert not ActionPlanVersion.objects.exists()
+
+
+def test_empty_lines_between_paragraphs_are_compared(client, member, step):
+    one = part(member, step)
+    ActionPlanVersion.objects.create(part=one, number=2, text="It is **hot**.\n\nVery.")
+    ActionPlanPart.objects.filter(pk=one.pk).update(n_versions=2)
+
+    conflict = client.post(STEP, {"text": "It is **hot**.\r\nVery.", "base": 1, "action": "save"})
+    versions = client.get(f"{STEP}versions/?version=2")
+
+    compared = [
+        (text_before(it), text_after(it)) for it in (page.context["differences"] for page in (conflict, versions))
+    ]
+    assert compared == [
+        ("It is **hot**.\n\nVery.", "It is **hot**.\nVery."),
+        ("It is **hot**.", "It is **hot**.\n\nVery."),
+    ]
 
 
 def test_versions_show_what_each_changed(client, member, step):
