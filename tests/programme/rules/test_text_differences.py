@@ -1,6 +1,5 @@
 """What differs between two texts, side by side."""
 
-import random
 import time
 
 import pytest
@@ -37,26 +36,18 @@ def test_a_very_long_line_is_compared_as_a_whole():
     assert [list(row.before), list(row.after)] == [[Piece(line, is_changed=True)], [Piece(f"{line}b", is_changed=True)]]
 
 
-def noise(n, *, within, between):
-    chosen = random.Random(n)
-    return between.join(within.join(chosen.choices("ab", k=9)) for _n in range(n))
-
-
 REPEATED = {
-    "lines": ("a\n" * 999, "b\n" + "a\n" * 998),
-    "lines in another order": (noise(110, within="\n", between="\n"), noise(109, within="\n", between="\n")),
-    "few lines": (noise(21, within="\n", between="\n"), noise(22, within="\n", between="\n")),
-    "words": (noise(1000, within=" ", between="\n"), noise(999, within=" ", between="\n")),
-    "long lines": (noise(900, within=" ", between=" "), noise(899, within=" ", between=" ")),
-    "lines of many words": ("\n".join(["a b " * 48] * 90), "\n".join(["b a a " * 32] * 90)),
+    "lines": ("a\n" * 999, "a\nb\n" * 499),
+    "words": ("a " * 499, "a b " * 249),
+    "few words in each of many lines": ("\n".join(["a " * 95] * 100), "\n".join(["a b " * 48] * 100)),
 }
 
 
 @pytest.mark.parametrize(("before", "after"), REPEATED.values(), ids=REPEATED)
-def test_what_is_repeated_takes_no_more_than_some_seconds(before, after):
+def test_what_is_repeated_takes_little_time(before, after):
     began = time.process_time()
     rows = differences(before, after, with_empty_lines=True)
     seconds = time.process_time() - began
 
     assert (text_before(rows), text_after(rows)) == (before, after)
-    assert seconds < 4
+    assert seconds < 2
