@@ -1,7 +1,7 @@
 """What differs between two texts, line by line and word by word, to be shown side by side."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -16,10 +16,11 @@ class Comparer:
     def __init__(self) -> None:
         self.n_left = MOST_STEPS
 
-    def steps(self, texts: Sequence[str], others: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    def steps(self, texts: Sequence[str], others: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
         """Return how one list becomes the other, as `SequenceMatcher.get_opcodes`; space only joins what is the same."""
         matcher = SequenceMatcher(lambda text: not text.strip(), texts, others)
-        n_pairs = sum(len(matcher.b2j.get(it, ())) for it in texts)
+        places: Mapping[str, Sequence[int]] = matcher.b2j  # type: ignore[attr-defined]  # documented, but not in the stubs
+        n_pairs = sum(len(places.get(it, ())) for it in texts)
         n_steps = (n_pairs + len(texts)) * min(len(texts), len(others))
         if n_steps > self.n_left:
             return [("replace", 0, len(texts), 0, len(others))]
