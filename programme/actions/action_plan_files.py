@@ -15,6 +15,7 @@ from programme.actions.answer_files import SENTENCES, stored_without_row
 from programme.errors import ProgrammeError
 from programme.models import ActionPlanFile, ActionPlanStep, Delegation
 from programme.models.action_plan_file import PLAN_FOLDER
+from programme.queries.action_plans import is_submitted
 from programme.rules.files import LARGEST_PLAN_FILE, FileKind, Problem, clean_name, kind_of
 from udtacademy.accounts.models import User
 from udtacademy.db.stored_files import delete_stored
@@ -73,14 +74,20 @@ def save_row(row: ActionPlanFile, delegation: Delegation, step: ActionPlanStep) 
     if row.part.files.count() >= MOST_FILES:
         sentence = _("This part has %(n)s files already. Remove one first, or put several into one.")
         raise ProgrammeError(sentence % {"n": MOST_FILES}, code="too_many_files")
+    row.uploaded_at = timezone.now()  # under the lock: after what was submitted while the file was stored
     row.save()
     return row
 
 
 @transaction.atomic
 def remove_plan_file(*, file: ActionPlanFile) -> None:
-    """Delete a file. Raises ProgrammeError if its part is final."""
-    check_not_final(lock_part(file.part.plan.delegation, file.part.step))
+    """Delete a file. Raises ProgrammeError if it was submitted, or its part is final."""
+    part = lock_part(file.part.plan.delegation, file.part.step)
+    check_not_final(part)
+    if is_submitted(file, part):
+        raise ProgrammeError(
+            _("This file has been submitted, so it stays. Add another one and submit again."), code="file_submitted"
+        )
     ActionPlanFile.objects.filter(pk=file.pk).delete()
 
 

@@ -75,11 +75,11 @@ def add_version(part: ActionPlanPart, text: str, by: User) -> None:
 
 
 def submit_part(part: ActionPlanPart, text: str) -> None:
-    """Submit the last version with the files that there are, unless it was already."""
+    """Submit the last version with the files that there are, unless it was already and nothing was said to it since."""
     if not text.strip() and not part.files.exists():
         raise ProgrammeError(_("Write something or upload a file before you submit."), code="part_empty")
     has_new_files = part.submitted_at is None or part.files.filter(uploaded_at__gt=part.submitted_at).exists()
-    if part.submitted == part.n_versions and not has_new_files:
+    if part.progress is PartState.SUBMITTED and part.submitted == part.n_versions and not has_new_files:
         return
     check_not_final(part)
     part.submitted, part.submitted_at = part.n_versions, timezone.now()
@@ -94,24 +94,29 @@ def check_not_final(part: ActionPlanPart) -> None:
 
 
 @transaction.atomic
-def change_state(*, part: ActionPlanPart, state: PartState, comment: str = "", by: User) -> bool:
-    """Say that feedback was given on a part, or that it is final. Return whether that changed anything.
+def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, comment: str = "", by: User) -> bool:
+    """Say that feedback was given on a part, or that it is final. Return whether that is new; the comment is added in any case.
 
-    Raises ProgrammeError for a part that the city has not submitted, and without a comment for feedback on one.
+    `seen`: the number of the submitted version that the organiser has read. Raises NotAsReadError if the city has submitted
+    another one since, and ProgrammeError for a part that it has not submitted, and without a comment for feedback on one.
     """
     locked = ActionPlanPart.objects.select_for_update(no_key=True).get(pk=part.pk)
-    if locked.progress is state:
-        return False
-    if locked.progress not in BY_ORGANISERS[state]:
+    if locked.submitted != seen:
+        raise NotAsReadError(
+            _("The city has submitted another version since you began. Read it, then send this again.")
+        )
+    is_new = locked.progress is not state
+    if is_new and locked.progress not in BY_ORGANISERS[state]:
         raise ProgrammeError(_("The city has not submitted this part yet."), code="part_not_submitted")
     if state is PartState.FEEDBACK and locked.progress is PartState.SUBMITTED and not comment.strip():
         raise ProgrammeError(_("Write the feedback that the city gets."), code="no_feedback")
     with acting(by):
         if comment.strip():
             add_comment(part=locked, text=comment, by=by)
-        locked.state, locked.state_at = state, timezone.now()
-        locked.save(update_fields=["state", "state_at"])
-    return True
+        if is_new:
+            locked.state, locked.state_at = state, timezone.now()
+            locked.save(update_fields=["state", "state_at"])
+    return is_new
 
 
 @transaction.atomic

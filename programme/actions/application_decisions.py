@@ -20,6 +20,7 @@ from programme.models import Application, ApplicationDecision, City, Delegation,
 from programme.queries.application_decisions import (
     ends_delegation,
     has_people,
+    has_written,
     is_coordinator_to_be,
     way_in_of,
     why_not,
@@ -123,7 +124,7 @@ def city_of(application: Application) -> City:
 def take_place_back(application: Application) -> None:
     """Take back what an acceptance made: the delegation, or in one that stays the invitation of the contact person.
 
-    Raises ProgrammeError if people of the city take part.
+    Raises ProgrammeError if people of the city take part, or have written in its Action Plan.
     """
     delegation = application.delegation
     if delegation is None:
@@ -135,6 +136,9 @@ def take_place_back(application: Application) -> None:
         if has_people(delegation):
             text = _("People of %(city)s take part already. Withdraw and delete them first.")
             raise ProgrammeError(text % {"city": delegation}, code="city_takes_part")
+        if has_written(delegation):
+            text = _("%(city)s has written in its Action Plan already, which would be deleted. Its delegation stays.")
+            raise ProgrammeError(text % {"city": delegation}, code="city_has_written")
         delegation.delete()
     elif application.contact:
         theirs = delegation.invitations.unused().filter(is_for_coordinator=True)

@@ -28,6 +28,7 @@ from programme.queries.published_programme import published_programme
 from programme.rules.action_plans import BY_ORGANISERS
 from programme.views.answer_files import as_download
 from udtacademy.accounts.requests import signed_in
+from udtacademy.http.parameters import whole_number
 
 VIEW, CHANGE = "programme.view_actionplan", "programme.change_actionplan"
 WRITE = "programme.change_campaign"
@@ -145,12 +146,22 @@ def action_plan_state(request: HttpRequest, edition_slug: str, pk: int, part_pk:
     form, state = StateForm(request.POST, prefix=f"part-{part.pk}-state"), STATES.get(request.POST.get("state", ""))
     if state and form.is_valid():
         try:
-            change_state(part=part, state=state, comment=form.cleaned_data["text"], by=signed_in(request))
-            messages.success(request, _("The city sees it in its portal."))
+            seen, comment = whole_number(request.POST.get("submitted", "")), form.cleaned_data["text"]
+            is_new = change_state(part=part, state=state, seen=seen, comment=comment, by=signed_in(request))
+            messages.success(request, said(is_new=is_new, has_comment=bool(comment.strip())))
             return redirect("programme-staff:action-plan", edition.slug, pk)
         except ProgrammeError as error:
             form.add_error("text", str(error))
     return plan_page(request, edition, delegation_in(edition, pk), forms={part.pk: ("state", form)}, status=422)
+
+
+def said(*, is_new: bool, has_comment: bool) -> str:
+    """Return what became of a new state and a comment."""
+    if is_new:
+        return _("The city sees it in its portal.")
+    if has_comment:
+        return _("The state was set already. Your words have been added as a comment.")
+    return _("The state was set already. Nothing has changed.")
 
 
 @require_POST

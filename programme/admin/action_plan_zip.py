@@ -36,9 +36,10 @@ def plans_as_zip(edition: Edition) -> Iterator[bytes]:
     """Yield the bytes of the file. A file that the storage has lost is left out, and named in MISSING.txt."""
     sink, missing = Sink(), []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, text, files in files_for_zip(edition):
+        for part, texts, files in files_for_zip(edition):
             folder = folder_of(part)
-            archive.writestr(f"{folder}/{part.step.slug}.md", text)
+            for ending, text in texts.items():
+                archive.writestr(f"{folder}/{part.step.slug}{ending}.md", text)
             yield sink.taken()
             for number, file in enumerate(files, start=1):
                 name = f"{folder}/{part.step.slug}-{number}-{file.name}"

@@ -68,4 +68,4 @@ def seed_action_plans(edition: Edition, organiser: User) -> None:
 
 def move(part: ActionPlanPart, state: PartState, organiser: User) -> None:
     if state in {PartState.FEEDBACK, PartState.FINAL}:
-        change_state(part=part, state=state, comment=FEEDBACK, by=organiser)
+        change_state(part=part, state=state, seen=part.submitted, comment=FEEDBACK, by=organiser)

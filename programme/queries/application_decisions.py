@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from programme.models import Application, ApplicationDecision, Delegation, Edition, Participant
+from programme.models import ActionPlanPart, Application, ApplicationDecision, Delegation, Edition, Participant
 from programme.rules.applications import OUTCOMES, WayIn
 from udtacademy.accounts.models import User
 from udtacademy.db.addresses import normalised_address
@@ -19,6 +19,12 @@ NEEDS_REASON = frozenset({State.ACCEPTED, State.DECLINED})  # known to the city,
 def has_people(delegation: Delegation) -> bool:
     """Return whether anybody takes part for a delegation, or has."""
     return Participant.objects.filter(delegation=delegation).exists()
+
+
+def has_written(delegation: Delegation) -> bool:
+    """Return whether a city's Action Plan has a version or a file."""
+    written = Q(n_versions__gt=0) | Q(files__isnull=False)
+    return ActionPlanPart.objects.filter(written, plan__delegation=delegation).exists()
 
 
 def ends_delegation(application: Application) -> bool:

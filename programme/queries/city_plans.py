@@ -1,9 +1,11 @@
 """The Action Plans of all cities of an edition, for organisers."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from django.db.models import F, Q
 
 from programme.models import (
     ActionPlan,
@@ -101,21 +103,28 @@ def steps_to_choose(edition: Edition) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class WholePart:
-    """A part as organisers see it: the last version, and the files that there are."""
+    """A part as organisers see it: the version that was submitted, a newer one as a draft, and the files that there are."""
 
     own: OwnStep
-    version: ActionPlanVersion | None
+    submitted: ActionPlanVersion | None
+    draft: ActionPlanVersion | None
     files: Sequence[ActionPlanFile]
+
+    @property
+    def versions(self) -> list[ActionPlanVersion]:
+        return [it for it in (self.submitted, self.draft) if it]
 
 
 def whole_parts(steps: Sequence[OwnStep]) -> list[WholePart]:
     """Return what a city has written, submitted or not. Two queries."""
     parts = [own.part for own in steps if own.part]
-    versions = last_versions(parts)
+    versions = versions_to_read(parts)
     files = list(ActionPlanFile.objects.filter(part__in=parts).order_by("pk"))
     return [
         WholePart(
-            own, versions.get(own.part.pk) if own.part else None, [it for it in files if it.part_id == part_id(own)]
+            own,
+            *(submitted_and_draft(own.part, versions) if own.part else (None, None)),
+            [it for it in files if it.part_id == part_id(own)],
         )
         for own in steps
     ]
@@ -125,15 +134,31 @@ def part_id(own: OwnStep) -> int | None:
     return own.part.pk if own.part else None
 
 
-def last_versions(parts: Collection[ActionPlanPart]) -> dict[int, ActionPlanVersion]:
-    """Return the last version of each part, by the part's primary key. One query."""
+Versions = Mapping[tuple[int, int], ActionPlanVersion]  # by their parts' primary keys and their numbers
+
+
+def versions_to_read(parts: Collection[ActionPlanPart]) -> Versions:
+    """Return the version of each part that was submitted, and the last one. One query."""
     rows = ActionPlanVersion.objects.filter(part__in=parts).select_related("author")
-    return {it.part_id: it for it in rows.order_by("part_id", "-number").distinct("part_id")}
+    rows = rows.filter(Q(number=F("part__submitted")) | Q(number=F("part__n_versions")))
+    return {(it.part_id, it.number): it for it in rows}
 
 
-def files_for_zip(edition: Edition) -> Iterator[tuple[ActionPlanPart, str, Sequence[ActionPlanFile]]]:
-    """Yield each part that was started, with its last text and its files, city by city. Two queries a part, none kept in memory."""
+def submitted_and_draft(
+    part: ActionPlanPart, versions: Versions
+) -> tuple[ActionPlanVersion | None, ActionPlanVersion | None]:
+    """Return the version of a part that was submitted, and the last one if it was not."""
+    draft = versions.get((part.pk, part.n_versions)) if part.n_versions != part.submitted else None
+    return versions.get((part.pk, part.submitted or 0)), draft
+
+
+def files_for_zip(edition: Edition) -> Iterator[tuple[ActionPlanPart, Mapping[str, str], Sequence[ActionPlanFile]]]:
+    """Yield each part that was started, city by city, with its texts by what their names end in, and its files.
+
+    Two queries a part, none kept in memory.
+    """
     parts = ActionPlanPart.objects.filter(edition=edition).select_related("step", "plan__delegation__city")
     for part in parts.order_by("plan__delegation__city__name", "plan", "step__position", "pk").iterator():
-        version = part.versions.first()
-        yield part, version.text if version else "", list(part.files.order_by("pk"))
+        submitted, draft = submitted_and_draft(part, versions_to_read([part]))
+        texts = {ending: it.text for ending, it in (("", submitted), ("-draft", draft)) if it}
+        yield part, texts, list(part.files.order_by("pk"))

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import normalize_newlines
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +18,7 @@ from programme.actions.action_plan_files import add_plan_file, remove_plan_file
 from programme.actions.action_plans import add_comment, clean_part, save_version
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.action_plans import CommentForm, PartForm, PlanFileForm
-from programme.models import ActionPlanStep
+from programme.models import ActionPlanPart, ActionPlanStep
 from programme.queries.action_plans import comments_on, former_dues, latest_version, own_steps
 from programme.queries.participant_programme import OwnProgramme
 from programme.rules.action_plans import PartState
@@ -44,7 +45,7 @@ def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) ->
     try:
         if action == "preview":
             return part_page(request, programme, step, form=form, preview=clean_part(text))
-        save_version(
+        part = save_version(
             delegation=programme.participant.delegation,
             step=step,
             text=text,
@@ -58,10 +59,14 @@ def action_plan_part(request: HttpRequest, edition_slug: str, step_slug: str) ->
         form.add_error("text", form_error(error))
         return part_page(request, programme, step, form=form, status=422)
     form_recovery.forget(request)
-    messages.success(
-        request, _("Submitted.") if action == "submit" else _("Saved as a draft: it is not submitted yet.")
-    )
+    messages.success(request, said(part))
     return redirect("programme:action-plan-part", edition_slug, step.slug)
+
+
+def said(part: ActionPlanPart) -> str:
+    """Return whether the last version of a part is submitted."""
+    is_submitted = part.n_versions and part.submitted == part.n_versions
+    return _("This text is submitted.") if is_submitted else _("Saved as a draft: it is not submitted yet.")
 
 
 def part_page(
@@ -94,7 +99,7 @@ def part_page(
         "form": form or PartForm(initial=initial),
         "problem": problem,
         "preview": text if problem else "",
-        "differences": differences(version.text, clean_lines(text)) if problem and version else [],
+        "differences": differences(version.text, as_stored(text), with_empty_lines=True) if problem and version else [],
         "files": own.part.files.select_related("uploaded_by") if own.part else [],
         "comments": comments_on([own.part]) if own.part else [],
         "file_form": PlanFileForm(),
@@ -105,8 +110,8 @@ def part_page(
         return render(request, "programme/action_plan_part.html", context, status=status)
 
 
-def clean_lines(text: str) -> str:
-    return "\n".join(text.splitlines())
+def as_stored(text: str) -> str:
+    return normalize_newlines(text).rstrip()
 
 
 @never_cache
@@ -139,7 +144,9 @@ def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str
         "own": own,
         "versions": versions,
         "chosen": chosen if chosen in texts else 0,
-        "differences": differences(texts.get(chosen - 1, ""), texts[chosen]) if chosen in texts else [],
+        "differences": differences(texts.get(chosen - 1, ""), texts[chosen], with_empty_lines=True)
+        if chosen in texts
+        else [],
     }
     with timezone.override(programme.edition.zone):
         return render(request, "programme/action_plan_versions.html", context)

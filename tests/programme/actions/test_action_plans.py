@@ -88,25 +88,61 @@ def test_nothing_is_not_submitted(coordinator, step):
 def test_feedback_is_given_on_what_was_submitted_and_needs_words(coordinator, step, organiser):
     part = write(coordinator, step, "One")
     with refused("part_not_submitted"):
-        change_state(part=part, state=PartState.FEEDBACK, comment="Good", by=organiser)
+        change_state(part=part, state=PartState.FEEDBACK, seen=part.submitted, comment="Good", by=organiser)
     part = write(coordinator, step, "One", base=1, submit=True)
     with refused("no_feedback"):
-        change_state(part=part, state=PartState.FEEDBACK, by=organiser)
+        change_state(part=part, state=PartState.FEEDBACK, seen=part.submitted, by=organiser)
 
-    assert change_state(part=part, state=PartState.FEEDBACK, comment="Good", by=organiser)
-    assert not change_state(part=part, state=PartState.FEEDBACK, comment="Good", by=organiser)
+    assert change_state(part=part, state=PartState.FEEDBACK, seen=part.submitted, comment="Good", by=organiser)
+    assert not change_state(part=part, state=PartState.FEEDBACK, seen=part.submitted, comment="Good", by=organiser)
     assert [it.text for it in part.comments.all()] == ["Good"]
 
 
 @pytest.mark.django_db
 def test_what_is_final_stays_until_organisers_give_it_back(coordinator, step, organiser):
     part = write(coordinator, step, "One", submit=True)
-    change_state(part=part, state=PartState.FINAL, by=organiser)
+    change_state(part=part, state=PartState.FINAL, seen=part.submitted, by=organiser)
 
     with refused("action_plan_final"):
         write(coordinator, step, "Two", base=1)
-    change_state(part=part, state=PartState.FEEDBACK, by=organiser)
+    change_state(part=part, state=PartState.FEEDBACK, seen=part.submitted, by=organiser)
     assert write(coordinator, step, "Two", base=1).n_versions == 2
+
+
+@pytest.mark.django_db
+def test_the_same_text_is_submitted_again_after_feedback(coordinator, step, organiser):
+    part = write(coordinator, step, "One", submit=True)
+    change_state(part=part, state=PartState.FEEDBACK, seen=1, comment="Good", by=organiser)
+
+    again = write(coordinator, step, "One", base=1, submit=True)
+
+    assert (again.progress, again.submitted) == (PartState.SUBMITTED, 1)
+    assert again.submitted_at > part.submitted_at
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [PartState.FEEDBACK, PartState.FINAL])
+def test_the_words_of_a_second_organiser_are_kept(organiser, state):
+    part = PartFactory()
+    results = [
+        change_state(part=part, state=state, seen=1, comment=words, by=by)
+        for words, by in (("Good", organiser), ("Why?", UserFactory()))
+    ]
+
+    assert results == [True, False]
+    assert [it.text for it in part.comments.all()] == ["Good", "Why?"]
+
+
+@pytest.mark.django_db
+def test_what_organisers_have_not_read_is_not_made_final(coordinator, step, organiser):
+    part = write(coordinator, step, "One", submit=True)
+    write(coordinator, step, "Two", base=1, submit=True)
+
+    with pytest.raises(NotAsReadError):
+        change_state(part=part, state=PartState.FINAL, seen=1, comment="Good", by=organiser)
+
+    part.refresh_from_db()
+    assert (part.state, part.comments.exists()) == ("submitted", False)
 
 
 @pytest.mark.django_db

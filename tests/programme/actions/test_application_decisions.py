@@ -33,6 +33,7 @@ from programme.models import (
 from programme.queries.application_decisions import plan_decision
 from programme.queries.applications import applications_seen_by
 from programme.rules.applications import Points, mean_of
+from tests.factories.action_plans import ActionPlanFactory, PartFactory
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.refusals import refused
@@ -202,6 +203,19 @@ def test_another_decision_takes_the_place_back_unless_people_take_part(tampere, 
     assert refused.value.code == "city_takes_part"
     assert not Delegation.objects.exists()
     assert [it.outcome for it in tampere.decisions.all()] == ["declined", "accepted"]
+
+
+def test_a_place_is_not_taken_back_with_what_the_city_has_written(tampere, organiser, time_machine):
+    decide("accepted", tampere, by=organiser)
+    tell(time_machine)
+    tampere.refresh_from_db()
+    part = PartFactory(plan=ActionPlanFactory(delegation=tampere.delegation))
+
+    with pytest.raises(ProgrammeError) as refused:
+        decide("declined", tampere, by=organiser, reason="Withdrew")
+
+    assert refused.value.code == "city_has_written"
+    assert part.versions.exists()
 
 
 def test_nothing_is_decided_if_one_has_changed_meanwhile(tampere, academy, organiser):

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from django.utils import timezone
 
-from programme.models import ActionPlanComment, PeerFeedback
+from programme.models import ActionPlanComment, ActionPlanPart, ActionPlanVersion, PeerFeedback
 from programme.queries.selections import people_of
 from programme.selections import Selection
 from tests.client import levels_of
@@ -67,12 +67,12 @@ def test_the_list_costs_the_same_with_more_cities(client, open_edition, django_a
 
 def test_feedback_is_given_and_a_part_made_final(client, part):
     url = f"{PLANS}{part.plan.delegation_id}/parts/{part.pk}/state/"
-    wrong = client.post(url, {"state": "feedback", f"part-{part.pk}-state-text": ""})
-    client.post(url, {"state": "feedback", f"part-{part.pk}-state-text": "Whose squares?"})
+    wrong = client.post(url, {"submitted": 1, "state": "feedback", f"part-{part.pk}-state-text": ""})
+    client.post(url, {"submitted": 1, "state": "feedback", f"part-{part.pk}-state-text": "Whose squares?"})
     part.refresh_from_db()
     assert (wrong.status_code, part.state, ActionPlanComment.objects.get().text) == (422, "feedback", "Whose squares?")
 
-    client.post(url, {"state": "final", f"part-{part.pk}-state-text": ""})
+    client.post(url, {"submitted": 1, "state": "final", f"part-{part.pk}-state-text": ""})
     assert client.post(url, {"state": "draft"}).status_code == 422
     part.refresh_from_db()
     assert part.state == "final"
@@ -89,6 +89,19 @@ def test_a_plan_is_read_with_its_files_and_commented(client, part):
     assert "<strong>hot</strong>" in page.content.decode()
     assert (download.content, download["X-Content-Type-Options"]) == (PDF, "nosniff")
     assert (wrong.status_code, ActionPlanComment.objects.get().delegation) == (422, None)
+
+
+def test_what_was_submitted_is_read_beside_a_newer_draft(client, part):
+    ActionPlanVersion.objects.create(part=part, number=2, text="It is cold.")
+    ActionPlanPart.objects.filter(pk=part.pk).update(n_versions=2)
+
+    ((whole, _comments, _forms),) = client.get(f"{PLANS}{part.plan.delegation_id}/").context["parts"]
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(client.get(f"{PLANS}plans.zip").streaming_content)))
+
+    assert (whole.submitted.text, whole.draft.text) == ("It is **hot**.", "It is cold.")
+    folder = f"girona-{part.plan.delegation_id}"
+    texts = {name: archive.read(f"{folder}/{name}").decode() for name in ("challenge.md", "challenge-draft.md")}
+    assert texts == {"challenge.md": "It is **hot**.", "challenge-draft.md": "It is cold."}
 
 
 def test_all_plans_come_as_one_file_without_what_the_storage_has_lost(client, part):

@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanVersion
-from tests.client import text
+from programme.actions.action_plan_files import save_row
+from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanPart, ActionPlanVersion
+from programme.rules.text_differences import text_after, text_before
+from tests.client import levels_of, text
 from tests.documents import PDF, docx
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.people import ParticipantFactory
@@ -55,6 +57,15 @@ def test_a_text_is_saved_then_submitted(client, member):
     assert (version.text, version.author, version.part.state) == ("It is **hot**.", member.user, "submitted")
 
 
+def test_saving_what_is_submitted_does_not_say_that_it_is_a_draft(client, member, step):
+    part(member, step)
+
+    same = client.post(STEP, {"text": "It is **hot**.", "base": 1, "action": "save"}, follow=True)
+    new = client.post(STEP, {"text": "It is cold.", "base": 1, "action": "save"}, follow=True)
+
+    assert ["not submitted yet" in text(it) for it in (same, new)] == [False, True]
+
+
 def test_the_second_of_two_sees_both_and_nothing_is_overwritten(client, member, step):
     part(member, step, state="draft")
 
@@ -90,6 +101,23 @@ def test_a_preview_saves_nothing(client):
     assert "<html" not in fragment.content.decode()
     assert "cannot stay" in text(refused)
     assert not ActionPlanVersion.objects.exists()
+
+
+def test_empty_lines_between_paragraphs_are_compared(client, member, step):
+    one = part(member, step)
+    ActionPlanVersion.objects.create(part=one, number=2, text="It is **hot**.\n\nVery.")
+    ActionPlanPart.objects.filter(pk=one.pk).update(n_versions=2)
+
+    conflict = client.post(STEP, {"text": "It is **hot**.\r\nVery.", "base": 1, "action": "save"})
+    versions = client.get(f"{STEP}versions/?version=2")
+
+    compared = [
+        (text_before(it), text_after(it)) for it in (page.context["differences"] for page in (conflict, versions))
+    ]
+    assert compared == [
+        ("It is **hot**.\n\nVery.", "It is **hot**.\nVery."),
+        ("It is **hot**.", "It is **hot**.\n\nVery."),
+    ]
 
 
 def test_versions_show_what_each_changed(client, member, step):
@@ -166,6 +194,25 @@ def test_a_file_is_removed_with_what_the_storage_has(client, member, step, stora
         answer = client.post(f"{PLAN}files/{file.token}/remove/")
 
     assert (answer.status_code, list(storage.iterdir())) == (302, [])
+
+
+def test_a_file_that_was_submitted_stays(client, member, step):
+    one = part(member, step)
+    file = PlanFileFactory(part=one, uploaded_at=one.submitted_at)
+
+    answer = client.post(f"{PLAN}files/{file.token}/remove/", follow=True)
+
+    assert levels_of(answer) == ["error"]
+    assert ActionPlanFile.objects.get() == file
+
+
+def test_a_file_that_is_stored_while_the_part_is_submitted_is_newer(member, step):
+    row = PlanFileFactory.build(part=None, uploaded_by=member.user)
+    one = part(member, step)
+
+    save_row(row, member.delegation, step)
+
+    assert row.uploaded_at > one.submitted_at
 
 
 def test_the_team_answers_comments(client, member, step):

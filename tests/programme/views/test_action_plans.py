@@ -68,8 +68,9 @@ def test_only_coordinators_share_the_plan(client, member):
     client.force_login(member.user)
 
     for value, expected in ({"is_shared": "on"}, True), ({}, False):
-        client.post(f"{PLAN}sharing/", value)
+        answer = client.post(f"{PLAN}sharing/", value, follow=True)
         assert ActionPlan.objects.shared().exists() == expected
+    assert "except those that give feedback on it" in text(answer)
 
 
 def test_a_city_chooses_one_that_shares_its_plan(client, member, other_coordinator, step):
