@@ -39,11 +39,11 @@ def own_plan_file(visitor: Visitor, edition_slug: str, token: str) -> ActionPlan
 
 
 def other_plan(visitor: Visitor, edition_slug: str, pk: int) -> tuple[OwnProgramme, Delegation]:
-    """Return the visitor's programme and another city, whose plan they read: it is shared, or their city gives feedback on it."""
+    """Return the visitor's programme and another city, whose plan they read: it is shared, or organisers paired the two."""
     programme = own_plan(visitor, edition_slug)
     own = programme.participant.delegation_id
     shared = ActionPlan.objects.shared().filter(delegation=OuterRef("pk"))
-    paired = PeerFeedback.objects.filter(giver=own, receiver=OuterRef("pk"))
+    paired = PeerFeedback.objects.filter(giver=own, receiver=OuterRef("pk"), is_chosen=False)
     others = Delegation.objects.filter(Exists(shared) | Exists(paired), edition=programme.edition).exclude(pk=own)
     return programme, get_object_or_404(others.select_related("city", "edition"), pk=pk)
 

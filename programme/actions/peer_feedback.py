@@ -57,7 +57,7 @@ def choose_peer(*, giver: Delegation, receiver: Delegation, by: User) -> PeerFee
         )
         raise ProgrammeError(sentence % {"n": MOST_PEERS}, code="no_such_pair")
     with acting(by):
-        return PeerFeedback.objects.create(edition_id=giver.edition_id, giver=giver, receiver=receiver)
+        return PeerFeedback.objects.create(edition_id=giver.edition_id, giver=giver, receiver=receiver, is_chosen=True)
 
 
 @transaction.atomic

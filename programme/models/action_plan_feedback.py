@@ -44,13 +44,17 @@ class ActionPlanComment(models.Model):
 
 @tracked()
 class PeerFeedback(models.Model):
-    """One city reads another one's plan, and answers a short rubric. `given_at`: None until it has."""
+    """One city reads another one's plan, and answers a short rubric. `given_at`: None until it has.
+
+    `is_chosen`: by the city that gives it, which reads the plan only while it is shared; otherwise by organisers.
+    """
 
     is_technical: ClassVar[bool] = True
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="peer_feedback", verbose_name=_("edition"))
     giver = models.ForeignKey(Delegation, models.CASCADE, related_name="feedback_given", verbose_name=_("from"))
     receiver = models.ForeignKey(Delegation, models.CASCADE, related_name="feedback_received", verbose_name=_("to"))
+    is_chosen = models.BooleanField(_("chosen by the city"), default=False, db_default=False)
     clarity = models.PositiveSmallIntegerField(
         _("The challenge is clear"), choices=RATINGS, null=True, help_text=_("Who has it, where, and why now.")
     )

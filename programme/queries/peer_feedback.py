@@ -12,7 +12,10 @@ RUBRIC = ("clarity", "feasibility", "benefit")
 
 @dataclass(frozen=True)
 class Peers:
-    """A city's peers. `readable`: other cities that share their plans; `choices`: cities that it can still choose."""
+    """A city's peers. `to_give`: to those whose plans it can read.
+
+    `readable`: other cities that share their plans; `choices`: cities that it can still choose.
+    """
 
     to_give: list[PeerFeedback]
     received: list[PeerFeedback]
@@ -30,11 +33,11 @@ def peers_of(delegation: Delegation) -> Peers:
     rows = list(pairs_with_cities(PeerFeedback.objects.filter(Q(giver=delegation) | Q(receiver=delegation))))
     others = delegation.edition.delegations.exclude(pk=delegation.pk).select_related("city").order_by("pk")
     shared = set(ActionPlan.objects.shared().filter(edition=delegation.edition_id).values_list("delegation", flat=True))
-    to_give = [it for it in rows if it.giver_id == delegation.pk]
-    chosen = {it.receiver_id for it in to_give}
+    given = [it for it in rows if it.giver_id == delegation.pk]
+    chosen = {it.receiver_id for it in given}
     cities = sorted(others, key=lambda it: plain(it.city.name))
     return Peers(
-        to_give=to_give,
+        to_give=[it for it in given if it.receiver_id in shared or not it.is_chosen],
         received=[it for it in rows if it.receiver_id == delegation.pk and it.is_given],
         readable=[it for it in cities if it.pk in shared],
         choices=[it for it in cities if it.pk in shared and it.pk not in chosen],

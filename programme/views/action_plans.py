@@ -62,7 +62,7 @@ def action_plan_sharing(request: HttpRequest, edition_slug: str) -> HttpResponse
     if share_plan(delegation=programme.participant.delegation, is_shared=is_shared, by=signed_in(request)):
         shared, closed = (
             _("The other cities can now read what you submit."),
-            _("The other cities can no longer read it, except those that give feedback on it."),
+            _("The other cities can no longer read it, except those that organisers have paired with you."),
         )
         messages.success(request, shared if is_shared else closed)
     return redirect("programme:action-plan", edition_slug)

@@ -70,7 +70,7 @@ def test_only_coordinators_share_the_plan(client, member):
     for value, expected in ({"is_shared": "on"}, True), ({}, False):
         answer = client.post(f"{PLAN}sharing/", value, follow=True)
         assert ActionPlan.objects.shared().exists() == expected
-    assert "except those that give feedback on it" in text(answer)
+    assert "except those that organisers have paired with you" in text(answer)
 
 
 def test_a_city_chooses_one_that_shares_its_plan(client, member, other_coordinator, step):
@@ -84,4 +84,10 @@ def test_a_city_chooses_one_that_shares_its_plan(client, member, other_coordinat
     assert wrong.status_code == 422
     assert answers[0].url == f"{PLAN}cities/{other.delegation.pk}/"
     assert answers[1].status_code == 422
+    reads = client.get(answers[0].url).status_code
+    ActionPlan.objects.update(is_shared=False)
+    assert (reads, client.get(answers[0].url).status_code) == (200, 404)
+    assert not client.get(PLAN).context["peers"].to_give
+    PeerFeedback.objects.update(is_chosen=False)
+    assert client.get(answers[0].url).status_code == 200
     assert [(it.giver, it.receiver) for it in PeerFeedback.objects.all()] == [(member.delegation, other.delegation)]
