@@ -21,12 +21,13 @@ MINUTE = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Claim:
-    """What somebody may get a certificate of now. `kind`: None for none; `reasoned`: their standing."""
+    """What somebody may get a certificate of now. `kind`: None for none; `reasoned`: their standing; `own`: what counts of theirs."""
 
     participant: Participant
     kind: CertificateKind | None
     grounds: Sequence[Ground[Session]]
     reasoned: Reasoned[Session]
+    own: Collection[Session] = ()
 
     @property
     def is_completed(self) -> bool:
@@ -34,10 +35,9 @@ class Claim:
 
     @property
     def listed(self) -> Sequence[Ground[Session]]:
-        """Return the sessions that the certificate lists: those that the holder attended or made up."""
-        return [
-            it for it in self.grounds if it.person == self.participant.pk and it.counted_as is not CountedAs.EXCUSED
-        ]
+        """Return the sessions that the certificate lists: those over that the holder attended or made up."""
+        theirs = [it for it in self.grounds if it.person == self.participant.pk and it.session in self.own]
+        return [it for it in theirs if it.counted_as is not CountedAs.EXCUSED]
 
 
 def sessions_of(edition: Edition) -> list[Session]:
@@ -98,12 +98,13 @@ def claim_of(
     kind = kind_of(reasoned, counted, is_registered=person.is_registered)
     if kind is None:
         return Claim(person, None, (), reasoned)
-    settling = {
+    settling = {  # also what was decided before the session's end: the standing counts it
         it: Ground(it, row.participant_id, as_what)
         for it in sessions
-        if (row := of_place.get(it.pk)) and (as_what := counted_now(row, it, now))
+        if (row := of_place.get(it.pk)) and (as_what := counted_as(row.status))
     }
-    return Claim(person, kind, in_order(grounds_of(kind, person.pk, counted, reasoned, settling), sessions), reasoned)
+    grounds = grounds_of(kind, person.pk, counted, reasoned, settling)
+    return Claim(person, kind, in_order(grounds, sessions), reasoned, counted)
 
 
 def counted_now(row: Attendance | None, session: Session, now: dt.datetime) -> CountedAs | None:

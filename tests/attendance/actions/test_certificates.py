@@ -96,6 +96,27 @@ def test_an_excuse_counts_and_is_not_listed(over, ana, organiser):
     assert list(rows) == [("other", "excused", False), ("over", "attended", True)]
 
 
+@pytest.mark.parametrize("outcome", ["excused", "present"])
+def test_what_was_decided_about_a_core_session_to_come_is_a_ground_and_not_listed(over, ana, organiser, outcome):
+    ahead = SessionFactory(
+        edition=over.edition,
+        slug="ahead",
+        is_core=True,
+        status="confirmed",
+        starts_at=over.starts_at + dt.timedelta(days=8),
+        ends_at=over.ends_at + dt.timedelta(days=8),
+    )
+    decide(cells=[(ana, over)], outcome="present", reason="I saw her", by=organiser)
+    decide(cells=[(ana, ahead)], outcome=outcome, reason="On a journey", by=organiser)
+
+    certificate = issue_certificate(participant=ana, by=organiser)
+
+    rows = certificate.sessions.values_list("session__slug", "is_listed")
+    assert (certificate.kind, certificate.minutes, list(rows)) == ("completed", 60, [("over", True), ("ahead", False)])
+    with refused("certificate_at_stake"):
+        decide(cells=[(ana, ahead)], outcome="lifted", reason="She is here", by=organiser)
+
+
 def test_who_has_given_no_name_gets_none_until_then(attended, organiser):
     attended.user.name = ""
     attended.user.save()
