@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import Grounds, leave, recompute
-from attendance.actions.locks import check_at_once, lock_cells
+from attendance.actions.locks import check_at_once, lock_cells, lock_sessions_of
 from attendance.models import Certificate, CertificateSession
 from attendance.queries.certificate_grounds import Claim, claims_of, minutes_of
 from programme import emails
@@ -35,6 +35,7 @@ def issue_certificates(
     `people`: `with_people`; `with_attended`: also to those who only took part; `replaces`: revoked certificates, by participant.
     """
     check_at_once()
+    lock_sessions_of(edition.pk)
     claims = claims_of(edition, people, timezone.now(), is_locked=True)
     holders = set(Certificate.objects.valid().filter(participant__in=claims).values_list("participant", flat=True))
     due = [
@@ -85,6 +86,7 @@ def reissue_certificate(*, certificate: Certificate, reason: str, by: User) -> C
     """Revoke a certificate and issue another one from the present facts, in one step. Raises ProgrammeError as both do, and if
     the certificate was revoked meanwhile.
     """
+    lock_sessions_of(certificate.edition_id)  # before attendance, as always
     revoked = revoke([certificate.pk], reason=reason, by=by, is_told=False)
     if not revoked:
         raise ProgrammeError(_("This certificate has been revoked. Issue a new one."), code="certificate_revoked")

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from attendance import wording
-from attendance.models import Attendance, CertificateSession
+from attendance.models import ActualTime, Attendance, CertificateSession
 from attendance.models.actual_time import held_at
 from attendance.queries.sessions import attended_sessions
 from attendance.queries.standing import own_core, seats_in, standing_of, statuses_now
@@ -122,8 +124,18 @@ def in_order(grounds: Iterable[Ground[Session]], sessions: Sequence[Session]) ->
 
 def minutes_of(session: Session) -> int:
     """Return how long a session took, by its actual times; 0 if it has none."""
-    when = held_at(session)
+    return minutes_between(held_at(session))
+
+
+def minutes_between(when: ActualTime | Session) -> int:
     return int((when.ends_at - when.starts_at) / MINUTE) if when.starts_at and when.ends_at else 0
+
+
+def listed_otherwise(session: Session, when: ActualTime | Session) -> list[CertificateSession]:
+    """Return where valid certificates list a session otherwise than with its day and these times, each with its certificate. One query."""
+    is_same = Q(minutes=minutes_between(when), held_on=session.local_day)
+    listed = CertificateSession.objects.filter(certificate__revoked_at=None, session=session, is_listed=True)
+    return list(listed.exclude(is_same).select_related("certificate").order_by("certificate"))
 
 
 def resting_on(rows: Iterable[Attendance]) -> list[CertificateSession]:

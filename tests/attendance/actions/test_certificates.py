@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from django.db import DatabaseError, transaction
 
-from attendance.actions.actual_times import correct_actual_time
+from attendance.actions.actual_times import correct_actual_time, drop_actual_time
 from attendance.actions.attendances import recompute
 from attendance.actions.certificate_files import digest_of, file_of, make_files
 from attendance.actions.certificate_runs import continue_runs, issue_some, start_run
@@ -188,6 +188,31 @@ def test_corrected_times_are_refused_while_a_certificate_rests_on_them(by_scan, 
         correct_actual_time(session=over, reason="The clock was wrong", by=organiser, **later)
 
     assert status_of(ana) == "present"
+
+
+def test_times_that_a_certificate_prints_are_not_corrected_under_it(attended, over, organiser):
+    longer = {"session": over, "starts_at": over.starts_at, "ends_at": over.ends_at + dt.timedelta(minutes=30)}
+    correct_actual_time(reason="It took longer", by=organiser, **longer)
+    certificate = issue_certificate(participant=attended, by=organiser)
+    longest = longer | {"ends_at": over.ends_at + dt.timedelta(hours=1)}
+
+    with refused("certificate_at_stake"):
+        correct_actual_time(reason="Longer still", by=organiser, **longest)
+    with refused("certificate_at_stake"):
+        drop_actual_time(session=over, by=organiser)
+
+    correct_actual_time(reason="It took longer indeed", by=organiser, **longer)  # says the same
+    revoke_certificate(certificate=certificate, reason="The times were wrong", by=organiser)
+    assert drop_actual_time(session=over, by=organiser)
+
+
+def test_times_stay_while_certificates_are_issued(attended, over, organiser, django_assert_max_num_queries):
+    with django_assert_max_num_queries(100) as asked:
+        issue_certificate(participant=attended, by=organiser)
+
+    statements = [it["sql"] for it in asked.captured_queries]
+    locking = next(n for n, sql in enumerate(statements) if "FOR SHARE" in sql and "programme_session" in sql)
+    assert not [sql for sql in statements[:locking] if "attendance_attendance" in sql or "attendance_actualtime" in sql]
 
 
 def test_changed_rules_leave_what_a_certificate_rests_on_until_it_is_revoked(by_scan, over, ana, organiser):
