@@ -99,9 +99,17 @@ def reissue_certificate(*, certificate: Certificate, reason: str, by: User) -> C
 
 
 def revoke_all(grounds: Grounds, *, reason: str, by: User) -> None:
-    """Revoke the certificates that rest on attendance which is about to change. It is locked, and the caller writes it."""
+    """Revoke the certificates that rest on attendance which is about to change. It is locked, and the caller writes it.
+
+    Each holder reads the reason, unless it is about somebody who held their place before.
+    """
     changing = {(it.session_id, it.participant_id) for it in grounds}
-    revoke({it.certificate_id for it in grounds}, reason=reason, by=by, written_by_caller=changing)
+    of_others = {it.certificate_id for it in grounds if it.participant_id != it.certificate.participant_id}
+    of_holders = {it.certificate_id for it in grounds} - of_others
+    neutral = _("The attendance that this certificate rested on has changed.")
+    for certificates, why in ((of_holders, reason), (of_others, neutral)):
+        if certificates:
+            revoke(certificates, reason=why, by=by, written_by_caller=changing)
 
 
 def revoke(

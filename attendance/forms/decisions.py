@@ -26,7 +26,9 @@ class DecisionForm(forms.Form):
         error_messages={"required": _("Enter a reason.")},
     )
     revokes = forms.BooleanField(
-        label=_("Also revoke these certificates, for the same reason"), required=False, widget=forms.HiddenInput
+        label=_("Also revoke these certificates. Their holders are sent the reason above, and keep seeing it."),
+        required=False,
+        widget=forms.HiddenInput,
     )
 
     def offer_revoking(self) -> None:

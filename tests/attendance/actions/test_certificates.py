@@ -163,6 +163,29 @@ def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organise
     assert list(Message.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
+def test_a_decision_about_who_held_the_place_before_is_not_told_to_the_holder(over, ana, delegation, organiser):
+    earlier = SessionFactory(
+        edition=over.edition,
+        slug="earlier",
+        is_core=True,
+        status="confirmed",
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    left_at = over.starts_at - dt.timedelta(days=3)
+    before = ParticipantFactory(delegation=delegation, state="withdrawn", state_at=left_at, handed_over_to=ana)
+    decide(cells=[(ana, over), (before, earlier)], outcome="present", reason="I saw them", by=organiser)
+    certificate = issue_certificate(participant=ana, by=organiser)
+    assert (certificate.kind, certificate.sessions.count()) == ("completed", 2)
+
+    decide(cells=[(before, earlier)], outcome="absent", reason="He lied about it", by=organiser, revokes=True)
+
+    certificate.refresh_from_db()
+    assert certificate.is_revoked
+    assert "He lied" not in certificate.revoked_reason
+    assert "He lied" not in Message.objects.get(kind="certificate_revoked").text
+
+
 def test_the_database_refuses_it_too(certificate, ana):
     with pytest.raises(DatabaseError, match="a valid certificate rests on"), transaction.atomic():
         Attendance.objects.filter(participant=ana).update(status="absent")
