@@ -1,12 +1,12 @@
 """Issue, revoke and issue certificates again. What a certificate rests on is locked while it is issued (decision 70)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import Grounds, leave, recompute
+from attendance.actions.attendances import Grounds, leave, recompute, refuse
 from attendance.actions.locks import check_at_once, lock_cells, lock_sessions_of
 from attendance.models import Certificate, CertificateSession
 from attendance.queries.certificate_grounds import Claim, claims_of, minutes_of
@@ -98,11 +98,14 @@ def reissue_certificate(*, certificate: Certificate, reason: str, by: User) -> C
     return made[0]
 
 
-def revoke_all(grounds: Grounds, *, reason: str, by: User) -> None:
+def revoke_all(grounds: Grounds, *, shown: Collection[int], reason: str, by: User) -> None:
     """Revoke the certificates that rest on attendance which is about to change. It is locked, and the caller writes it.
 
-    Each holder reads the reason, unless it is about somebody who held their place before.
+    `shown`: which certificates may be revoked, by primary key. Raises CertificateAtStakeError of the others. Each holder reads
+    the reason, unless it is about somebody who held their place before.
     """
+    if new := [it for it in grounds if it.certificate_id not in shown]:
+        refuse(new)
     changing = {(it.session_id, it.participant_id) for it in grounds}
     of_others = {it.certificate_id for it in grounds if it.participant_id != it.certificate.participant_id}
     of_holders = {it.certificate_id for it in grounds} - of_others

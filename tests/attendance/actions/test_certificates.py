@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from attendance.actions.actual_times import correct_actual_time, drop_actual_time
-from attendance.actions.attendances import recompute
+from attendance.actions.attendances import CertificateAtStakeError, recompute
 from attendance.actions.certificate_files import digest_of, file_of, make_files
 from attendance.actions.certificate_runs import continue_runs, issue_some, start_run
 from attendance.actions.certificates import issue_certificate, reissue_certificate, revoke_certificate
@@ -152,7 +152,7 @@ def test_undoing_the_decision_it_rests_on_is_refused(over, ana, organiser):
 
 
 def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organiser):
-    decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser, revokes=True)
+    decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser, revokes=[certificate.pk])
 
     certificate.refresh_from_db()
     assert (status_of(ana), certificate.revoked_reason, certificate.revoked_by) == (
@@ -161,6 +161,19 @@ def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organise
         organiser,
     )
     assert list(Message.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
+
+
+def test_only_the_certificates_that_were_shown_are_revoked(certificate, over, ana, delegation, organiser):
+    bea = ParticipantFactory(delegation=delegation, user__name="Bea Later")
+    decide(cells=[(bea, over)], outcome="present", reason="I saw her", by=organiser)
+    issue_certificate(participant=bea, by=organiser)
+    absent = {"cells": [(ana, over), (bea, over)], "outcome": "absent", "reason": "Not held", "by": organiser}
+
+    with pytest.raises(CertificateAtStakeError) as caught:
+        decide(**absent, revokes=[certificate.pk])
+
+    assert [it.name for it in caught.value.certificates] == ["Bea Later"]
+    assert Certificate.objects.valid().count() == 2
 
 
 def test_a_decision_about_who_held_the_place_before_is_not_told_to_the_holder(over, ana, delegation, organiser):
@@ -178,7 +191,7 @@ def test_a_decision_about_who_held_the_place_before_is_not_told_to_the_holder(ov
     certificate = issue_certificate(participant=ana, by=organiser)
     assert (certificate.kind, certificate.sessions.count()) == ("completed", 2)
 
-    decide(cells=[(before, earlier)], outcome="absent", reason="He lied about it", by=organiser, revokes=True)
+    decide(cells=[(before, earlier)], outcome="absent", reason="He lied", by=organiser, revokes=[certificate.pk])
 
     certificate.refresh_from_db()
     assert certificate.is_revoked
