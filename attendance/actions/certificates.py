@@ -198,6 +198,12 @@ def sessions_of(certificate: Certificate, claim: Claim) -> list[CertificateSessi
 
 
 def ask_for_files() -> None:
+    from attendance.tasks import make_certificate_files  # noqa: PLC0415 - task asked after commit
+
+    ask_for(make_certificate_files)
+
+
+def ask_for_runs() -> None:
     from attendance.tasks import make_certificates  # noqa: PLC0415 - task asked after commit
 
     ask_for(make_certificates)

@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, transaction
 
 from attendance.actions.actual_times import correct_actual_time, drop_actual_time
 from attendance.actions.attendances import CertificateAtStakeError, recompute
@@ -10,7 +10,8 @@ from attendance.actions.certificate_runs import continue_runs, issue_some, start
 from attendance.actions.certificates import issue_certificate, reissue_certificate, revoke_certificate
 from attendance.actions.decisions import decide, undo
 from attendance.actions.locks import lock_attendances
-from attendance.models import Attendance, Certificate, CertificateSession
+from attendance.actions.retention import deletion_allowed
+from attendance.models import Attendance, Certificate, CertificateFile, CertificateSession
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory
@@ -292,6 +293,15 @@ def test_issuing_again_what_can_no_longer_be_issued_changes_nothing(certificate,
     assert not Certificate.objects.get().is_revoked
 
 
+def test_certificates_can_be_deleted_when_retention_ends(certificate):
+    make_files()
+    with deletion_allowed():
+        for model in (CertificateFile, CertificateSession, Certificate):
+            model.objects.all().delete()
+
+    assert not Certificate.objects.exists()
+
+
 def test_the_file_is_made_once_and_its_holder_told(certificate):
     assert make_files() == 1
     assert make_files() == 0
@@ -302,6 +312,41 @@ def test_the_file_is_made_once_and_its_holder_told(certificate):
     assert list(Message.objects.values_list("kind", "user")) == [
         ("certificate_issued", certificate.participant.user_id)
     ]
+
+
+def test_a_run_that_fails_is_stopped_and_holds_up_no_other(over, attended, edition, organiser, monkeypatch):
+    failing = start_run(edition=edition, with_attended=True, by=organiser)
+    start_run(edition=over.edition, with_attended=True, by=organiser)
+
+    def issue(pk):
+        if pk == failing.pk:
+            raise DataError("value out of range")
+        return issue_some(pk)
+
+    monkeypatch.setattr("attendance.actions.certificate_runs.issue_some", issue)
+
+    assert continue_runs() == 1
+    failing.refresh_from_db()
+    assert (failing.has_failed, failing.finished_at is None) == (True, False)
+    assert start_run(edition=edition, with_attended=True, by=organiser)  # it can be asked for again
+
+
+def test_a_session_of_many_days_is_issued(attended, over, organiser):
+    correct_actual_time(
+        session=over, starts_at=over.starts_at - dt.timedelta(days=30), ends_at=over.ends_at, reason="-", by=organiser
+    )
+
+    assert issue_certificate(participant=attended, by=organiser).minutes == 30 * 24 * 60 + 60
+
+
+def test_a_run_counts_who_has_no_name_apart(over, attended, delegation, organiser):
+    ParticipantFactory(delegation=delegation, user__name="")
+    run = start_run(edition=over.edition, with_attended=True, by=organiser)
+
+    continue_runs()
+
+    run.refresh_from_db()
+    assert (run.n_issued, run.n_left_out, run.n_nameless) == (1, 0, 1)
 
 
 def test_a_run_issues_to_all_who_may_have_one_and_goes_on_after_a_crash(over, delegation, organiser, monkeypatch):
