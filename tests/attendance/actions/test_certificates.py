@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, DataError, transaction
+from django.utils import timezone
 
 from attendance.actions.actual_times import correct_actual_time, drop_actual_time
 from attendance.actions.attendances import CertificateAtStakeError, recompute
@@ -205,8 +206,18 @@ def test_the_database_refuses_it_too(certificate, ana):
         Attendance.objects.filter(participant=ana).update(status="absent")
 
 
+@pytest.mark.parametrize("change", [{"name": "Somebody Else"}, {"minutes": 999}, {"layout": {}}])
+def test_the_database_refuses_to_change_a_valid_certificate(certificate, organiser, change):
+    revoking = {"revoked_at": timezone.now(), "revoked_by": organiser, "revoked_reason": "Misspelt"}
+
+    for changes in (change, change | revoking):
+        with pytest.raises(DatabaseError, match="only revoked"), transaction.atomic():
+            Certificate.objects.update(**changes)
+    assert Certificate.objects.update(**revoking) == 1
+
+
 @pytest.mark.parametrize("change", [{"name": "Somebody Else"}, {"minutes": 999}, {"revoked_by": None}])
-def test_the_database_refuses_to_change_a_certificate(certificate, organiser, change):
+def test_the_database_refuses_to_change_a_revoked_certificate(certificate, organiser, change):
     revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
 
     with pytest.raises(DatabaseError), transaction.atomic():
