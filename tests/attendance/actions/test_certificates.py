@@ -17,6 +17,7 @@ from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.refusals import refused
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 
@@ -377,3 +378,11 @@ def test_a_run_issues_to_all_who_may_have_one_and_goes_on_after_a_crash(over, de
     run.refresh_from_db()
     assert run.finished_at is not None
     assert (run.n_issued, run.n_left_out, Certificate.objects.count()) == (3, 1, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_organisers_who_issue_at_once_issue_one(attended, organiser):
+    outcomes = in_threads([lambda: issue_certificate(participant=attended, by=organiser)] * 2)
+
+    assert sorted(getattr(it, "code", "") == "certificate_exists" for it in outcomes) == [False, True]
+    assert Certificate.objects.count() == 1
