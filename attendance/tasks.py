@@ -65,6 +65,11 @@ def send_digests() -> None:
 
 @shared_task(name="attendance.make_certificates")
 def make_certificates() -> None:
-    """Issue the certificates that organisers asked for together, and make the files of those that have none."""
+    """Issue the certificates that organisers asked for together. Their files are another task: neither holds up the other."""
     certificate_runs.continue_runs()
+
+
+@shared_task(name="attendance.make_certificate_files")
+def make_certificate_files() -> None:
+    """Make the files of certificates that have none."""
     certificate_files.make_files()

@@ -4,6 +4,7 @@ import pgtrigger
 
 APPEND_ONLY = "append_only"
 NOT_EMPTIED = "not_emptied"
+CERTIFICATES_STAY = "certificates_stay"
 
 
 def keeps_every_row() -> list[pgtrigger.Trigger]:
@@ -58,7 +59,7 @@ def revoked_once() -> list[pgtrigger.Trigger]:
                 RETURN NEW;
             """,
         ),
-        pgtrigger.Trigger(name="certificates_stay", when=pgtrigger.Before, operation=pgtrigger.Delete, func=refuse),
+        pgtrigger.Trigger(name=CERTIFICATES_STAY, when=pgtrigger.Before, operation=pgtrigger.Delete, func=refuse),
     ]
 
 

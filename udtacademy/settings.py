@@ -281,7 +281,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         ("outbox.deliver_messages", 15.0, 15),
         *((it, 15.0, 15) for it in ("accounts.tell_of_guesses", "attendance.read_events", "attendance.poll_meetings")),
         *((f"programme.{it}", 60.0, 60) for it in ("serve_waiting_lists", "follow_changes", "send_campaigns")),
-        *((f"attendance.{it}", 60.0, 60) for it in ("send_reminders", "make_certificates")),
+        *((f"attendance.{it}", 60.0, 60) for it in ("send_reminders", "make_certificates", "make_certificate_files")),
         ("outbox.read_returned_mail", 120.0, 120),
         *((f"attendance.{it}", 300.0, 300) for it in ("send_chasers", "make_ways_in", "pull_reports")),
         ("attendance.send_digests", 900.0, 900),

@@ -10,6 +10,7 @@ from attendance import wording
 from attendance.actions.attendances import recompute_session, refuse
 from attendance.actions.locks import lock_session
 from attendance.models import ActualTime, Attendance
+from attendance.queries.certificate_grounds import listed_otherwise
 from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
@@ -31,12 +32,13 @@ def correct_actual_time(
         )
     if ends_at <= starts_at:
         raise ProgrammeError(_("The actual end must be after the actual start."), code="end_before_start")
-    lock_session(session)
+    locked = lock_session(session)
     before = statuses(session)
     with acting(by):
-        ActualTime.objects.update_or_create(
+        actual, _is_new = ActualTime.objects.update_or_create(
             session=session, defaults={"starts_at": starts_at, "ends_at": ends_at, "reason": reason}
         )
+        refuse_if_listed_otherwise(locked, actual)
         recompute_session(session, at_stake=refuse)
     after = statuses(session)
     return {pk: (before[pk], after[pk]) for pk in after if before.get(pk) != after[pk]}
@@ -44,12 +46,20 @@ def correct_actual_time(
 
 @transaction.atomic
 def drop_actual_time(*, session: Session, by: User) -> bool:
-    """Use the planned time again. Return whether that changed anything."""
-    lock_session(session)
+    """Use the planned time again. Return whether that changed anything. Raises CertificateAtStakeError."""
+    locked = lock_session(session)
     with acting(by):
         n_deleted, _models = ActualTime.objects.filter(session=session).delete()
+        if n_deleted:
+            refuse_if_listed_otherwise(locked, locked)
         recompute_session(session, at_stake=refuse)
     return bool(n_deleted)
+
+
+def refuse_if_listed_otherwise(locked: Session, when: ActualTime | Session) -> None:
+    """Raise CertificateAtStakeError if valid certificates list a locked session otherwise than with its day and these times."""
+    if grounds := listed_otherwise(locked, when):
+        refuse(grounds)
 
 
 def rehearse_actual_time(

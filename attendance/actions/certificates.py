@@ -1,13 +1,13 @@
 """Issue, revoke and issue certificates again. What a certificate rests on is locked while it is issued (decision 70)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import Grounds, leave, recompute
-from attendance.actions.locks import check_at_once, lock_cells
+from attendance.actions.attendances import Grounds, leave, recompute, refuse
+from attendance.actions.locks import check_at_once, lock_cells, lock_sessions_of
 from attendance.models import Certificate, CertificateSession
 from attendance.queries.certificate_grounds import Claim, claims_of, minutes_of
 from programme import emails
@@ -35,6 +35,7 @@ def issue_certificates(
     `people`: `with_people`; `with_attended`: also to those who only took part; `replaces`: revoked certificates, by participant.
     """
     check_at_once()
+    lock_sessions_of(edition.pk)
     claims = claims_of(edition, people, timezone.now(), is_locked=True)
     holders = set(Certificate.objects.valid().filter(participant__in=claims).values_list("participant", flat=True))
     due = [
@@ -85,6 +86,7 @@ def reissue_certificate(*, certificate: Certificate, reason: str, by: User) -> C
     """Revoke a certificate and issue another one from the present facts, in one step. Raises ProgrammeError as both do, and if
     the certificate was revoked meanwhile.
     """
+    lock_sessions_of(certificate.edition_id)  # before attendance, as always
     revoked = revoke([certificate.pk], reason=reason, by=by, is_told=False)
     if not revoked:
         raise ProgrammeError(_("This certificate has been revoked. Issue a new one."), code="certificate_revoked")
@@ -96,10 +98,21 @@ def reissue_certificate(*, certificate: Certificate, reason: str, by: User) -> C
     return made[0]
 
 
-def revoke_all(grounds: Grounds, *, reason: str, by: User) -> None:
-    """Revoke the certificates that rest on attendance which is about to change. It is locked, and the caller writes it."""
+def revoke_all(grounds: Grounds, *, shown: Collection[int], reason: str, by: User) -> None:
+    """Revoke the certificates that rest on attendance which is about to change. It is locked, and the caller writes it.
+
+    `shown`: which certificates may be revoked, by primary key. Raises CertificateAtStakeError of the others. Each holder reads
+    the reason, unless it is about somebody who held their place before.
+    """
+    if new := [it for it in grounds if it.certificate_id not in shown]:
+        refuse(new)
     changing = {(it.session_id, it.participant_id) for it in grounds}
-    revoke({it.certificate_id for it in grounds}, reason=reason, by=by, written_by_caller=changing)
+    of_others = {it.certificate_id for it in grounds if it.participant_id != it.certificate.participant_id}
+    of_holders = {it.certificate_id for it in grounds} - of_others
+    neutral = _("The attendance that this certificate rested on has changed.")
+    for certificates, why in ((of_holders, reason), (of_others, neutral)):
+        if certificates:
+            revoke(certificates, reason=why, by=by, written_by_caller=changing)
 
 
 def revoke(
@@ -185,6 +198,12 @@ def sessions_of(certificate: Certificate, claim: Claim) -> list[CertificateSessi
 
 
 def ask_for_files() -> None:
+    from attendance.tasks import make_certificate_files  # noqa: PLC0415 - task asked after commit
+
+    ask_for(make_certificate_files)
+
+
+def ask_for_runs() -> None:
     from attendance.tasks import make_certificates  # noqa: PLC0415 - task asked after commit
 
     ask_for(make_certificates)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -72,14 +72,14 @@ def decide(
     reason: str,
     by: User,
     seen: Mapping[Cell, str] | None = None,
-    revokes: bool = False,
+    revokes: Collection[int] = (),
 ) -> tuple[uuid.UUID, int]:
     """Decide about each person and session. Return the batch, by which it can be undone, and how many decisions it
     made.
 
     A cell already decided in the same way gets no new decision. `seen`: the state of each cell that the decision was
-    made from (`Recorded.seen`). `revokes`: also revoke the valid certificates that rest on what changes, for the same reason.
-    Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed, and CertificateAtStakeError.
+    made from (`Recorded.seen`). `revokes`: certificates, by primary key, to revoke for the same reason if they rest on what changes.
+    Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed, and CertificateAtStakeError of the others.
     """
     reason = reason.strip()
     if not reason:
@@ -96,7 +96,7 @@ def decide(
         for attendance in attendances
         if outcomes.get(cell_of(attendance), Outcome.LIFTED) != outcome
     ]
-    _add(made, attendances, by, partial(revoke_all, reason=reason, by=by) if revokes else refuse)
+    _add(made, attendances, by, partial(revoke_all, shown=revokes, reason=reason, by=by))
     return batch, len(made)
 
 

@@ -42,6 +42,13 @@ LOCK = """
 MEETINGS_LOCK = 20_261_163  # first key of the advisory lock; the second is the edition's
 
 
+# What LOCK does to the sessions of its cells, to all of an edition.
+LOCK_SESSIONS = """
+    SELECT FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id
+    WHERE e.id = %s ORDER BY e.id, s.id FOR SHARE
+"""
+
+
 class NotOfEditionError(ProgrammeError):
     """A participant does not take part in the edition of a session."""
 
@@ -53,6 +60,12 @@ def lock_meetings(edition_id: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MEETINGS_LOCK, edition_id % 2**31])
+
+
+def lock_sessions_of(edition_id: int) -> None:
+    """Lock an edition and all its sessions: shared, so that their times stay while others check in."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SESSIONS, [edition_id])
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from attendance.models import MeetingIdentity, PlatformEvent, PlatformPerson, Report, ReportedPerson, WayIn
-from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
+from attendance.triggers import APPEND_ONLY, CERTIFICATES_STAY, NOT_EMPTIED
 from programme.models import Participant
 
 
@@ -68,8 +68,9 @@ GUARDED = (
 
 
 def deletion_allowed() -> AbstractContextManager[None]:
-    """Allow deleting evidence, decisions, and what certificates rest on, in this context.
+    """Allow deleting evidence, decisions, and certificates with what they rest on, in this context.
 
     Only for a task that deletes evidence when an edition's retention ends. There is none yet: nothing deletes evidence.
     """
-    return pgtrigger.ignore(*(f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED)))
+    keeping = (f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED))
+    return pgtrigger.ignore(*keeping, f"attendance.Certificate:{CERTIFICATES_STAY}")

@@ -1,17 +1,19 @@
 """Forms of the board: decisions, retractions, the actual times of a session."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import ActualTime, Decision
+from attendance.models import ActualTime, Certificate, Decision
 from attendance.models.actual_time import held_at
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
 from udtacademy.db.fields import validate_readable
+from udtacademy.http.parameters import whole_number
 
 
 class DecisionForm(forms.Form):
@@ -25,13 +27,22 @@ class DecisionForm(forms.Form):
         validators=[validate_readable],
         error_messages={"required": _("Enter a reason.")},
     )
-    revokes = forms.BooleanField(
-        label=_("Also revoke these certificates, for the same reason"), required=False, widget=forms.HiddenInput
+    revokes = forms.CharField(
+        label=_("Also revoke these certificates. Their holders are sent the reason above, and keep seeing it."),
+        required=False,
+        widget=forms.HiddenInput,
     )
 
-    def offer_revoking(self) -> None:
-        """Offer to revoke the certificates that stand in the way of the decision."""
-        self.fields["revokes"].widget = forms.CheckboxInput()
+    def clean_revokes(self) -> frozenset[int]:
+        """Return the primary keys of the certificates that may be revoked."""
+        numbers = (whole_number(it) for it in self.cleaned_data["revokes"].split(","))
+        return frozenset(it for it in numbers if it is not None)
+
+    def offer_revoking(self, certificates: Iterable[Certificate]) -> None:
+        """Offer to revoke the certificates that stand in the way of the decision, with those agreed to before. The tick is new."""
+        keys = self.cleaned_data["revokes"] | {it.pk for it in certificates}
+        value = ",".join(str(it) for it in sorted(keys))
+        self.fields["revokes"].widget = forms.CheckboxInput({"value": value}, check_test=lambda _value: False)
 
 
 class RetractionForm(forms.Form):

@@ -111,6 +111,8 @@ class Migration(migrations.Migration):
                 ("last_participant", models.BigIntegerField(default=0)),
                 ("n_issued", models.PositiveIntegerField(default=0)),
                 ("n_left_out", models.PositiveIntegerField(default=0)),
+                ("n_nameless", models.PositiveIntegerField(default=0)),
+                ("has_failed", models.BooleanField(default=False)),
             ],
             options={
                 "verbose_name": "issuing of certificates",
@@ -147,7 +149,7 @@ class Migration(migrations.Migration):
                 ("is_listed", models.BooleanField()),
                 ("title", models.CharField(max_length=200)),
                 ("held_on", models.DateField(null=True)),
-                ("minutes", models.PositiveSmallIntegerField()),
+                ("minutes", models.PositiveIntegerField()),
                 ("position", models.PositiveSmallIntegerField()),
             ],
             options={

@@ -136,7 +136,7 @@ class CertificateSession(AboutOnePerson):
     is_listed = models.BooleanField()
     title = models.CharField(max_length=200)
     held_on = models.DateField(null=True)
-    minutes = models.PositiveSmallIntegerField()
+    minutes = models.PositiveIntegerField()
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -191,11 +191,12 @@ class CertificateRunQuerySet(models.QuerySet["CertificateRun"]):
         return self.filter(finished_at=None)
 
 
-@tracked(leaving_out=["last_participant", "n_issued", "n_left_out"])
+@tracked(leaving_out=["last_participant", "n_issued", "n_left_out", "n_nameless", "has_failed"])
 class CertificateRun(models.Model):
     """An organiser's request for certificates of everybody who may have one. A task issues them, some people at a time.
 
-    `last_participant`: up to whom, by primary key, it has come: what it goes on from after a crash.
+    `last_participant`: up to whom, by primary key, it has come: what it goes on from after a crash. `n_left_out`: who may not have
+    one; `n_nameless`: who has no name yet; `has_failed`: it was stopped by an error.
     """
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", editable=False)
@@ -206,6 +207,8 @@ class CertificateRun(models.Model):
     last_participant = models.BigIntegerField(default=0)
     n_issued = models.PositiveIntegerField(default=0)
     n_left_out = models.PositiveIntegerField(default=0)
+    n_nameless = models.PositiveIntegerField(default=0)
+    has_failed = models.BooleanField(default=False)
 
     objects = CertificateRunQuerySet.as_manager()
 

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from attendance import wording
-from attendance.models import Attendance, CertificateSession
+from attendance.models import ActualTime, Attendance, CertificateSession
 from attendance.models.actual_time import held_at
 from attendance.queries.sessions import attended_sessions
 from attendance.queries.standing import own_core, seats_in, standing_of, statuses_now
@@ -21,12 +23,13 @@ MINUTE = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Claim:
-    """What somebody may get a certificate of now. `kind`: None for none; `reasoned`: their standing."""
+    """What somebody may get a certificate of now. `kind`: None for none; `reasoned`: their standing; `own`: what counts of theirs."""
 
     participant: Participant
     kind: CertificateKind | None
     grounds: Sequence[Ground[Session]]
     reasoned: Reasoned[Session]
+    own: Collection[Session] = ()
 
     @property
     def is_completed(self) -> bool:
@@ -34,10 +37,9 @@ class Claim:
 
     @property
     def listed(self) -> Sequence[Ground[Session]]:
-        """Return the sessions that the certificate lists: those that the holder attended or made up."""
-        return [
-            it for it in self.grounds if it.person == self.participant.pk and it.counted_as is not CountedAs.EXCUSED
-        ]
+        """Return the sessions that the certificate lists: those over that the holder attended or made up."""
+        theirs = [it for it in self.grounds if it.person == self.participant.pk and it.session in self.own]
+        return [it for it in theirs if it.counted_as is not CountedAs.EXCUSED]
 
 
 def sessions_of(edition: Edition) -> list[Session]:
@@ -98,12 +100,13 @@ def claim_of(
     kind = kind_of(reasoned, counted, is_registered=person.is_registered)
     if kind is None:
         return Claim(person, None, (), reasoned)
-    settling = {
+    settling = {  # also what was decided before the session's end: the standing counts it
         it: Ground(it, row.participant_id, as_what)
         for it in sessions
-        if (row := of_place.get(it.pk)) and (as_what := counted_now(row, it, now))
+        if (row := of_place.get(it.pk)) and (as_what := counted_as(row.status))
     }
-    return Claim(person, kind, in_order(grounds_of(kind, person.pk, counted, reasoned, settling), sessions), reasoned)
+    grounds = grounds_of(kind, person.pk, counted, reasoned, settling)
+    return Claim(person, kind, in_order(grounds, sessions), reasoned, counted)
 
 
 def counted_now(row: Attendance | None, session: Session, now: dt.datetime) -> CountedAs | None:
@@ -121,8 +124,18 @@ def in_order(grounds: Iterable[Ground[Session]], sessions: Sequence[Session]) ->
 
 def minutes_of(session: Session) -> int:
     """Return how long a session took, by its actual times; 0 if it has none."""
-    when = held_at(session)
+    return minutes_between(held_at(session))
+
+
+def minutes_between(when: ActualTime | Session) -> int:
     return int((when.ends_at - when.starts_at) / MINUTE) if when.starts_at and when.ends_at else 0
+
+
+def listed_otherwise(session: Session, when: ActualTime | Session) -> list[CertificateSession]:
+    """Return where valid certificates list a session otherwise than with its day and these times, each with its certificate. One query."""
+    is_same = Q(minutes=minutes_between(when), held_on=session.local_day)
+    listed = CertificateSession.objects.filter(certificate__revoked_at=None, session=session, is_listed=True)
+    return list(listed.exclude(is_same).select_related("certificate").order_by("certificate"))
 
 
 def resting_on(rows: Iterable[Attendance]) -> list[CertificateSession]:

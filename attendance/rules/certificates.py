@@ -68,13 +68,14 @@ def grounds_of(
 ) -> Sequence[Ground[K]]:
     """Return what a certificate rests on: all that somebody attended; and, if completed, what settles each core session.
 
-    `of_place`: what counts for their place at core sessions, which may be somebody's who held it before.
+    `of_place`: what counts for their place at core sessions, which may be somebody's who held it before. Raises KeyError where
+    nothing settles a session that counts as settled: a certificate would rest on nothing.
     """
     attended = [Ground(it, person, as_what) for it, as_what in own.items() if as_what is CountedAs.ATTENDED]
     if kind is CertificateKind.ATTENDED:
         return attended
     listed = {it.session for it in attended}
-    settling = [of_place[it] for it in core.of(Case.SETTLED) if it in of_place and it not in listed]
+    settling = [of_place[it] for it in core.of(Case.SETTLED) if it not in listed]
     return [*attended, *settling]
 
 

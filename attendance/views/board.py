@@ -251,14 +251,14 @@ def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition
 def decision_in(request: HttpRequest, form: DecisionForm) -> dict[str, Any]:
     """Return what a form decides. Certificates are revoked only by who may."""
     may_revoke = request.user.has_perm(access.REVOKE_CERTIFICATES)
-    return form.cleaned_data | {"revokes": form.cleaned_data["revokes"] and may_revoke}
+    return form.cleaned_data | {"revokes": form.cleaned_data["revokes"] if may_revoke else ()}
 
 
 def offer_revoking(request: HttpRequest, form: DecisionForm, error: CertificateAtStakeError) -> None:
     """Say which certificates stand in the way of a decision, and offer to revoke them to who may."""
     form.add_error(None, form_error(error))
     if request.user.has_perm(access.REVOKE_CERTIFICATES):
-        form.offer_revoking()
+        form.offer_revoking(error.certificates)
 
 
 def report_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:

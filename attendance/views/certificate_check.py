@@ -26,7 +26,6 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     is_same = is_file_of(shown, form.digest()) if form.is_valid() else None
     context = {
         "certificate": shown,
-        "edition": shown.edition,
         "sessions": shown.sessions.filter(is_listed=True),
         "form": form,
         "is_same": is_same,

@@ -146,7 +146,7 @@ def test_two_corrections_at_once_end_as_one_of_them(session, people, organiser):
 
 
 def test_a_correction_costs_the_same_for_three_and_for_thirty(session, people, organiser, django_assert_num_queries):
-    n_queries = 21
+    n_queries = 22
     with django_assert_num_queries(n_queries):
         correct_actual_time(**taught(session, minutes=80), reason="Ended early", by=organiser)
     drop_actual_time(session=session, by=organiser)

@@ -1,20 +1,23 @@
 import datetime as dt
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, transaction
+from django.utils import timezone
 
-from attendance.actions.actual_times import correct_actual_time
-from attendance.actions.attendances import recompute
+from attendance.actions.actual_times import correct_actual_time, drop_actual_time
+from attendance.actions.attendances import CertificateAtStakeError, recompute
 from attendance.actions.certificate_files import digest_of, file_of, make_files
 from attendance.actions.certificate_runs import continue_runs, issue_some, start_run
 from attendance.actions.certificates import issue_certificate, reissue_certificate, revoke_certificate
 from attendance.actions.decisions import decide, undo
 from attendance.actions.locks import lock_attendances
-from attendance.models import Attendance, Certificate, CertificateSession
+from attendance.actions.retention import deletion_allowed
+from attendance.models import Attendance, Certificate, CertificateFile, CertificateSession
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.refusals import refused
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 
@@ -96,6 +99,27 @@ def test_an_excuse_counts_and_is_not_listed(over, ana, organiser):
     assert list(rows) == [("other", "excused", False), ("over", "attended", True)]
 
 
+@pytest.mark.parametrize("outcome", ["excused", "present"])
+def test_what_was_decided_about_a_core_session_to_come_is_a_ground_and_not_listed(over, ana, organiser, outcome):
+    ahead = SessionFactory(
+        edition=over.edition,
+        slug="ahead",
+        is_core=True,
+        status="confirmed",
+        starts_at=over.starts_at + dt.timedelta(days=8),
+        ends_at=over.ends_at + dt.timedelta(days=8),
+    )
+    decide(cells=[(ana, over)], outcome="present", reason="I saw her", by=organiser)
+    decide(cells=[(ana, ahead)], outcome=outcome, reason="On a journey", by=organiser)
+
+    certificate = issue_certificate(participant=ana, by=organiser)
+
+    rows = certificate.sessions.values_list("session__slug", "is_listed")
+    assert (certificate.kind, certificate.minutes, list(rows)) == ("completed", 60, [("over", True), ("ahead", False)])
+    with refused("certificate_at_stake"):
+        decide(cells=[(ana, ahead)], outcome="lifted", reason="She is here", by=organiser)
+
+
 def test_who_has_given_no_name_gets_none_until_then(attended, organiser):
     attended.user.name = ""
     attended.user.save()
@@ -131,7 +155,7 @@ def test_undoing_the_decision_it_rests_on_is_refused(over, ana, organiser):
 
 
 def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organiser):
-    decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser, revokes=True)
+    decide(cells=[(ana, over)], outcome="absent", reason="It was her sister", by=organiser, revokes=[certificate.pk])
 
     certificate.refresh_from_db()
     assert (status_of(ana), certificate.revoked_reason, certificate.revoked_by) == (
@@ -142,13 +166,59 @@ def test_a_decision_can_revoke_in_the_same_step(certificate, over, ana, organise
     assert list(Message.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
+def test_only_the_certificates_that_were_shown_are_revoked(certificate, over, ana, delegation, organiser):
+    bea = ParticipantFactory(delegation=delegation, user__name="Bea Later")
+    decide(cells=[(bea, over)], outcome="present", reason="I saw her", by=organiser)
+    issue_certificate(participant=bea, by=organiser)
+    absent = {"cells": [(ana, over), (bea, over)], "outcome": "absent", "reason": "Not held", "by": organiser}
+
+    with pytest.raises(CertificateAtStakeError) as caught:
+        decide(**absent, revokes=[certificate.pk])
+
+    assert [it.name for it in caught.value.certificates] == ["Bea Later"]
+    assert Certificate.objects.valid().count() == 2
+
+
+def test_a_decision_about_who_held_the_place_before_is_not_told_to_the_holder(over, ana, delegation, organiser):
+    earlier = SessionFactory(
+        edition=over.edition,
+        slug="earlier",
+        is_core=True,
+        status="confirmed",
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    left_at = over.starts_at - dt.timedelta(days=3)
+    before = ParticipantFactory(delegation=delegation, state="withdrawn", state_at=left_at, handed_over_to=ana)
+    decide(cells=[(ana, over), (before, earlier)], outcome="present", reason="I saw them", by=organiser)
+    certificate = issue_certificate(participant=ana, by=organiser)
+    assert (certificate.kind, certificate.sessions.count()) == ("completed", 2)
+
+    decide(cells=[(before, earlier)], outcome="absent", reason="He lied", by=organiser, revokes=[certificate.pk])
+
+    certificate.refresh_from_db()
+    assert certificate.is_revoked
+    assert "He lied" not in certificate.revoked_reason
+    assert "He lied" not in Message.objects.get(kind="certificate_revoked").text
+
+
 def test_the_database_refuses_it_too(certificate, ana):
     with pytest.raises(DatabaseError, match="a valid certificate rests on"), transaction.atomic():
         Attendance.objects.filter(participant=ana).update(status="absent")
 
 
+@pytest.mark.parametrize("change", [{"name": "Somebody Else"}, {"minutes": 999}, {"layout": {}}])
+def test_the_database_refuses_to_change_a_valid_certificate(certificate, organiser, change):
+    revoking = {"revoked_at": timezone.now(), "revoked_by": organiser, "revoked_reason": "Misspelt"}
+
+    for changes in (change, change | revoking):
+        with pytest.raises(DatabaseError, match="only revoked"), transaction.atomic():
+            Certificate.objects.update(**changes)
+    assert Certificate.objects.update(**revoking) == 1
+
+
 @pytest.mark.parametrize("change", [{"name": "Somebody Else"}, {"minutes": 999}, {"revoked_by": None}])
-def test_the_database_refuses_to_change_a_certificate(certificate, organiser, change):
+def test_the_database_refuses_to_change_a_revoked_certificate(certificate, organiser, change):
     revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
 
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -167,6 +237,31 @@ def test_corrected_times_are_refused_while_a_certificate_rests_on_them(by_scan, 
         correct_actual_time(session=over, reason="The clock was wrong", by=organiser, **later)
 
     assert status_of(ana) == "present"
+
+
+def test_times_that_a_certificate_prints_are_not_corrected_under_it(attended, over, organiser):
+    longer = {"session": over, "starts_at": over.starts_at, "ends_at": over.ends_at + dt.timedelta(minutes=30)}
+    correct_actual_time(reason="It took longer", by=organiser, **longer)
+    certificate = issue_certificate(participant=attended, by=organiser)
+    longest = longer | {"ends_at": over.ends_at + dt.timedelta(hours=1)}
+
+    with refused("certificate_at_stake"):
+        correct_actual_time(reason="Longer still", by=organiser, **longest)
+    with refused("certificate_at_stake"):
+        drop_actual_time(session=over, by=organiser)
+
+    correct_actual_time(reason="It took longer indeed", by=organiser, **longer)  # says the same
+    revoke_certificate(certificate=certificate, reason="The times were wrong", by=organiser)
+    assert drop_actual_time(session=over, by=organiser)
+
+
+def test_times_stay_while_certificates_are_issued(attended, over, organiser, django_assert_max_num_queries):
+    with django_assert_max_num_queries(100) as asked:
+        issue_certificate(participant=attended, by=organiser)
+
+    statements = [it["sql"] for it in asked.captured_queries]
+    locking = next(n for n, sql in enumerate(statements) if "FOR SHARE" in sql and "programme_session" in sql)
+    assert not [sql for sql in statements[:locking] if "attendance_attendance" in sql or "attendance_actualtime" in sql]
 
 
 def test_changed_rules_leave_what_a_certificate_rests_on_until_it_is_revoked(by_scan, over, ana, organiser):
@@ -210,6 +305,15 @@ def test_issuing_again_what_can_no_longer_be_issued_changes_nothing(certificate,
     assert not Certificate.objects.get().is_revoked
 
 
+def test_certificates_can_be_deleted_when_retention_ends(certificate):
+    make_files()
+    with deletion_allowed():
+        for model in (CertificateFile, CertificateSession, Certificate):
+            model.objects.all().delete()
+
+    assert not Certificate.objects.exists()
+
+
 def test_the_file_is_made_once_and_its_holder_told(certificate):
     assert make_files() == 1
     assert make_files() == 0
@@ -220,6 +324,41 @@ def test_the_file_is_made_once_and_its_holder_told(certificate):
     assert list(Message.objects.values_list("kind", "user")) == [
         ("certificate_issued", certificate.participant.user_id)
     ]
+
+
+def test_a_run_that_fails_is_stopped_and_holds_up_no_other(over, attended, edition, organiser, monkeypatch):
+    failing = start_run(edition=edition, with_attended=True, by=organiser)
+    start_run(edition=over.edition, with_attended=True, by=organiser)
+
+    def issue(pk):
+        if pk == failing.pk:
+            raise DataError("value out of range")
+        return issue_some(pk)
+
+    monkeypatch.setattr("attendance.actions.certificate_runs.issue_some", issue)
+
+    assert continue_runs() == 1
+    failing.refresh_from_db()
+    assert (failing.has_failed, failing.finished_at is None) == (True, False)
+    assert start_run(edition=edition, with_attended=True, by=organiser)  # it can be asked for again
+
+
+def test_a_session_of_many_days_is_issued(attended, over, organiser):
+    correct_actual_time(
+        session=over, starts_at=over.starts_at - dt.timedelta(days=30), ends_at=over.ends_at, reason="-", by=organiser
+    )
+
+    assert issue_certificate(participant=attended, by=organiser).minutes == 30 * 24 * 60 + 60
+
+
+def test_a_run_counts_who_has_no_name_apart(over, attended, delegation, organiser):
+    ParticipantFactory(delegation=delegation, user__name="")
+    run = start_run(edition=over.edition, with_attended=True, by=organiser)
+
+    continue_runs()
+
+    run.refresh_from_db()
+    assert (run.n_issued, run.n_left_out, run.n_nameless) == (1, 0, 1)
 
 
 def test_a_run_issues_to_all_who_may_have_one_and_goes_on_after_a_crash(over, delegation, organiser, monkeypatch):
@@ -239,3 +378,11 @@ def test_a_run_issues_to_all_who_may_have_one_and_goes_on_after_a_crash(over, de
     run.refresh_from_db()
     assert run.finished_at is not None
     assert (run.n_issued, run.n_left_out, Certificate.objects.count()) == (3, 1, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_organisers_who_issue_at_once_issue_one(attended, organiser):
+    outcomes = in_threads([lambda: issue_certificate(participant=attended, by=organiser)] * 2)
+
+    assert sorted(getattr(it, "code", "") == "certificate_exists" for it in outcomes) == [False, True]
+    assert Certificate.objects.count() == 1

@@ -30,6 +30,17 @@ def test_the_check_shows_what_the_certificate_says(client, certificate):
     assert certificate.city not in text
 
 
+def test_the_check_shows_neither_organiser_nor_contact(client, certificate):
+    edition = certificate.edition
+    edition.organiser_name, edition.contact_email = "Udaan Trust", "help@academy.example"
+    edition.save()
+
+    text = client.get(certificate.get_absolute_url()).content.decode()
+
+    assert "Udaan Trust" not in text
+    assert "help@academy.example" not in text
+
+
 def test_a_code_as_people_type_it_is_understood(client, certificate):
     response = client.get(f"/certificates/{certificate.code.lower()}/")
 

@@ -106,7 +106,10 @@ def test_a_decision_offers_to_revoke_what_rests_on_it(client, organiser, certifi
     assert [it.code for it in response.context["form"].non_field_errors().as_data()] == ["certificate_at_stake"]
     assert not response.context["form"]["revokes"].is_hidden
     assert Attendance.objects.get().status == "present"
-    client.post(cell, posted | {"revokes": "on"})
+    assert f'value="{certificate.pk}"' in str(response.context["form"]["revokes"])
+    assert client.post(cell, posted | {"revokes": f"x,{certificate.pk + 1}"}).status_code == 422
+    assert not Certificate.objects.get().is_revoked
+    client.post(cell, posted | {"revokes": f"{certificate.pk}"})
     assert Attendance.objects.get().status == "absent"
     assert Certificate.objects.get().is_revoked
 
