@@ -70,17 +70,21 @@ def save_question(*, question: Question, by: User | None, as_read: str = "") -> 
     return taken_out
 
 
+def entered_fields() -> list[str]:
+    """Return the names of what organisers enter about a question."""
+    return [it.attname for it in Question._meta.concrete_fields if it.name not in NOT_ENTERED]
+
+
 def token_of(question: Question) -> str:
     """Return a hash of what organisers enter about a question; it differs if somebody has changed it."""
-    names = [it.attname for it in Question._meta.concrete_fields if it.name not in NOT_ENTERED]
-    content = json.dumps([getattr(question, name) for name in names], sort_keys=True, default=str)
+    content = json.dumps([getattr(question, name) for name in entered_fields()], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def check_as_read(before: Question, after: Question, as_read: str, by: User | None) -> None:
     """Raise NotAsReadError unless the question is as it was read, or already as it is to be, as after a second click."""
     if as_read and token_of(before) not in {as_read, token_of(after)}:
-        who = last_change(Question, before.edition, by, pgh_obj=before.pk)
+        who = last_change(Question, before.edition, by, entered_fields(), pgh_obj=before.pk)
         text = _("This question has changed since you opened the page. What you entered has not been saved.")
         raise NotAsReadError(f"{text} {who}".strip())
 

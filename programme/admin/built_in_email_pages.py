@@ -239,9 +239,9 @@ def test(request: HttpRequest, page: EmailPage) -> HttpResponse:
     text = _("A test with the words in the form is being sent to %(email)s. Nothing is saved by that.")
     messages.success(request, text % {"email": user.email})
     if form.words.unlike(page.built_in.words) != page.saved:
-        form_recovery.keep_answers(request, TYPED(request.POST), user.pk)
+        form_recovery.keep_answers(request, TYPED(request.POST), user.pk, form_recovery.place_of(page.url))
     else:
-        form_recovery.forget(request)
+        form_recovery.forget(request, page.url)
     return redirect(page.url)
 
 

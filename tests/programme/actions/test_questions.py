@@ -9,11 +9,19 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from programme.actions.profiles import put_answers
-from programme.actions.questions import delete_question, move_question, restore_question, retire_question, save_question
+from programme.actions.questions import (
+    delete_question,
+    move_question,
+    restore_question,
+    retire_question,
+    save_question,
+    token_of,
+)
+from programme.errors import NotAsReadError
 from programme.models import Answer, Question, RegistrationDraft
 from programme.rules.questions import SYSTEM_QUESTIONS
 from tests.client import text
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory
 from tests.factories.questions import QuestionFactory, choice
 from tests.refusals import refused
@@ -208,3 +216,16 @@ def test_keys_are_made_of_the_question_and_never_those_of_the_system(organiser):
 
     assert added == ["hopes-2", "hopes-3"]
     assert ParticipantFactory(delegation__edition=edition).answers.count() == 0
+
+
+def test_who_changed_what_one_enters_is_named_and_not_who_moved_the_question(open_edition, organiser):
+    question, _other = QuestionFactory.create_batch(2, edition=open_edition, kind="text")
+    as_read, eve = token_of(question), UserFactory(name="Eve Editor")
+    changed = Question.objects.get(pk=question.pk)
+    changed.is_required = not changed.is_required
+    save_question(question=changed, by=eve)
+    assert move_question(question=changed, is_up=False, by=organiser)
+    question.is_on_badge = not question.is_on_badge
+
+    with pytest.raises(NotAsReadError, match="Changed by Eve Editor"):
+        save_question(question=question, as_read=as_read, by=organiser)
