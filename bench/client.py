@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 HERE = "127.0.0.1"
 HOST = "academy.example.org"
+ZOOM_SECRET = "the-secret-of-a-benchmark"  # the site has it, too
 SERVER_ERROR = 500
 TIMEOUT = 60.0  # seconds for one answer
 

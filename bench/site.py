@@ -15,12 +15,11 @@ from pathlib import Path
 
 import psutil
 
-from bench.client import HOST
+from bench.client import HOST, ZOOM_SECRET
 from udtacademy.devtools import embedded
 
 VAR = Path("var/bench")
 WEB, MAILER, WORKER = (["bin/start", kind] for kind in ("web", "mailer", "worker"))
-ZOOM_SECRET = "the-secret-of-a-benchmark"
 BARE = [f"{sys.prefix}/bin/gunicorn", "django.core.wsgi:get_wsgi_application()", "--config", "udtacademy/gunicorn.py"]
 
 

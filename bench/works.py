@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from attendance.demo.simulators.messages import zoom_event, zoom_request
 from attendance.personal_links import badges
-from bench.client import BenchRequest, load
-from bench.site import ZOOM_SECRET
+from bench.client import ZOOM_SECRET, BenchRequest, load
 from programme.forms.tracks import SLOT
 from programme.models import Edition, Participant, Seat, Session
 from programme.queries.seat_choices import SlotChoice, choices_of

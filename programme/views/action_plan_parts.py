@@ -152,12 +152,12 @@ def action_plan_versions(request: HttpRequest, edition_slug: str, step_slug: str
         return render(request, "programme/action_plan_versions.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def action_plan_file_add(request: HttpRequest, edition_slug: str, step_slug: str) -> HttpResponse:
     """Add a file. Who opens this address, as from the page that refuses a file that is too large, is led to the step."""
     programme, step = plan_access.own_plan_step(request.user, edition_slug, step_slug)
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect("programme:action-plan-part", edition_slug, step.slug)
     form = PlanFileForm(request.POST, request.FILES)
     if form.is_valid():

@@ -30,7 +30,7 @@ def run(*arguments, **options):
 
 @pytest.mark.django_db
 def test_load_programme_wording():
-    assert run("load_programme", PROGRAMME_2025).splitlines()[-1] == "Edition udt-2025: 31 changes."
+    assert run("load_programme", PROGRAMME_2025).splitlines()[-1] == "Edition udt-2025: 34 changes."
     assert run("load_programme", PROGRAMME_2025) == "Edition udt-2025: nothing to change.\n"
     session = Session.objects.get(slug="peer-learning")
     event = pghistory.models.Events.objects.tracks(session).get()
