@@ -27,7 +27,7 @@ def last_change(model: type[Model], edition: Edition, by: User | None, fields: S
     event = next((it for it, before in pairwise(latest) if values(it, fields) != values(before, fields)), None)
     event = event or (latest[-1] if latest else None)
     number = event.pgh_context.metadata.get("user") if event and event.pgh_context else None
-    if number is None:
+    if event is None or number is None:
         return ""
     local = timezone.localtime(event.pgh_created_at, edition.zone)
     at = f"{date_format(local, 'j F Y, H:i')} {zone_name(local)}"
