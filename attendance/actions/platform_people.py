@@ -159,7 +159,7 @@ def locked(person: PlatformPerson) -> PlatformPerson:
         raise ProgrammeError(
             _("The platform has just told who this is. Look at the list again."), code="platform_person_gone"
         )
-    lock_reports_to_apply(row.session)  # before attendances and aliases, as whoever applies one
+    lock_reports_to_apply(row.session)  # before attendances and aliases, in the order of `apply_report`
     return row
 
 

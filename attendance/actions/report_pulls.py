@@ -78,7 +78,7 @@ def claimed(due: DuePull, now: dt.datetime) -> ReportPull | None:
 def ask_again(*, session: Session, by: User) -> bool:
     """Have a session's report asked for when the task runs next. Return whether that is new: a second time changes nothing.
 
-    Raises ProgrammeError if no try failed, if the site may not ask the platform any more, and if it is too soon.
+    Raises ProgrammeError if no try failed, if the site may no longer ask the platform, and if it is too soon.
     """
     now, pull = timezone.now(), ReportPull.objects.select_for_update(of=["self"]).filter(session=session).first()
     if pull is None or pull.came_at or not pull.problem or session.is_cancelled:

@@ -28,7 +28,7 @@ class Line:
 
     @property
     def number(self) -> int:
-        """Return the person's number, which is the same on each sheet, whoever is added, renamed or leaves."""
+        """Return the person's number: the same on each sheet, also after others have been added, renamed or have left."""
         return self.participant.pk
 
 

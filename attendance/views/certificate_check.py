@@ -1,4 +1,4 @@
-"""The public check of a certificate: whoever has its code sees what it says, and whether it is valid. Nothing else."""
+"""The public check of a certificate: anybody with its code sees what it says and whether it is valid, and nothing else."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -104,7 +104,7 @@ def answer_for(
 ) -> None:
     """Save answers to own questions that a coordinator of the city, or an organiser, gives about somebody. `reason`: for the history.
 
-    Raises ProgrammeError for a file that is no longer there, and if `by` does not coordinate the city any more, or the person is no longer in it.
+    Raises ProgrammeError for a file that is no longer there, and if `by` no longer coordinates the city, or the person is no longer in it.
     """
     locked = lock_participant(participant)
     check_acts_for(locked.delegation, by)

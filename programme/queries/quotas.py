@@ -35,7 +35,7 @@ def full_delegations(edition: Edition) -> frozenset[int]:
     """Return the delegations of an edition (primary keys) in which a newcomer joins the waiting list, before the edition is over.
 
     As counted by this process less than COUNTED_FOR ago, because counting takes longer with each person. The form of registration
-    only hints at it; what will happen to somebody is asked anew (`prospect_of`).
+    only hints at it; the page before registering counts again (`prospect_of`).
     """
     return _full_delegations(edition.pk, int(timezone.now().timestamp()) // COUNTED_FOR)
 

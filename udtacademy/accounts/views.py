@@ -86,7 +86,7 @@ class CodeEntry:
         proceed: Callable[[Any], HttpResponseBase] = super().form_valid  # type: ignore[misc]
         if not is_guess(form):
             return proceed(form)
-        with transaction.atomic():  # one commit rather than five; the guess was counted before
+        with transaction.atomic():  # one commit; the guess was counted before
             note_that_it_works(self._process.state["email"])
             return proceed(form)
 
