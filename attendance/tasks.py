@@ -11,6 +11,7 @@ from attendance.actions import (
     reminders,
     report_pulls,
     retention,
+    seals,
     ways_in,
 )
 
@@ -61,6 +62,12 @@ def pull_reports() -> None:
 @shared_task(name="attendance.send_digests")
 def send_digests() -> None:
     chasers.send_digests()
+
+
+@shared_task(name="attendance.seal_records")
+def seal_records() -> None:
+    """Seal what was recorded about attendance since the last time."""
+    seals.seal_records()
 
 
 @shared_task(name="attendance.make_certificates")
