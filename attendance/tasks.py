@@ -11,6 +11,7 @@ from attendance.actions import (
     reminders,
     report_pulls,
     retention,
+    seal_emails,
     seals,
     ways_in,
 )
@@ -61,7 +62,9 @@ def pull_reports() -> None:
 
 @shared_task(name="attendance.send_digests")
 def send_digests() -> None:
+    """Email organisers how the cities stand, on Mondays, and each day's seal."""
     chasers.send_digests()
+    seal_emails.send_seals()
 
 
 @shared_task(name="attendance.seal_records")
