@@ -82,7 +82,8 @@ def declarations() -> dict[str, Declaration]:
 
 def read_declarations() -> Iterator[Declaration]:
     folders = {Path(__file__).parent, *(Path(it.path) for it in apps.get_app_configs())}
-    for file in sorted(folder / "personal_data.toml" for folder in folders if (folder / "personal_data.toml").exists()):
+    files = (folder / "personal_data.toml" for folder in folders)
+    for file in sorted((it for it in files if it.exists()), reverse=True):  # the account first
         for app_label, models in tomllib.loads(file.read_text()).items():
             for name, values in models.items():
                 yield Declaration(apps.get_model(app_label, name), **{key: read(key, it) for key, it in values.items()})

@@ -14,14 +14,13 @@ register = template.Library()
 
 @register.filter
 def with_names(row: Sequence[Any], names: Sequence[str]) -> Iterable[tuple[str, Any]]:
-    return zip(names, row, strict=True)
+    """Yield the names of fields with their values, where there is one."""
+    return ((name, value) for name, value in zip(names, row, strict=True) if value not in (None, "", []))
 
 
 @register.filter
 def in_words(value: Any) -> str:
-    """Return a value as text: yes, no, a time in the reader's zone; a dash for nothing."""
-    if value is None or value in ("", []):
-        return "–"
+    """Return a value as text: yes, no, a time in the reader's zone."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dt.datetime):
