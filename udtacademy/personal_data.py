@@ -120,5 +120,5 @@ def record_of_processing() -> list[tuple[Any, list[tuple[str, Any]]]]:
     rows: dict[str, list[tuple[str, Any]]] = {why: [] for why in WHY}
     for it in declarations().values():
         if it.is_personal:
-            rows[it.why].append((capfirst(it.model._meta.verbose_name_plural), KEPT[it.kept]))
+            rows[it.why].append((capfirst(str(it.model._meta.verbose_name_plural)), KEPT[it.kept]))
     return [(WHY[why], sorted(kinds, key=lambda kind: kind[0])) for why, kinds in rows.items()]

@@ -55,7 +55,7 @@ def own_records(user: User) -> Iterator[OwnRecords]:
                 why=force_str(WHY[declaration.why]),
                 kept=force_str(KEPT[declaration.kept]),
                 fields=declaration.given,
-                names=[force_str(meta.get_field(name).verbose_name) for name in declaration.given],
+                names=[force_str(getattr(meta.get_field(name), "verbose_name", name)) for name in declaration.given],
                 rows=rows,
                 history=earlier,
             )
@@ -95,7 +95,8 @@ def history_of(user: User, declaration: Declaration) -> Iterator[list[Any]]:
 
     A field that the history leaves out is None.
     """
-    for model in pghistory.core.event_models(tracks_model=declaration.model):
+    models: list[type[Any]] = pghistory.core.event_models(tracks_model=declaration.model)
+    for model in models:
         known = {it.name for it in model._meta.get_fields()}
         about = Q(pgh_obj=user.pk) if declaration.person == "pk" else is_about(user, declaration)
         for row in model._default_manager.filter(about).order_by("pgh_id"):
