@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.aliases import cities_of, learn_alias
+from attendance.actions.aliases import Confirmed, remember
 from attendance.actions.attendances import recompute
-from attendance.actions.locks import lock_attendances_at, lock_report
+from attendance.actions.locks import lock_aliases, lock_attendances_at, lock_report
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.report_claims import Claim, claims_of, clickers
@@ -80,6 +80,7 @@ def undo_report(*, report: Report, by: User) -> int:
                 it.as_evidence(other, session, by) for it in unmade_claims(also_claimed, session)
             )
         n_changed = recompute(attendances)
+        lock_aliases(report.edition_id)
         Alias.objects.filter(report=report).delete()
     return n_changed
 
@@ -113,7 +114,6 @@ def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
 
 def learn_aliases(report: Report, by: User) -> None:
     """Remember whom people were matched to."""
-    cities = cities_of(report.edition)
-    for person in report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position"):
-        assert person.participant  # noqa: S101 - chosen
-        learn_alias(participant=person.participant, person=person.in_file, report=report, cities=cities, by=by)
+    chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
+    choices = [Confirmed(it.in_file, it.participant) for it in chosen]
+    remember(edition=report.edition, choices=choices, report=report, by=by)

@@ -6,6 +6,7 @@ Every action that adds evidence, decides or excuses takes them first, in this or
 2. a meeting report, or a request to be excused
 3. editions and their sessions: shared, so that many can check in at once while the times stay; or one session alone
 4. attendance, one person and session at a time, created if there is none
+5. the aliases of an edition
 """
 
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ LOCK = """
 """
 
 
-MEETINGS_LOCK = 20_261_163  # first key of the advisory lock; the second is the edition's
+MEETINGS_LOCK, ALIASES_LOCK = 20_261_163, 20_261_164  # first keys of advisory locks; the second is the edition's
 
 
 # What LOCK does to the sessions of its cells, to all of an edition.
@@ -58,8 +59,17 @@ def lock_meetings(edition_id: int) -> None:
 
     Who locks those of several editions does so in the order of their numbers.
     """
+    lock_advisory(MEETINGS_LOCK, edition_id)
+
+
+def lock_aliases(edition_id: int) -> None:
+    """Lock the aliases of an edition, so that no two transactions add the same one."""
+    lock_advisory(ALIASES_LOCK, edition_id)
+
+
+def lock_advisory(key: int, edition_id: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MEETINGS_LOCK, edition_id % 2**31])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [key, edition_id % 2**31])
 
 
 def lock_sessions_of(edition_id: int) -> None:

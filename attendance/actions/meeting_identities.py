@@ -1,8 +1,10 @@
 """Decide once who somebody in a session's meeting is: for the live view and for the session's reports alike (decision 66)."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from attendance.actions.locks import lock_reports_to_apply
@@ -11,7 +13,7 @@ from attendance.meeting_reports.matching import MatchBasis, MatchGroup
 from attendance.meeting_reports.reading import ParsedPerson
 from attendance.meeting_reports.roster import addresses_of
 from attendance.models import MeetingIdentity, PlatformPerson, ReportedPerson
-from attendance.queries.meeting_identities import MeetingIdentities, Shown, identities_of, keys_of, shown_by
+from attendance.queries.meeting_identities import Keys, MeetingIdentities, Shown, identities_of, keys_of, shown_by
 from attendance.queries.platform_matches import as_parsed
 from programme.models import Participant, Session
 from udtacademy.accounts.models import User
@@ -26,40 +28,79 @@ HOW_LIVE = {
 }
 CERTAIN = {PlatformPerson.How.LINK, MatchBasis.EMAIL}
 CHOICE = ("group", "how", "participant", "suggestions", "chosen_by", "chosen_at")
-LONGEST = {it.name: it.max_length or 0 for it in MeetingIdentity._meta.fields if it.name in {"name_key", "email_key"}}
+LONGEST: tuple[int, int] = (
+    MeetingIdentity._meta.get_field("name_key").max_length or 0,
+    MeetingIdentity._meta.get_field("email_key").max_length or 0,
+)
+Row = TypeVar("Row", ReportedPerson, PlatformPerson)
+
+
+@dataclass(frozen=True)
+class Choice(Generic[Row]):
+    """Who an organiser says somebody in a report or in a meeting is: `participant`, nobody, or left open to decide later."""
+
+    person: Row
+    verdict: Verdict
+    participant: Participant | None = None
+
+    @property
+    def participant_id(self) -> int | None:
+        return self.participant.pk if self.participant else None
 
 
 def decide(
     *,
     session: Session,
-    person: ParsedPerson,
+    choices: Iterable[Choice[ReportedPerson]] | Iterable[Choice[PlatformPerson]],
     shown: Shown,
-    verdict: Verdict,
-    participant: Participant | None = None,
     by: User,
 ) -> None:
-    """Record who somebody in a session's meeting is, and carry it to those of that name and address live and in reports not applied.
+    """Record who people in a session's meeting are, and carry it to those of these names and addresses live and in reports not applied.
 
-    The last decision counts. `shown`: everybody where it was decided. The edition's meetings are locked (`lock_meetings`).
+    The last decision counts. `shown`: everybody where it was decided. The edition's meetings are locked (`lock_meetings`). A query for what was decided
+    before, one for what goes and one for what is new, and what `carry_over` takes: however many choices.
     """
-    keys = keys_of(person, shown)
-    if not any(keys.values()) or any(len(text) > LONGEST[name] for name, text in keys.items()):
+    before = {(it.name_key, it.email_key): it for it in MeetingIdentity.objects.filter(session=session)}
+    now = dict(before)
+    for choice in choices:
+        person = parsed(choice.person)
+        keys = keys_of(person, shown)
+        if not any(keys) or any(len(key) > longest for key, longest in zip(keys, LONGEST, strict=True)):
+            continue
+        for superseded in superseded_by(person, keys, now):
+            del now[superseded]
+        now[keys] = MeetingIdentity(
+            session=session,
+            edition_id=session.edition_id,
+            name_key=keys[0],
+            email_key=keys[1],
+            verdict=choice.verdict,
+            participant=choice.participant,
+            decided_by=by,
+        )
+    if now == before:
         return
-    superseded_by(person, keys, session).delete()
-    decision = {"verdict": verdict, "participant": participant, "decided_by": by, "decided_at": timezone.now()}
-    MeetingIdentity.objects.update_or_create(
-        {**decision, "edition_id": session.edition_id}, None, session=session, **keys
+    MeetingIdentity.objects.filter(pk__in=[it.pk for keys, it in before.items() if keys not in now]).delete()
+    MeetingIdentity.objects.bulk_create(
+        [it for it in now.values() if it.pk is None],
+        update_conflicts=True,
+        unique_fields=["session", "name_key", "email_key"],
+        update_fields=["verdict", "participant", "decided_by", "decided_at"],
     )
     carry_over(session)
 
 
-def superseded_by(person: ParsedPerson, keys: Mapping[str, str], session: Session) -> QuerySet[MeetingIdentity]:
+def superseded_by(person: ParsedPerson, keys: Keys, decided: Iterable[Keys]) -> list[Keys]:
     """Return the earlier decisions about somebody under other keys: what one side shows without an address, the other may show with one."""
-    same_name = MeetingIdentity.objects.filter(session=session, name_key=keys["name_key"]).exclude(name_key="")
-    others = same_name.exclude(email_key=keys["email_key"])
-    if keys["email_key"]:
-        return others.filter(email_key__in=["", *addresses_of(person)])
-    return others if others.count() == 1 else others.none()
+    name, email = keys
+    others = [it for it in decided if name and it[0] == name and it[1] != email]
+    if email:
+        return [it for it in others if it[1] in {"", *addresses_of(person)}]
+    return others if len(others) == 1 else []
+
+
+def parsed(row: ReportedPerson | PlatformPerson) -> ParsedPerson:
+    return row.in_file if isinstance(row, ReportedPerson) else as_parsed(row)
 
 
 def carry_over(session: Session) -> None:
@@ -83,8 +124,7 @@ def identify_reported(people: Sequence[ReportedPerson], identities: MeetingIdent
     return [
         row
         for row, person in zip(people, parsed, strict=True)
-        if (decision := identities.of(person, shown, is_certain=row.how in CERTAIN))
-        and set_choice(row, decision, HOW_REPORTED)
+        if (decision := identities.of(person, shown, is_certain=row.how in CERTAIN)) and carry_to(row, decision)
     ]
 
 
@@ -97,30 +137,31 @@ def identify_live(
     changed = [
         row
         for row in people
-        if (decision := identities.of(as_parsed(row), shown, is_certain=row.how in CERTAIN))
-        and set_choice(row, decision, HOW_LIVE)
+        if (decision := identities.of(as_parsed(row), shown, is_certain=row.how in CERTAIN)) and carry_to(row, decision)
     ]
     for row in changed:
         row.changed_at = timezone.now()
     return changed
 
 
-def offer_again(row: ReportedPerson | PlatformPerson) -> None:
-    """Suggest whom somebody was matched with, where nobody else is suggested: once it is open again, they are the first to think of."""
+def carry_to(row: ReportedPerson | PlatformPerson, decision: MeetingIdentity) -> bool:
+    """Set who somebody is, as decided. Return whether that changed anything."""
+    return set_choice(
+        row, Verdict(decision.verdict), decision.participant_id, decision.decided_by_id, decision.decided_at
+    )
+
+
+def set_choice(
+    row: ReportedPerson | PlatformPerson, verdict: Verdict, participant: int | None, by: int, at: dt.datetime
+) -> bool:
+    """Set who somebody is; not saved. Return whether that changed anything. Who they were taken for is suggested once they are open again."""
     if row.participant_id and not row.suggestions:
         row.suggestions = [row.participant_id]
-
-
-def set_choice(row: ReportedPerson | PlatformPerson, decision: MeetingIdentity, how: Mapping[Verdict, str]) -> bool:
-    """Set who somebody is. Return whether that changed anything."""
-    verdict = Verdict(decision.verdict)
-    offer_again(row)
+    hows = HOW_REPORTED if isinstance(row, ReportedPerson) else HOW_LIVE
     undecided = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
-    choice = (GROUPS.get(verdict, undecided), how.get(verdict, ""), decision.participant_id)
+    choice = (GROUPS.get(verdict, undecided), hows.get(verdict, ""), participant)
     if choice == (row.group, row.how, row.participant_id):
         return False
     row.group, row.how, row.participant_id = choice
-    is_open = verdict == Verdict.OPEN
-    row.chosen_by_id = None if is_open else decision.decided_by_id
-    row.chosen_at = None if is_open else decision.decided_at
+    row.chosen_by_id, row.chosen_at = (by, at) if row.how else (None, None)
     return True

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.aliases import forget_alias, learn_alias
+from attendance.actions.aliases import Confirmed, remember
 from attendance.actions.locks import lock_meetings, lock_reports_to_apply
-from attendance.actions.meeting_identities import Verdict, decide, identify_live, offer_again
+from attendance.actions.meeting_identities import CHOICE, Choice, Verdict, decide, identify_live, set_choice
 from attendance.actions.platform_evidence import sync_evidence
-from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading.labels import fold
 from attendance.models import PlatformEvent, PlatformPerson
 from attendance.models.actual_time import held_at
@@ -22,7 +22,7 @@ from attendance.queries.platform_matches import as_parsed, matches_of
 from attendance.queries.platform_meetings import Meeting
 from attendance.rules.meeting_events import Event, EventKind, Presence, presences
 from programme.errors import ProgrammeError
-from programme.models import Participant, Session
+from programme.models import Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
@@ -109,70 +109,46 @@ def match_again(session: Session, rows: list[PlatformPerson], everybody: Sequenc
 
 
 @transaction.atomic
-def choose_platform_person(*, person: PlatformPerson, participant: Participant | None, by: User) -> None:
-    """Record who somebody in a meeting is; None: not a participant. The session's reports know it too, and a participant gets an alias.
+def choose_platform_people(*, session: Session, choices: Sequence[Choice[PlatformPerson]], by: User) -> None:
+    """Record who people in a session's meeting are: participants, nobody, or left open, so that nothing automatic matches them again. All, or none.
 
-    Raises ProgrammeError for a participant who does not take part, and if the person has meanwhile turned out to be another.
+    The session's reports know it too, and participants get aliases. Raises ProgrammeError for a participant who does not take part, if somebody
+    has meanwhile turned out to be another, and if another organiser has changed who somebody is that is to be left open. The number of queries does not depend
+    on how many choices there are.
     """
-    if participant and participant.edition_id != person.edition_id:
-        raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
-    if participant:
-        report_roster.check_choosable(participant)
     with acting(by):
-        row = locked(person)
-        forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
-        row.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
-        row.how = How.CHOSEN if participant else How.NOBODY
-        row.participant, row.chosen_by, row.chosen_at = participant, by, timezone.now()
-        save_choice(row, Verdict.PARTICIPANT if participant else Verdict.NOBODY, by)
+        rows, now = locked(session, choices), timezone.now()
+        chosen = [replace(it, person=rows[it.person.pk]) for it in choices]
+        confirmed = []
+        for choice in chosen:
+            row = choice.person
+            confirmed.append(Confirmed(as_parsed(row), choice.participant, before=row.participant_id))
+            set_choice(row, choice.verdict, choice.participant_id, by.pk, now)
+            row.changed_at = now
+        PlatformPerson.objects.bulk_update(rows.values(), [*CHOICE, "changed_at"], batch_size=500)
+        shown = shown_by(map(as_parsed, PlatformPerson.objects.filter(session=session)))
+        decide(session=session, choices=chosen, shown=shown, by=by)
+        sync_evidence(session)
+        remember(edition=session.edition, choices=confirmed, by=by)
+
+
+def locked(session: Session, choices: Sequence[Choice[PlatformPerson]]) -> dict[int, PlatformPerson]:
+    """Lock the meetings of an edition and the session's reports; return the people as they are now. Raises ProgrammeError as `choose_platform_people`."""
+    lock_meetings(session.edition_id)
+    rows = PlatformPerson.objects.filter(session=session).in_bulk([it.person.pk for it in choices])
+    for choice in choices:
+        person, participant = choice.person, choice.participant
+        if participant and participant.edition_id != session.edition_id:
+            raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
         if participant:
-            learn_alias(participant=participant, person=as_parsed(row), by=by)
-
-
-@transaction.atomic
-def leave_platform_person_open(*, person: PlatformPerson, by: User) -> None:
-    """Undo a choice or a match, to decide later: nothing automatic matches them again. Raises ProgrammeError as `choose_platform_person`,
-    and if somebody else has changed it since `person` was read.
-    """
-    with acting(by):
-        row = locked(person)
-        if row.participant_id != person.participant_id:
+            report_roster.check_choosable(participant)
+        if person.pk not in rows:
+            raise ProgrammeError(
+                _("The platform has just told who this is. Look at the list again."), code="platform_person_gone"
+            )
+        if choice.verdict == Verdict.OPEN and rows[person.pk].participant_id != person.participant_id:
             raise ProgrammeError(
                 _("Somebody else has just changed who this is. Look at the list again."), code="platform_person_changed"
             )
-        forget_alias(edition=row.edition, participant=row.participant_id, person=as_parsed(row))
-        offer_again(row)
-        row.group = MatchGroup.TO_CHOOSE if row.suggestions else MatchGroup.UNKNOWN
-        row.how, row.participant, row.chosen_by, row.chosen_at = How.OPEN, None, by, timezone.now()
-        save_choice(row, Verdict.OPEN, by)
-
-
-def locked(person: PlatformPerson) -> PlatformPerson:
-    """Lock the meetings of a person's edition and the session's reports; return the person as they are now. Raises ProgrammeError if they are gone."""
-    lock_meetings(person.edition_id)
-    row = (
-        PlatformPerson.objects.select_related("session__edition", "session__actual_time", "edition")
-        .filter(pk=person.pk)
-        .first()
-    )
-    if row is None:
-        raise ProgrammeError(
-            _("The platform has just told who this is. Look at the list again."), code="platform_person_gone"
-        )
-    lock_reports_to_apply(row.session)  # before attendances and aliases, in the order of `apply_report`
-    return row
-
-
-def save_choice(row: PlatformPerson, verdict: Verdict, by: User) -> None:
-    row.changed_at = timezone.now()
-    row.save()
-    shown = shown_by(map(as_parsed, PlatformPerson.objects.filter(session=row.session)))
-    decide(
-        session=row.session,
-        person=as_parsed(row),
-        shown=shown,
-        verdict=verdict,
-        participant=row.participant,
-        by=by,
-    )
-    sync_evidence(row.session)
+    lock_reports_to_apply(session)  # before attendances and aliases, in the order of `apply_report`
+    return rows

@@ -3,13 +3,14 @@
 They hold for the live view of the same session as well, and for its other reports (`actions/meeting_identities.py`).
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.locks import lock_meetings, lock_open_report
-from attendance.actions.meeting_identities import Verdict, decide, offer_again
-from attendance.meeting_reports.matching import MatchGroup
+from attendance.actions.meeting_identities import CHOICE, Choice, decide, set_choice
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
 from attendance.queries.meeting_identities import shown_by
@@ -18,13 +19,33 @@ from programme.models import Participant
 from udtacademy.accounts.models import User
 
 
-def report_about(person: ReportedPerson) -> Report:
-    """Lock and return the report that a person is in, and its edition's meetings. Raises ProgrammeError if it is applied, or was read again
+@transaction.atomic
+def choose_people(*, choices: Sequence[Choice[ReportedPerson]], by: User) -> None:
+    """Record who people in one report are: participants, nobody, or left open to decide later. All of them, or none.
+
+    Raises ProgrammeError if the report is applied or was read again, and for a participant who does not take part. The number of queries does not
+    depend on how many there are.
+    """
+    people = [it.person for it in choices]
+    report, now = report_with(people), timezone.now()
+    for choice in choices:
+        if choice.participant:
+            check_choosable(choice.participant, report)
+        set_choice(choice.person, choice.verdict, choice.participant_id, by.pk, now)
+    ReportedPerson.objects.bulk_update(people, CHOICE, batch_size=500)
+    if report.session:
+        shown = shown_by(it.in_file for it in report.people.all())
+        decide(session=report.session, choices=choices, shown=shown, by=by)
+
+
+def report_with(people: Sequence[ReportedPerson]) -> Report:
+    """Lock and return the report that people are in, and its edition's meetings. Raises ProgrammeError if it is applied, or was read again
     without them.
     """
-    lock_meetings(person.report.edition_id)
-    report = lock_open_report(person.report)
-    if not report.people.filter(pk=person.pk).exists():
+    report = people[0].report
+    lock_meetings(report.edition_id)
+    report = lock_open_report(report)
+    if report.people.filter(pk__in=[it.pk for it in people]).count() < len(people):
         raise ProgrammeError(
             _("The file was read again while you were choosing. Check the people, then choose again."),
             code="report_read_again",
@@ -32,44 +53,11 @@ def report_about(person: ReportedPerson) -> Report:
     return report
 
 
-@transaction.atomic
-def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Record who a person in a report is; None: not a participant.
-
-    Raises ProgrammeError if the report is applied, and for a participant who does not take part.
-    """
-    report = report_about(person)
-    if participant and participant.edition_id != report.edition_id:
+def check_choosable(participant: Participant, report: Report) -> None:
+    """Raise ProgrammeError for a participant of another edition, and for one who does not take part."""
+    if participant.edition_id != report.edition_id:
         raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
-    if participant:
-        report_roster.check_choosable(participant)
-    person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
-    person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
-    person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
-    save_choice(person, report, Verdict.PARTICIPANT if participant else Verdict.NOBODY, by)
-
-
-@transaction.atomic
-def leave_open(*, person: ReportedPerson, by: User) -> None:
-    """Undo a choice or a match, to decide later. Raises ProgrammeError if the report is applied."""
-    report = report_about(person)
-    offer_again(person)
-    person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
-    person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
-    save_choice(person, report, Verdict.OPEN, by)
-
-
-def save_choice(person: ReportedPerson, report: Report, verdict: Verdict, by: User) -> None:
-    person.save()
-    if report.session:
-        decide(
-            session=report.session,
-            person=person.in_file,
-            shown=shown_by(it.in_file for it in report.people.all()),
-            verdict=verdict,
-            participant=person.participant,
-            by=by,
-        )
+    report_roster.check_choosable(participant)
 
 
 @transaction.atomic
@@ -78,12 +66,10 @@ def share_connection(*, person: ReportedPerson, participant: Participant, note: 
 
     Raises ProgrammeError without a note, if the report is applied, and for a participant who does not take part.
     """
-    report = report_about(person)
+    report = report_with([person])
     if not note.strip():
         raise ProgrammeError(_("Enter how you know that they were there."), code="reason_missing")
-    if participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("This person takes part in another edition."), code="other_edition")
-    report_roster.check_choosable(participant)
+    check_choosable(participant, report)
     if participant.pk == person.participant_id:
         raise ProgrammeError(_("This person is already matched to this connection."), code="already_matched")
     SharedConnection.objects.get_or_create(

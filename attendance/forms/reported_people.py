@@ -1,11 +1,14 @@
 """Forms about the people of a meeting report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from attendance.actions.meeting_identities import Choice, Verdict
 from attendance.models import PlatformPerson, ReportedPerson
 from attendance.queries.report_roster import check_choosable
 from programme.errors import ProgrammeError
@@ -65,6 +68,14 @@ class PersonForm(forms.Form):
         who = self.cleaned_data["who"] or self.LATER
         return who != self.now or who == self.OTHER
 
+    @property
+    def choice(self) -> Choice[Any]:
+        """Return who the person is, as chosen."""
+        if self.participant:
+            return Choice(self.person, Verdict.PARTICIPANT, self.participant)
+        is_nobody = self.cleaned_data["who"] == self.NOBODY
+        return Choice(self.person, Verdict.NOBODY if is_nobody else Verdict.OPEN)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("other") and cleaned.get("who") in {self.LATER, self.NOBODY, ""}:
@@ -96,6 +107,23 @@ def described(participant: Participant) -> str:
     """Describe a participant: "Ana Anaya, Girona (ana@girona.example)", with their state unless registered."""
     text = f"{participant}, {participant.delegation} ({participant.user.email})"
     return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
+
+
+def typed_in(posted: QueryDict) -> list[str]:
+    """Return the names and addresses that were typed into the forms of a page."""
+    return [text for name, text in posted.items() if name.endswith("-other") and isinstance(text, str)]
+
+
+def choices_of(forms: Iterable[PersonForm]) -> list[Choice[Any]]:
+    """Return what was chosen anew on valid forms."""
+    return [form.choice for form in forms if form.is_new]
+
+
+def saved_text(choices: Iterable[Choice[Any]]) -> str:
+    """Say how many choices were saved. “Decide later” is none."""
+    n = sum(it.verdict != Verdict.OPEN for it in choices)
+    text = ngettext("%(n)s choice saved.", "%(n)s choices saved.", n) % {"n": n}
+    return text if n else gettext("No choices were made.")
 
 
 class ShareForm(forms.Form):

@@ -11,6 +11,8 @@ from attendance.models import MeetingIdentity, PlatformPerson
 from attendance.queries.platform_matches import as_parsed
 from programme.models import Session
 
+Keys = tuple[str, str]  # name and address, folded; one may be empty
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -57,10 +59,10 @@ def identities_of(session: Session | None) -> MeetingIdentities | None:
     return MeetingIdentities(decisions, shown_by(map(as_parsed, PlatformPerson.objects.filter(session=session))))
 
 
-def keys_of(person: ParsedPerson, shown: Shown) -> dict[str, str]:
+def keys_of(person: ParsedPerson, shown: Shown) -> Keys:
     """Return the name and the address by which a decision about somebody is found again.
 
     A name that others have as well, without an address, says nothing.
     """
     name, email = fold(person.name), address_of(person)
-    return {"name_key": name if email or shown.names[name] == 1 else "", "email_key": email}
+    return (name if email or shown.names[name] == 1 else ""), email

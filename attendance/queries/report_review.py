@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,11 +74,13 @@ class Settling:
 
 
 class Review:
-    """One report as a page shows it. `wanted`: the group to show; otherwise the first that is not empty."""
+    """One report as a page shows it. `wanted`: the group to show; otherwise the first that is not empty. `typed`: names and addresses to be found."""
 
-    def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
+    def __init__(
+        self, report: Report, by: User, *, wanted: str = "", number: str = "1", typed: Iterable[str] = ()
+    ) -> None:
         self.report, self.by = report, by
-        self.people = People(report.edition)
+        self.people = People(report.edition, typed)
         filled = [it.group for it in self.groups if it.n_people]
         self.group = MatchGroup(wanted) if wanted in set(MatchGroup) else (filled[0] if filled else MatchGroup.MATCHED)
         self.number = number

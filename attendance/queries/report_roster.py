@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -87,10 +87,10 @@ MOST_IN_LIST = 600  # people that a browser offers to complete
 
 
 class People:
-    """The people of an edition, searched by what an organiser types. Two queries for everything typed on a page."""
+    """The people of an edition, searched by what an organiser types. Five queries for all texts in `typed`, and one for each other."""
 
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, edition: Edition, typed: Iterable[str] = ()) -> None:
+        self.edition, self.typed = edition, list(filter(None, typed))
 
     @cached_property
     def roster(self) -> Roster:
@@ -104,16 +104,28 @@ class People:
             return []
         return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
 
+    @cached_property
+    def known(self) -> dict[int, Participant]:
+        """Return those who were typed."""
+        pks = {pk for text in self.typed for pk in self.with_address(address_in(text)) or self.with_name(text)}
+        return Participant.objects.with_people().in_bulk(pks)
+
+    def with_address(self, email: str) -> Sequence[int]:
+        """Return the people who have this address; if nobody has, those who had it."""
+        former = [pk for pk in self.roster.owners_of([email]) if self.roster.members[pk].can_be_suggested]
+        return self.roster.by_email.get(email) or former
+
+    def with_name(self, text: str) -> Sequence[int]:
+        return self.roster.by_name.get(normalised(text), [])
+
     def find(self, text: str) -> Participant:
         """Return the participant with this current or former address (also in angle brackets), or with this full name.
 
         Raises ProgrammeError unless exactly one person matches who can be chosen.
         """
-        bracketed = re.search(r"<([^<>]+)>\s*$", text)
-        email = normalised_address(bracketed[1] if bracketed else text)
-        former = [pk for pk in self.roster.owners_of([email]) if self.roster.members[pk].can_be_suggested]
-        by_address = self.roster.by_email.get(email) or former
-        pks = by_address or self.roster.by_name.get(normalised(text), [])
+        email = address_in(text)
+        by_address = self.with_address(email)
+        pks = by_address or self.with_name(text)
         if not pks:
             raise ProgrammeError(
                 _("Nobody in this edition is called “%(name)s”. Try the email address.") % {"name": text},
@@ -132,9 +144,15 @@ class People:
                 _("Several people are called “%(name)s”. Enter the email address.") % {"name": text},
                 code="name_ambiguous",
             )
-        participant = Participant.objects.with_people().get(pk=pks[0])
+        participant = self.known.get(pks[0]) or Participant.objects.with_people().get(pk=pks[0])
         check_choosable(participant)
         return participant
+
+
+def address_in(text: str) -> str:
+    """Return the address in angle brackets at the end of what was typed, or else all of it."""
+    bracketed = re.search(r"<([^<>]+)>\s*$", text)
+    return normalised_address(bracketed[1] if bracketed else text)
 
 
 def check_choosable(participant: Participant) -> None:

@@ -3,25 +3,23 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from attendance import access
-from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open
-from attendance.forms.reported_people import PersonForm
+from attendance.actions.meeting_identities import Choice, Verdict
+from attendance.actions.platform_people import choose_platform_people
+from attendance.forms.reported_people import PersonForm, choices_of, saved_text, typed_in
 from attendance.models import PlatformPerson
 from attendance.queries.platform_people import is_to_choose, minutes_of, people_in_meeting, suggested
 from attendance.queries.report_roster import People
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from programme.models import Session
-from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
 MOST_FORMS = 100
@@ -37,11 +35,12 @@ def in_meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
         leave_open(request, session)
         return redirect("attendance-staff:in-meeting", edition_slug, session_slug)
     people = people_in_meeting(session)
-    roster = People(session.edition)
+    roster = People(session.edition, typed_in(request.POST))
     forms = forms_of(session, [it for it in people if is_to_choose(it)], roster, request.POST or None)
     if request.method == "POST":
         if not [form for form in forms if not form.is_valid()]:
-            save_choices(request, forms)
+            choices = choices_of(forms)
+            save_choices(request, session, choices, saved_text(choices))
             return redirect("attendance-staff:in-meeting", edition_slug, session_slug)
         return page(request, session, people, roster, forms, status=422)
     return page(request, session, people, roster, forms)
@@ -54,13 +53,8 @@ def leave_open(request: HttpRequest, session: Session) -> None:
         raise Http404
     person = get_object_or_404(PlatformPerson, session=session, pk=pk)
     person.participant_id = int(participant) if participant else None
-    try:
-        leave_platform_person_open(person=person, by=signed_in(request))
-    except ProgrammeError as error:
-        messages.error(request, str(error))
-        return
     text = _("Undone: %(name)s. Choose who it is, or leave it open.") % {"name": person}
-    messages.success(request, text)
+    save_choices(request, session, [Choice(person, Verdict.OPEN)], text)
 
 
 def is_number(text: str) -> bool:
@@ -77,26 +71,15 @@ def forms_of(session: Session, people: list[PlatformPerson], roster: People, dat
     ]
 
 
-def save_choices(request: HttpRequest, forms: list[PersonForm]) -> None:
-    """Save what was chosen, and say so."""
+def save_choices(request: HttpRequest, session: Session, choices: list[Choice[PlatformPerson]], text: str) -> None:
+    """Save what was chosen, and say so with `text`."""
     try:
-        with transaction.atomic():
-            n = sum(save(form, signed_in(request)) for form in forms if form.is_new)
+        if choices:
+            choose_platform_people(session=session, choices=choices, by=signed_in(request))
     except ProgrammeError as error:
         messages.error(request, str(error))
-        return
-    text = ngettext("%(n)s choice saved.", "%(n)s choices saved.", n) % {"n": n}
-    messages.success(request, text if n else _("No choices were made."))
-
-
-def save(form: PersonForm, by: User) -> int:
-    """Save the choice about a person. Return 1, or 0 for “decide later”."""
-    assert isinstance(form.person, PlatformPerson)  # noqa: S101 - as `forms_of` makes them
-    if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
-        leave_platform_person_open(person=form.person, by=by)
-        return 0
-    choose_platform_person(person=form.person, participant=form.participant, by=by)
-    return 1
+    else:
+        messages.success(request, text)
 
 
 def page(

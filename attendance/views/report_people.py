@@ -4,25 +4,22 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access
-from attendance.actions.reported_people import choose_person, leave_open, share_connection, unshare_connection
-from attendance.forms.reported_people import PersonForm, ShareForm
+from attendance.actions.reported_people import choose_people, share_connection, unshare_connection
+from attendance.forms.reported_people import PersonForm, ShareForm, choices_of, saved_text, typed_in
 from attendance.models import Report, ReportedPerson
 from attendance.queries.report_review import Review
 from attendance.views.board import page_context
 from attendance.views.reports import person_forms, review_page
 from programme.errors import ProgrammeError
-from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 from udtacademy.errors import form_error
 
@@ -33,29 +30,19 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     report = access.staff_report(request.user, edition_slug, pk)
     by = signed_in(request)
     number, group = request.POST.get("page", "1"), request.POST.get("group", "")
-    review = Review(report, by, wanted=group, number=number)
+    review = Review(report, by, wanted=group, number=number, typed=typed_in(request.POST))
     forms = person_forms(review, request.POST)
     if [form for form in forms if not form.is_valid()]:
         return review_page(request, report, people=forms, status=422)
+    choices = choices_of(forms)
     try:
-        with transaction.atomic():
-            n = sum(save(form, by) for form in forms if form.is_new)
+        if choices:
+            choose_people(choices=choices, by=by)
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
-        text = ngettext("%(n)s choice saved.", "%(n)s choices saved.", n) % {"n": n}
-        messages.success(request, text if n else _("No choices were made."))
+        messages.success(request, saved_text(choices))
     return redirect(reverse("attendance-staff:report", args=[edition_slug, pk]))
-
-
-def save(form: PersonForm, by: User) -> int:
-    """Save the choice about a person. Return 1, or 0 for “decide later”."""
-    assert isinstance(form.person, ReportedPerson)  # noqa: S101 - as `person_forms` makes them
-    if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
-        leave_open(person=form.person, by=by)
-        return 0
-    choose_person(person=form.person, participant=form.participant, by=by)
-    return 1
 
 
 @never_cache
@@ -69,7 +56,7 @@ def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: i
     if form.is_valid():
         try:
             if form.is_new:
-                save(form, signed_in(request))
+                choose_people(choices=[form.choice], by=signed_in(request))
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:

@@ -8,11 +8,12 @@ import pytest
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import retract
-from attendance.actions.reported_people import choose_person, share_connection
+from attendance.actions.reported_people import share_connection
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Evidence, Report
 from attendance.queries.report_effects import effects_of
 from attendance.rules.attendance import AttendanceStatus
+from tests.attendance.meeting_reports.giving import choose_person
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory

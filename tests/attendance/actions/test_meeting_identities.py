@@ -6,13 +6,17 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
-from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open, save_people
-from attendance.actions.reported_people import choose_person, leave_open
 from attendance.actions.retention import delete_unmatched_in_meetings
 from attendance.models import Evidence, MeetingIdentity, PlatformPerson
-from attendance.platforms.events import Person
-from attendance.rules.meeting_events import Presence, Stay
-from tests.attendance.meeting_reports.giving import give, zoom
+from tests.attendance.meeting_reports.giving import (
+    choose_person,
+    choose_platform_person,
+    give,
+    leave_open,
+    leave_platform_person_open,
+    people_live,
+    zoom,
+)
 from tests.factories.people import ParticipantFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +25,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bruno(delegation):
     return ParticipantFactory(delegation=delegation, user__name="Bruno Bach")
-
-
-def live(session, *named):
-    """Let people be in a session's meeting for its first half: by name, or by name and address."""
-    stay = Stay(session.starts_at, session.starts_at + dt.timedelta(minutes=30))
-    people = {f"{n}:": Person(*([it] if isinstance(it, str) else it)) for n, it in enumerate(named)}
-    save_people(session, ("zoom", "1"), {key: Presence((stay,)) for key in people}, people)
-    return list(PlatformPerson.objects.filter(session=session).order_by("key"))
 
 
 def report_of(session, organiser, *people):
@@ -46,7 +42,7 @@ def choices(rows):
 @pytest.mark.parametrize("name", ["iPad", "Annie", "A. Anaya i Puig"])
 @pytest.mark.parametrize("comes_first", ["report", "choice"])
 def test_a_choice_made_live_holds_in_the_report(over, ana, organiser, name, comes_first):
-    (person,) = live(over, name)
+    (person,) = people_live(over, name)
     if comes_first == "report":
         _report, rows = report_of(over, organiser, (name, ""), ("Quirk", ""))
         choose_platform_person(person=person, participant=ana, by=organiser)
@@ -60,12 +56,12 @@ def test_a_choice_made_live_holds_in_the_report(over, ana, organiser, name, come
 @pytest.mark.parametrize("comes_first", ["meeting", "choice"])
 def test_a_choice_made_in_the_report_holds_live_and_is_evidence(over, ana, organiser, comes_first):
     if comes_first == "meeting":
-        live(over, "iPad", "Quirk")
+        people_live(over, "iPad", "Quirk")
     _report, rows = report_of(over, organiser, ("iPad", ""), ("Quirk", ""))
     choose_person(person=rows[0], participant=ana, by=organiser)
     choose_person(person=rows[1], participant=None, by=organiser)
     if comes_first == "choice":
-        live(over, "iPad", "Quirk")
+        people_live(over, "iPad", "Quirk")
 
     people = list(PlatformPerson.objects.order_by("key"))
     assert choices(people) == [("chosen", ana, organiser), ("nobody", None, organiser)]
@@ -74,7 +70,7 @@ def test_a_choice_made_in_the_report_holds_live_and_is_evidence(over, ana, organ
 
 
 def test_the_last_decision_counts_on_both_sides_and_so_does_leaving_open(over, ana, bruno, organiser):
-    (person,) = live(over, "iPad")
+    (person,) = people_live(over, "iPad")
     _report, rows = report_of(over, organiser, ("iPad", ""))
     choose_platform_person(person=person, participant=ana, by=organiser)
 
@@ -92,7 +88,7 @@ def test_the_last_decision_counts_on_both_sides_and_so_does_leaving_open(over, a
 
 @pytest.mark.parametrize(("in_meeting", "in_report"), [("", "x@elsewhere.example"), ("x@elsewhere.example", "")])
 def test_the_last_decision_counts_where_one_side_has_an_address(over, ana, bruno, organiser, in_meeting, in_report):
-    (person,) = live(over, ("iPad", in_meeting))
+    (person,) = people_live(over, ("iPad", in_meeting))
     _report, rows = report_of(over, organiser, ("iPad", in_report))
     choose_platform_person(person=person, participant=ana, by=organiser)
     rows[0].refresh_from_db()
@@ -103,7 +99,7 @@ def test_the_last_decision_counts_where_one_side_has_an_address(over, ana, bruno
 
 
 def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(over, ana, organiser):
-    (person,) = live(over, ("Somebody", ana.user.email))
+    (person,) = people_live(over, ("Somebody", ana.user.email))
     assert person.how == "email"
 
     leave_platform_person_open(person=person, by=organiser)
@@ -114,7 +110,7 @@ def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(ov
 
 
 def test_an_applied_report_stays_as_it_is(over, ana, bruno, organiser):
-    (person,) = live(over, "iPad")
+    (person,) = people_live(over, "iPad")
     report, rows = report_of(over, organiser, ("iPad", ""))
     choose_person(person=rows[0], participant=ana, by=organiser)
     apply_report(report=report, is_confirmed=True, by=organiser)
@@ -134,7 +130,7 @@ def test_an_applied_report_stays_as_it_is(over, ana, bruno, organiser):
     ],
 )
 def test_what_may_be_about_somebody_else_is_not_carried_over(over, ana, organiser, in_meeting, in_report):
-    people = live(over, *in_meeting)
+    people = people_live(over, *in_meeting)
 
     choose_platform_person(person=people[0], participant=ana, by=organiser)
     _report, rows = report_of(over, organiser, *in_report)
@@ -143,7 +139,7 @@ def test_what_may_be_about_somebody_else_is_not_carried_over(over, ana, organise
 
 
 def test_a_name_alone_does_not_overrule_an_address(over, ana, bruno, organiser):
-    (person,) = live(over, "iPad")
+    (person,) = people_live(over, "iPad")
 
     choose_platform_person(person=person, participant=ana, by=organiser)
     _report, rows = report_of(over, organiser, ("iPad", bruno.user.email))
@@ -152,7 +148,7 @@ def test_a_name_alone_does_not_overrule_an_address(over, ana, bruno, organiser):
 
 
 def test_what_was_decided_about_strangers_is_forgotten_in_time(over, ana, organiser, settings, time_machine):
-    for person, participant in zip(live(over, "Annie", "Quirk"), (ana, None), strict=True):
+    for person, participant in zip(people_live(over, "Annie", "Quirk"), (ana, None), strict=True):
         choose_platform_person(person=person, participant=participant, by=organiser)
 
     time_machine.move_to(timezone.now() + dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS + 1))

@@ -3,11 +3,11 @@
 import pytest
 
 from attendance.actions.applied_reports import apply_report
-from attendance.actions.reported_people import choose_person, leave_open, share_connection, unshare_connection
+from attendance.actions.reported_people import share_connection, unshare_connection
 from attendance.actions.reports import Choices, drop_report, reread_report
 from programme.actions.registrations import approve
 from programme.models import Participant
-from tests.attendance.meeting_reports.giving import give, zoom
+from tests.attendance.meeting_reports.giving import choose_person, give, leave_open, zoom
 from tests.factories.people import ParticipantFactory
 from tests.refusals import refused
 

@@ -8,12 +8,12 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
-from attendance.actions.reported_people import choose_person, share_connection
+from attendance.actions.reported_people import share_connection
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.actions.retention import delete_unmatched_people
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
-from tests.attendance.meeting_reports.giving import give, zoom
+from tests.attendance.meeting_reports.giving import choose_person, give, zoom
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from attendance.actions.evidence import retract
 from attendance.actions.platform_events import keep_events, read_events
-from attendance.actions.platform_people import choose_platform_person, leave_platform_person_open
 from attendance.actions.retention import delete_unmatched_in_meetings
 from attendance.models import Alias, Attendance, Evidence, PlatformEvent, PlatformPerson
 from attendance.platforms import zoom
 from attendance.platforms.events import compact
+from tests.attendance.meeting_reports.giving import choose_platform_person, leave_platform_person_open
 from tests.attendance.platforms.messages import ZOOM_LINK, zoom_event
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory

@@ -1,15 +1,18 @@
 """Choosing who the people of a report are, and who sat beside them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import ReportedPerson, SharedConnection
 from programme.models import Participant
+from tests.attendance.meeting_reports.giving import give, people_live, zoom
 from tests.attendance.meeting_reports.reading import files
 from tests.client import text
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory
 
 
 @pytest.fixture
@@ -95,6 +98,34 @@ def test_choose_one_of_two_people_of_one_name_asks_for_the_address(client, organ
     assert errors_of(response) == {
         "Quirk": {"other": ["Several people are called “Bruno Bach”. Enter the email address."]}
     }
+
+
+@pytest.mark.parametrize("where", ["report", "meeting"])
+def test_thirty_choices_cost_as_many_queries_as_one(client, organiser, over, where):
+    people = ParticipantFactory.create_batch(31, delegation=DelegationFactory(edition=over.edition, quota=31))
+    names = [f"iPad of n. {number}" for number in range(31)]
+    report = give(over, zoom(over, *[(name, "", 0, 60) for name in names]), organiser)
+    rows = people_live(over, *names) if where == "meeting" else list(report.people.order_by("position"))
+    address = (
+        reverse("attendance-staff:in-meeting", args=[over.edition.slug, over.slug])
+        if where == "meeting"
+        else url(report, "report-choose")
+    )
+    client.force_login(organiser)
+
+    def post(some):
+        chosen = {f"{row.pk}-who": "other" for row, _person in some}
+        typed = {f"{row.pk}-other": person.user.email for row, person in some}
+        with CaptureQueriesContext(connection) as queries:
+            response = client.post(address, {"group": "unknown", "page": "1", **chosen, **typed})
+        assert response.status_code == 302
+        return len(queries)
+
+    pairs = list(zip(rows, people, strict=True))
+    n_for_one = post(pairs[:1])
+
+    assert post(pairs[1:]) == n_for_one < 60
+    assert list(report.people.order_by("position").values_list("participant", flat=True)) == [it.pk for it in people]
 
 
 @pytest.fixture

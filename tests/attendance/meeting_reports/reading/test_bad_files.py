@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.actions.applied_reports import learn_aliases
-from attendance.actions.reported_people import choose_person
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import Hints, ReportError, people_of, read
 from attendance.models import Alias, Report, ReportedPerson
+from tests.attendance.meeting_reports.giving import choose_person
 from tests.attendance.meeting_reports.reading import files
 from tests.refusals import refused
 from udtacademy.tables.limits import MOST_BYTES, MOST_LINES
