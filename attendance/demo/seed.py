@@ -13,6 +13,7 @@ from django.db.models import Q
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.certificates import issue_certificates
 from attendance.actions.reports import Choices, add_reports
+from attendance.demo.today import seed_check_in
 from attendance.models import Attendance, Certificate, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
@@ -34,10 +35,10 @@ CLICKED_BEFORE = dt.timedelta(minutes=4)
 
 
 @transaction.atomic
-def seed_attendance(*, now: dt.datetime) -> int:
-    """Add meeting links to the demo's online sessions, and attendance to past sessions without any.
+def seed_attendance(*, now: dt.datetime) -> tuple[int, list[str]]:
+    """Add meeting links to the demo's online sessions, attendance to past sessions without any, and people to the door of the present one.
 
-    Return how many sessions got attendance. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the
+    Return how many past sessions got attendance, and where check-in can be tried. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the
     demo people.
     """
     if not settings.DEBUG:
@@ -59,7 +60,7 @@ def seed_attendance(*, now: dt.datetime) -> int:
     for session in sessions:
         attend(session, people, organiser)
     certify(edition, organiser)
-    return len(sessions)
+    return len(sessions), seed_check_in(edition, desk=desk, organiser=organiser)
 
 
 def certify(edition: Edition, organiser: User) -> None:

@@ -13,12 +13,13 @@ from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
 from programme.actions.wishes import Wish
 from programme.demo.action_plans import seed_action_plans
+from programme.demo.today import TODAY, sessions_today
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
 from programme.programme_files.schema import Document, SessionEntry, VenueEntry, as_moment
-from programme.queries.in_person_days import in_person_days
+from programme.queries.in_person_days import days_among, sessions_in_person
 from programme.queries.seat_choices import choices_of
 from udtacademy.accounts.models import User
 
@@ -74,8 +75,8 @@ CITIES = {
 def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
     """Create or update the demo edition. Return it, and whether anything changed.
 
-    One session runs at `now` or starts within the hour. Seeding again changes nothing until it is over; then all sessions
-    move. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the demo's organiser, and if a session
+    An online session runs at `now` or starts within the hour, and sessions in person are before and after it. Seeding again changes nothing
+    until it is over; then all sessions move. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the demo's organiser, and if a session
     that somebody added to the demo would overlap.
     """
     if not settings.DEBUG:
@@ -83,7 +84,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
             "The demo can be created only if DEBUG is on, because anybody can sign in as its people.", code="debug_off"
         )
     edition = Edition.objects.filter(slug=SLUG).first()
-    if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
+    if edition and edition.sessions.to_come(now).filter(slug=ANCHOR, starts_at__lte=now + SOON).exists():
         return edition, False
     edition, _changes = load_programme(document=document_around(now), by=None)
     seed_people(edition, now)
@@ -109,20 +110,26 @@ def document_around(now: dt.datetime) -> Document:
     }  # whoever tries it in the evening sees its emails at once
     edition |= {"tagline": TAGLINE, "audience": AUDIENCE}
     edition |= {"choice_opens_at": edition["registration_opens_at"], "choice_closes_at": None}
-    starts_at = as_moment(next_quarter(now), source.zone)
-    ends_at = as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
+    next_at = next_quarter(now)
+    over_at = next_at + (anchor.ends_at - anchor.starts_at)
+    starts_at, ends_at = as_moment(next_at, source.zone), as_moment(over_at, source.zone)
     return source.model_copy(
         update={
             "edition": source.edition.model_copy(update=edition),
             "venue": VENUE,  # not the real venue, which the demo must not change
             "sessions": tuple(
-                session.model_copy(
-                    update={"starts_at": starts_at, "ends_at": ends_at}
-                    if session.slug == ANCHOR
-                    else later(session, days, hint=date_format(last, "F"))
-                    | {"capacity": CAPACITIES.get(session.track or "")}
+                session.model_copy(update={"capacity": CAPACITIES.get(session.track or "")})
+                for session in (
+                    *(
+                        session.model_copy(
+                            update={"starts_at": starts_at, "ends_at": ends_at}
+                            if session.slug == ANCHOR
+                            else later(session, days, hint=date_format(last, "F"))
+                        )
+                        for session in source.sessions
+                    ),
+                    *sessions_today(now, source.zone, starts_at=next_at, ends_at=over_at),
                 )
-                for session in source.sessions
             ),
         }
     )
@@ -198,8 +205,9 @@ def seed_answers(edition: Edition) -> None:
 
 
 def seed_stays(edition: Edition) -> None:
-    """Say when most people arrive and leave, around the days in person, which move with the demo."""
-    days = [dt.datetime.combine(it.day, dt.time(), edition.zone) for it in in_person_days(edition)]
+    """Say when most people arrive and leave, around the later days in person, which move with the demo."""
+    sessions = [it for it in sessions_in_person(edition) if it.slug not in TODAY]
+    days = [dt.datetime.combine(it.day, dt.time(), edition.zone) for it in days_among(sessions)]
     people = list(edition.participants.registered().order_by("pk"))
     for number, participant in enumerate(people):
         stay = STAYS[number % len(STAYS)]

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             with pghistory.context(command="seed_attendance"):
-                n = seed_attendance(now=timezone.now())
+                n, pages = seed_attendance(now=timezone.now())
         except (ProgrammeError, Edition.DoesNotExist) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Added attendance to {n} demo sessions.")
+        self.stdout.write(f"Added attendance to {n} demo sessions. Check-in of the demo, to be tried now:")
+        for page in pages:
+            self.stdout.write(f"  {page}")

@@ -103,6 +103,7 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     timed = demo.sessions.timed().exclude(format="break")
     assert timed.filter(ends_at__lt=NOW).count() == 3
     assert timed.filter(starts_at__gt=NOW, starts_at__lte=NOW + dt.timedelta(hours=1)).count() == 1
+    assert timed.filter(starts_at__lte=NOW, ends_at__gt=NOW).get().format == "in_person"
     assert timed.filter(starts_at__gt=NOW + dt.timedelta(days=1)).count() > 10
     assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 32)
     organiser = User.objects.get(email="organiser@demo.example")
@@ -110,7 +111,7 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     assert not organiser.is_superuser
     assert demo.participants.filter(is_coordinator=True).count() == 12
     assert demo.participants.pending().count() == 1
-    days = [it.day for it in in_person_days(demo)]
+    days = [it.day for it in in_person_days(demo)][1:]  # without today
     said = demo.participants.exclude(arrives_at=None)
     answered = demo.participants.exclude(photo_consent=None).exclude(expo_pass="not_asked")
     n_registered = demo.participants.registered().count()
@@ -157,6 +158,9 @@ def test_seed_demo_has_a_session_within_the_hour_at_any_time(settings, hour, min
 
     soon = Session.objects.filter(starts_at__gt=now, starts_at__lte=now + dt.timedelta(hours=1))
     assert soon.get().ends_at - soon.get().starts_at == dt.timedelta(minutes=90)
+    arrival = Session.objects.get(slug="arrival-today")
+    assert arrival.starts_at <= now < arrival.ends_at
+    assert arrival.local_day == now.astimezone(arrival.edition.zone).date()
 
 
 def test_start_is_refused_in_production():
