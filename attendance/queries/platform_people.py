@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 
 from attendance.meeting_reports.matching import MatchGroup
-from attendance.models import PlatformPerson
+from attendance.models import PlatformPerson, Report
+from attendance.models.report import ReportQuerySet
 from attendance.queries.report_roster import SUGGESTED
 from programme.models import Participant, Session
 
@@ -16,7 +17,7 @@ TO_CHOOSE = Q(group__in=[MatchGroup.TO_CHOOSE, MatchGroup.UNKNOWN])
 
 @dataclass(frozen=True)
 class InMeeting:
-    """How many people a platform has reported at all, how many are there now or wait, and how many nobody knows."""
+    """How many people a platform has reported at all, how many are there now or wait, and how many nobody knows: 0 once a report is applied."""
 
     n: int
     n_inside: int
@@ -26,14 +27,20 @@ class InMeeting:
 
 def in_meeting(session: Session) -> InMeeting:
     """Return how many people are in a session's meeting. One query."""
+    to_choose = TO_CHOOSE & ~Exists(applied_reports(session))
     return InMeeting(
         **PlatformPerson.objects.filter(session=session).aggregate(
             n=Count("pk"),
             n_inside=Count("pk", filter=Q(is_inside=True)),
             n_waiting=Count("pk", filter=Q(is_waiting=True)),
-            n_unknown=Count("pk", filter=TO_CHOOSE),
+            n_unknown=Count("pk", filter=to_choose),
         )
     )
+
+
+def applied_reports(session: Session) -> ReportQuerySet:
+    """Return the applied reports of the whole meeting: they take precedence, and whom they list is matched there."""
+    return Report.objects.applied().whole().filter(session=session).order_by("pk")
 
 
 def people_in_meeting(session: Session) -> list[PlatformPerson]:

@@ -1,5 +1,6 @@
 """The people whom a platform reports in a session's meeting, and who they are."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from attendance.actions.meeting_identities import Choice, Verdict
 from attendance.actions.platform_people import choose_platform_people
 from attendance.forms.reported_people import PersonForm, choices_of, saved_text, typed_in
 from attendance.models import PlatformPerson
-from attendance.queries.platform_people import is_to_choose, minutes_of, people_in_meeting, suggested
+from attendance.queries.platform_people import applied_reports, is_to_choose, minutes_of, people_in_meeting, suggested
 from attendance.queries.report_roster import People
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
@@ -99,6 +100,8 @@ def page(
         "people": roster,
         "forms": [(it, minutes_of(it, now), by_pk[it.pk]) for it in people if it.pk in by_pk],
         "n_more": sum(is_to_choose(it) for it in people) - len(forms),
+        "is_refused": status == HTTPStatus.UNPROCESSABLE_ENTITY,
+        "report": applied_reports(session).last(),
         "decided": [(it, minutes_of(it, now)) for it in people if not is_to_choose(it)],
     }
     with timezone.override(session.edition.zone):

@@ -5,6 +5,7 @@
   const kiosk = document.querySelector("[data-kiosk]");
   const [answer, lost, form] = ["[data-answer-here]", "[data-lost]", "form"].map((it) => kiosk.querySelector(it));
   let timer;
+  let isRefused = false; // revoked, or of a day that is over: nothing can be scanned here any longer
 
   const panel = kiosk.querySelector("[data-scanner]");
   const scanner = startScanner({ panel, onCode: (code) => send(code), startsAgain: true });
@@ -25,13 +26,18 @@
       lost.hidden = true;
       scanner.answer(answer.querySelector("[data-tone]").dataset.tone);
       clearTimeout(timer);
-      if (answer.querySelector("[data-refused]")) scanner.stop();
+      if (answer.querySelector("[data-refused]")) refuse();
       else timer = setTimeout(() => answer.replaceChildren(), SHOWN);
     } catch {
       answer.replaceChildren();
       lost.hidden = false;
       scanner.answer("no");
     }
+  };
+  const refuse = () => {
+    isRefused = true;
+    scanner.stop();
+    for (const it of [panel, form]) it.remove();
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -42,7 +48,7 @@
     lost.hidden = true;
   });
   addEventListener("offline", () => {
-    lost.hidden = false;
+    lost.hidden = isRefused;
   });
   keepFocus(form.elements.code);
   // So that a reload without a network shows what to do, and goes on by itself.

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from attendance.actions.kiosks import add_kiosk
+from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.models import Evidence
 from attendance.personal_links import badges
 from tests.browser.conftest import ARGUMENTS, WITH_WINDOWS, Visit
@@ -16,6 +16,11 @@ from tests.factories.people import DelegationFactory, ParticipantFactory, UserFa
 from tests.factories.programme import SessionFactory
 
 WIDTH, HEIGHT, SCALE = 640, 480, 8
+STORED = """async () => {
+  const caches_ = await Promise.all((await caches.keys()).map((it) => caches.open(it)));
+  const kept = (await Promise.all(caches_.map((it) => it.keys()))).flat().map((it) => new URL(it.url).pathname);
+  return [...(await indexedDB.databases()).map((it) => it.name), ...kept.filter((it) => !it.startsWith("/static/"))];
+}"""  # what a device keeps, without files of the site
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def test_a_refused_camera_leaves_the_field(with_camera, running, ada, desk):
 
 def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_camera, running, ada, organiser):
     edition, day = running.edition, running.local_day
-    _kiosk, token = add_kiosk(edition=edition, name="Entrance", day=day, session=None, by=organiser)
+    kiosk, token = add_kiosk(edition=edition, name="Entrance", day=day, session=None, by=organiser)
     tablet = with_camera(badges.badge_url(ada))
     tablet.open(f"/kiosk/open/{token}/")
 
@@ -117,3 +122,10 @@ def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_c
     tablet.page.context.set_offline(False)
     expect(tablet.page.get_by_label("Code on your badge")).to_be_visible(timeout=15_000)
     expect(tablet.page.locator("video")).to_be_visible()  # the camera is on again, without a tap
+
+    revoke_kiosk(kiosk=kiosk, by=organiser)
+    tablet.page.keyboard.type("AAAA-BBBB")
+    tablet.page.keyboard.press("Enter")
+    expect(tablet.page.get_by_text("An organiser has revoked it. Please ask at the desk.")).to_be_visible()
+    assert [tablet.page.locator(it).count() for it in ("form", "video")] == [0, 0]
+    assert tablet.page.evaluate(STORED) == ["/kiosk/away/"]

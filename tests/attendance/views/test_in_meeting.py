@@ -3,9 +3,13 @@
 import pytest
 from django.utils import timezone
 
+from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.platform_evidence import sync_evidence
 from attendance.actions.platform_people import is_open
 from attendance.models import Evidence, PlatformPerson
+from attendance.queries.platform_people import in_meeting
+from tests.attendance.meeting_reports.giving import give, zoom
+from tests.client import text
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +74,22 @@ def test_who_is_decided_is_not_asked_about_again_and_can_be_decided_again(client
     client.post(PAGE, {"wrong": f"{person.pk}:"})
     assert asked(client.get(PAGE)) == [person]
     assert not Evidence.objects.effective().exists()
+
+
+def test_once_a_report_of_the_whole_meeting_is_applied_nobody_is_to_be_matched_here(client, organiser, over):
+    make(over, "n:1", "A. Anaya")
+    report = give(over, zoom(over, ("A. Anaya", "", 0, 60)), organiser)
+    client.force_login(organiser)
+    page = f"/admin/editions/academy/attendance/live/{over.slug}/meeting/"
+    assert (in_meeting(over).n_unknown, client.get(page).context["report"]) == (1, None)
+
+    apply_report(report=report, is_confirmed=True, by=organiser)
+
+    response = client.get(page)
+    assert (in_meeting(over).n_unknown, response.context["report"]) == (0, report)
+    assert "There is nothing left to match here." in text(response)
+    undo_report(report=report, by=organiser)
+    assert in_meeting(over).n_unknown == 1
 
 
 def asked(response):
