@@ -2,9 +2,11 @@
 
 import datetime as dt
 import secrets
+import uuid
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from attendance.actions.check_ins import Scan, Verdict, check_in
@@ -18,28 +20,30 @@ from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.history import acting
 
 DAY = dt.timedelta(days=1)
+LINK_SALT = "attendance.kiosk"
 
 
 @transaction.atomic
-def add_kiosk(*, edition: Edition, name: str, day: dt.date, session: Session | None, by: User) -> tuple[Kiosk, str]:
+def add_kiosk(
+    *, edition: Edition, name: str, day: dt.date, session: Session | None, by: User, asked: uuid.UUID | None = None
+) -> tuple[Kiosk, str]:
     """Add a kiosk for a session, or for all in person of a day. Return it and the token of its link, which is not stored.
 
-    It works until the end of that day in the edition's zone. Raises ProgrammeError for a day that is over.
+    It works until the end of that day in the edition's zone. `asked`: of the form, so that sending it again adds nothing and returns the same.
+    Raises ProgrammeError for a day that is over, and for the name of another kiosk that works on that day.
     """
     expires_at = dt.datetime.combine(day + DAY, dt.time(), edition.zone)
     if expires_at <= timezone.now():
         raise ProgrammeError(_("This day is over. Choose another one."), code="day_over")
-    token = secrets.token_urlsafe()
+    about = (asked or uuid.uuid4(), edition.pk, by.pk, name, day, session and session.pk)
+    token = salted_hmac(LINK_SALT, repr(about), algorithm="sha256").hexdigest()
+    values = {"edition": edition, "name": name, "day": day, "session": session, "expires_at": expires_at, "made_by": by}
     with acting(by):
-        kiosk = Kiosk.objects.create(
-            edition=edition,
-            name=name,
-            day=day,
-            session=session,
-            expires_at=expires_at,
-            link_hash=hash_of(token),
-            made_by=by,
-        )
+        kiosk, is_new = Kiosk.objects.get_or_create(link_hash=hash_of(token), defaults=values)
+        others = Kiosk.objects.filter(edition=edition, day=day, name__iexact=name, revoked_at=None).exclude(pk=kiosk.pk)
+        if is_new and others.exists():
+            text = _("There is already a kiosk of this name on this day. Enter another name, or revoke that one first.")
+            raise ProgrammeError(text, code="kiosk_name_taken")
     return kiosk, token
 
 

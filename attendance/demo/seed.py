@@ -103,7 +103,7 @@ def attend(session: Session, people: list[Participant], by: User) -> None:
     for report in reports:
         apply_report(report=report, is_confirmed=True, by=by)
     missing = standing.expected_at(session).exclude(attendance__session=session).order_by("pk").first()
-    if missing and session.is_core:
+    if missing and session.is_core and not Excuse.objects.asked().filter(participant=missing, session=session).exists():
         Excuse.objects.create(
             participant=missing,
             session=session,

@@ -27,6 +27,9 @@ class KioskForm(forms.Form):
         validators=[validate_readable],
         error_messages={"required": gettext_lazy("Enter a name.")},
     )
+    asked = forms.UUIDField(
+        widget=forms.HiddenInput, initial=uuid.uuid4, required=False
+    )  # the form, sent once or again
     door = forms.ChoiceField(
         label=gettext_lazy("For"), error_messages={"required": gettext_lazy("Choose a day or a session.")}
     )
@@ -43,14 +46,15 @@ class KioskForm(forms.Form):
         """Yield the days of sessions, each with its sessions after it."""
         for session in sessions:
             day = session.local_day
-            if day is None:
+            if day is None or session.starts_at is None:
                 continue
-            text = date_format(day, "j F Y")
+            text, time = date_format(day, "j F Y"), session.starts_at.astimezone(session.edition.zone)
             if day.isoformat() not in self.doors:
                 self.doors[day.isoformat()] = (day, None)
                 yield day.isoformat(), _("All sessions in person on %(day)s") % {"day": text}
             self.doors[session.slug] = (day, session)
-            yield session.slug, _("%(session)s, %(day)s") % {"session": session, "day": text}
+            about = {"session": session, "day": text, "time": date_format(time, "H:i")}
+            yield session.slug, _("%(session)s, %(day)s, %(time)s") % about
 
     def door_chosen(self) -> tuple[dt.date, Session | None]:
         """Return the day, and the session unless all of that day are meant."""

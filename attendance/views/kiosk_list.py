@@ -38,12 +38,19 @@ def kiosk_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     form = new_form(request.POST if request.method == "POST" else None, initial={"door": request.GET.get("door", "")})
     if request.method == "POST" and form.is_valid():
         day, session = form.door_chosen()
-        name = form.cleaned_data["name"]
+        name, asked = form.cleaned_data["name"], form.cleaned_data["asked"]
         try:
-            _kiosk, token = add_kiosk(edition=edition, name=name, day=day, session=session, by=signed_in(request))
-            link, form = absolute(reverse("attendance:kiosk-open", args=[token])), new_form()
+            kiosk, token = add_kiosk(
+                edition=edition, name=name, day=day, session=session, by=signed_in(request), asked=asked
+            )
+            form = new_form()
+            if kiosk.can_be_opened(now):
+                link = absolute(reverse("attendance:kiosk-open", args=[token]))
+            else:  # the form was sent again
+                text = _("%(name)s has been added before, and its link works no longer.")
+                messages.warning(request, text % {"name": kiosk.name})
         except ProgrammeError as error:
-            form.add_error("door", form_error(error))
+            form.add_error("name" if error.code == "kiosk_name_taken" else "door", form_error(error))
     context = page_context(request, _("Kiosks of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "form": form,

@@ -10,6 +10,7 @@ WORKSHOPS = (("governance", "Workshop today: who decides"), ("technical", "Works
 TODAY = frozenset({ARRIVAL, *(f"workshop-today-{track}" for track, _title in WORKSHOPS)})
 BEGAN_BEFORE = dt.timedelta(minutes=45)  # the online session
 WORKSHOP = dt.timedelta(hours=3)
+DOOR_OPENS_BEFORE = dt.timedelta(hours=1)  # as check-in has it
 
 
 def sessions_today(

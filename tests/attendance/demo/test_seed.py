@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from attendance.models import Attendance, Excuse
 from attendance.queries.check_in_desk import doors_of
 from attendance.queries.session_windows import is_door_open
+from attendance.queries.sessions import sessions_in_person
 from programme.models import Edition, Session
 
 
@@ -39,6 +40,8 @@ def test_check_in_can_be_tried_at_any_hour_and_on_the_next_day(client, settings,
 
             demo = Edition.objects.get(slug="demo")
             (arrival,) = (it for it in doors_of(demo, now) if is_door_open(it.session, now))
+            open_then = [it.slug for it in sessions_in_person(demo) if is_door_open(it, arrival.session.ends_at)]
+            assert open_then == ["workshop-today-governance", "workshop-today-technical"]
             assert 0 < arrival.turnout.n_there < arrival.turnout.n_expected
             kiosk = urlsplit(out.getvalue().split("kiosk, for one device: ")[1].strip()).path
             response = client.post(kiosk, follow=True)

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from attendance.actions.kiosks import add_kiosk
+from attendance.actions.kiosks import add_kiosk, revoke_kiosk
 from attendance.models import Kiosk
 from programme.rules.local_times import local_day
 
@@ -24,6 +24,32 @@ def test_an_organiser_adds_a_kiosk_and_sees_its_link_once(client, in_room, organ
     assert client.get(link.partition("testserver")[2]).status_code == 200
     assert Kiosk.objects.values_list("name", "session").get() == ("Tablet", in_room.pk)
     assert link not in client.get(LIST).content.decode()
+
+
+def test_the_same_form_sent_again_adds_nothing_and_shows_the_link_as_long_as_it_works(client, in_room, organiser):
+    client.force_login(organiser)
+    asked = {"name": "Tablet", "door": in_room.slug, "asked": client.get(LIST).context["form"]["asked"].value()}
+    first = client.post(LIST, asked)
+
+    again = client.post(LIST, asked)
+    revoke_kiosk(kiosk=Kiosk.objects.get(), by=organiser)
+    late = client.post(LIST, asked)
+
+    assert [again.context["link"], late.context["link"]] == [first.context["link"], ""]
+    assert (Kiosk.objects.count(), late.status_code) == (1, 200)
+    assert client.post(LIST, asked | {"name": "Other tablet"}).context["link"] not in {"", first.context["link"]}
+
+
+def test_two_kiosks_that_work_on_a_day_have_two_names(client, in_room, kiosk, organiser):
+    client.force_login(organiser)
+    asked = {"name": kiosk.name.upper(), "door": in_room.slug}
+
+    refused = client.post(LIST, asked)
+
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["name"])
+    assert Kiosk.objects.get() == kiosk
+    revoke_kiosk(kiosk=kiosk, by=organiser)
+    assert client.post(LIST, asked).status_code == 200
 
 
 @pytest.mark.parametrize("door", ["", "no-such-session", "2020-01-01"])

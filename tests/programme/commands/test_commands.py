@@ -157,7 +157,7 @@ def test_seed_demo_has_a_session_within_the_hour_at_any_time(settings, hour, min
         run("seed_demo")
 
     soon = Session.objects.filter(starts_at__gt=now, starts_at__lte=now + dt.timedelta(hours=1))
-    assert soon.get().ends_at - soon.get().starts_at == dt.timedelta(minutes=90)
+    assert soon.get().ends_at - soon.get().starts_at == dt.timedelta(minutes=60)
     arrival = Session.objects.get(slug="arrival-today")
     assert arrival.starts_at <= now < arrival.ends_at
     assert arrival.local_day == now.astimezone(arrival.edition.zone).date()
