@@ -8,13 +8,14 @@ import os
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from attendance.actions.applied_reports import apply_report
+from attendance.actions.attendances import recompute_session
 from attendance.actions.certificates import issue_certificates
 from attendance.actions.reports import Choices, add_reports
 from attendance.demo.today import seed_check_in
-from attendance.models import Attendance, Certificate, Evidence, Excuse
+from attendance.models import ActualTime, Attendance, Certificate, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
 from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
@@ -31,6 +32,7 @@ LEFT_EARLY = 9  # every ninth person
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
 SIGNATORIES = [{"name": "Olga Organiser", "role": "Programme director"}]
 EARLY = dt.timedelta(minutes=25)
+NEAR = dt.timedelta(hours=1)
 CLICKED_BEFORE = dt.timedelta(minutes=4)
 
 
@@ -52,6 +54,7 @@ def seed_attendance(*, now: dt.datetime) -> tuple[int, list[str]]:
         if session.meeting_url != meeting_of(session):  # also of another port, or an earlier version
             session.meeting_url = meeting_of(session)
             session.save()
+    forget_actual_times(edition)
     people = list(edition.participants.registered().select_related("user").order_by("pk"))
     seen = Attendance.objects.established().filter(edition=edition).values("session")
     over = attended_sessions(edition).filter(ends_at__lte=now, track=None).exclude(pk__in=seen).order_by("starts_at")
@@ -61,6 +64,15 @@ def seed_attendance(*, now: dt.datetime) -> tuple[int, list[str]]:
         attend(session, people, organiser)
     certify(edition, organiser)
     return len(sessions), seed_check_in(edition, desk=desk, organiser=organiser)
+
+
+def forget_actual_times(edition: Edition) -> None:
+    """Delete the actual times of sessions that have moved with the demo since a meeting was held."""
+    moved = ActualTime.objects.filter(session__edition=edition, ends_at__lt=F("session__starts_at") - NEAR)
+    for actual in moved.select_related("session"):
+        session = actual.session
+        actual.delete()
+        recompute_session(Session.objects.get(pk=session.pk))
 
 
 def certify(edition: Edition, organiser: User) -> None:

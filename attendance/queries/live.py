@@ -12,8 +12,10 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 import udtacademy
 from attendance import wording
 from attendance.models import Attendance, Nudge
+from attendance.models.actual_time import held_at
 from attendance.queries.platform_people import InMeeting, in_meeting
 from attendance.queries.session_windows import join_window
+from attendance.queries.sessions import has_begun
 from attendance.queries.standing import expected_at, is_missing
 from attendance.queries.turnout import turnouts
 from attendance.rules.attendance import AttendanceStatus
@@ -54,7 +56,8 @@ class Live:
     @property
     def is_before(self) -> bool:
         """Return whether the session has a time and has not begun: then nobody is missing."""
-        return self.session.starts_at is not None and self.now < self.session.starts_at
+        starts_at = held_at(self.session).starts_at
+        return starts_at is not None and self.now < starts_at
 
     @property
     def n_not_to_nudge(self) -> int:
@@ -161,15 +164,15 @@ def tag_of(session: Session, version: str, now: dt.datetime, viewer: object) -> 
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"session": session.pk, "n": N_CHANGES})
         state = cursor.fetchone()
-    has_begun = session.starts_at is not None and session.starts_at <= now
-    shown = (join_window(session, now), has_begun, minutes_on(session, now), state, viewer)
+    shown = (join_window(session, now), has_begun(session, now), minutes_on(session, now), state, viewer)
     about = (udtacademy.__version__, session.pk, version, *shown)
     return f'"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}"'
 
 
 def minutes_on(session: Session, now: dt.datetime) -> int:
     """Return for how many minutes the session has been running; negative before it begins."""
-    return int((now - session.starts_at).total_seconds() // 60) if session.starts_at else 0
+    starts_at = held_at(session).starts_at
+    return int((now - starts_at).total_seconds() // 60) if starts_at else 0
 
 
 def cities_at(session: Session) -> DelegationQuerySet:

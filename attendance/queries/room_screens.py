@@ -7,6 +7,7 @@ from itertools import groupby
 
 from attendance.models import RoomScreen
 from attendance.queries.sessions import has_door
+from attendance.queries.sign_in_sheets import in_order
 from attendance.queries.turnout import missing_from, turnouts_now
 from attendance.rules.turnout import Turnout
 from programme.models import Participant, Session
@@ -41,7 +42,7 @@ def takes_self_check_in(session: Session) -> bool:
 
 def room_of(session: Session, missing: str, now: dt.datetime) -> Room:
     """Return who is at a session. `missing`: how much is told of those who are not. Two queries, and one for the cities."""
-    people = [] if missing == RoomScreen.Missing.NUMBERS else list(missing_from(session))
+    people = [] if missing == RoomScreen.Missing.NUMBERS else in_order(missing_from(session))
     shows_names = missing == RoomScreen.Missing.NAMES
     cities = [city_of(list(them), shows_names=shows_names) for _pk, them in groupby(people, key=city_pk)]
     return Room(turnouts_now([session], now)[session.pk], cities)

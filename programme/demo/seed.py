@@ -127,7 +127,7 @@ def document_around(now: dt.datetime) -> Document:
                         )
                         for session in source.sessions
                     ),
-                    *sessions_today(now, source.zone, starts_at=next_at, ends_at=over_at),
+                    *sessions_today(source.zone, starts_at=next_at, ends_at=over_at),
                 )
             ),
         }

@@ -8,21 +8,17 @@ from programme.programme_files.schema import SessionEntry, as_moment
 ARRIVAL = "arrival-today"
 WORKSHOPS = (("governance", "Workshop today: who decides"), ("technical", "Workshop today: which data"))
 TODAY = frozenset({ARRIVAL, *(f"workshop-today-{track}" for track, _title in WORKSHOPS)})
-BEGAN_BEFORE = dt.timedelta(minutes=45)  # the online session
+BEGAN_BEFORE = dt.timedelta(minutes=30)  # the online session
 WORKSHOP = dt.timedelta(hours=3)
 DOOR_OPENS_BEFORE = dt.timedelta(hours=1)  # as check-in has it
 
 
-def sessions_today(
-    now: dt.datetime, zone: ZoneInfo, *, starts_at: dt.datetime, ends_at: dt.datetime
-) -> list[SessionEntry]:
-    """Return an arrival that goes on now, and two parallel workshops. `starts_at`, `ends_at`: of the online session between them.
+def sessions_today(zone: ZoneInfo, *, starts_at: dt.datetime, ends_at: dt.datetime) -> list[SessionEntry]:
+    """Return an arrival that began with this quarter of an hour, and two parallel workshops.
 
-    The arrival begins today in the edition's zone, also just after midnight: a kiosk of today takes part in it.
+    `starts_at`, `ends_at`: of the online session between them. The arrival is always today, also just after midnight: a kiosk of today takes part in it.
     """
-    local = now.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    began_at = max(starts_at - BEGAN_BEFORE, midnight)
+    began_at = starts_at - BEGAN_BEFORE
     return [
         entry(ARRIVAL, "Arrival and badges", began_at, starts_at, zone, location="Entrance hall"),
         *(

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import random
+import select
 import signal
 import time
 from contextlib import suppress
@@ -299,11 +300,15 @@ def device(playwright, site, tmp_path):
 
 
 def pull_battery(disk):
-    """Kill the browser whose disk this is: nothing is closed, nothing is written any more."""
+    """Kill the browser whose disk this is: nothing is closed, nothing is written any more. Return once it is gone, as its disk is in use until then."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended
             if f"--user-data-dir={disk}" in (process / "cmdline").read_text(errors="replace"):
-                os.kill(int(process.name), signal.SIGKILL)
+                pid = int(process.name)
+                handle = os.pidfd_open(pid)
+                os.kill(pid, signal.SIGKILL)
+                select.select([handle], [], [])  # readable when it has ended
+                os.close(handle)
 
 
 def test_a_day_with_six_devices_counts_every_scan_once(device, running, desk, tmp_path):

@@ -12,13 +12,14 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from attendance.actions.attendances import recompute_session
 from attendance.actions.reports import Choices, add_reports
 from attendance.actions.ways_in import make_for, registers
 from attendance.demo.simulators.messages import bbb_event, bbb_request, zoom_event, zoom_request
 from attendance.demo.simulators.reports import Attended, keep_report
 from attendance.demo.simulators.running import begin, ending
 from attendance.demo.simulators.scenario import Act, Somebody, acts_of, in_disorder
-from attendance.models import Report, WayIn
+from attendance.models import ActualTime, Report, WayIn
 from attendance.personal_links.platform_ids import own_id
 from attendance.platforms import bigbluebutton, teams_api, zoom
 from attendance.queries.standing import expected_at
@@ -30,6 +31,7 @@ from udtacademy.accounts.models import User
 
 MOST_PEOPLE = 200
 PATIENCE = 10  # seconds
+NEAR = dt.timedelta(hours=1)
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
 ZOOM_NAMES = {
     EventKind.JOINED: "meeting.participant_joined",
@@ -67,6 +69,7 @@ def carry_out(session: Session, seconds: int) -> int:
 def let_people_come(session: Session, seconds: int) -> int:
     people = people_at(session)
     began = timezone.now()
+    take_for_held(session, began, seconds)
     acts = acts_of(people, began.microsecond)
     n = 0
     for act in in_disorder(acts, began.microsecond) if live_meeting(session) else ():
@@ -78,6 +81,19 @@ def let_people_come(session: Session, seconds: int) -> int:
     if live_meeting(session):
         give_report(session, acts, began, seconds)
     return n
+
+
+def take_for_held(session: Session, began: dt.datetime, seconds: int) -> None:
+    """Take a session that runs, or starts within the hour, for held from now to the end of a shorter meeting: who stays has attended it."""
+    ends_at = began + dt.timedelta(seconds=seconds)
+    if session.starts_at is None or session.ends_at is None:
+        return
+    if session.starts_at > began + NEAR or not began < ends_at < session.ends_at:
+        return
+    ActualTime.objects.update_or_create(
+        session=session, defaults={"starts_at": began, "ends_at": ends_at, "reason": "A simulated meeting"}
+    )
+    recompute_session(session)
 
 
 def live_meeting(session: Session) -> str:

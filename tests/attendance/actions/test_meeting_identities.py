@@ -3,11 +3,15 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
+from attendance.actions.meeting_identities import Choice, Verdict
+from attendance.actions.platform_people import choose_platform_people
+from attendance.actions.reported_people import choose_people
 from attendance.actions.retention import delete_unmatched_in_meetings
-from attendance.models import Evidence, MeetingIdentity, PlatformPerson
+from attendance.models import Alias, Evidence, MeetingIdentity, PlatformPerson
 from tests.attendance.meeting_reports.giving import (
     choose_person,
     choose_platform_person,
@@ -96,6 +100,39 @@ def test_the_last_decision_counts_where_one_side_has_an_address(over, ana, bruno
     choose_person(person=rows[0], participant=bruno, by=organiser)
 
     assert choices([*rows, person]) == [("chosen", bruno, organiser)] * 2
+
+
+@pytest.mark.parametrize("where", ["report", "meeting"])
+def test_choices_saved_at_once_are_as_those_saved_one_after_the_other(over, ana, bruno, organiser, where):
+    named = [("iPad", ""), ("iPad", "x@elsewhere.example"), ("Annie Quirk", ""), ("Bruno Bach", ana.user.email)]
+    report, _rows = report_of(over, organiser, *named)
+    people_live(over, *named)
+    whom = [ana, bruno, None, bruno]
+
+    def saved(number_at_once):
+        """Return everything that follows, and take it back."""
+        with transaction.atomic():
+            people = report.people.order_by("position") if where == "report" else PlatformPerson.objects.order_by("key")
+            choices = [
+                Choice(person, Verdict.PARTICIPANT if it else Verdict.NOBODY, it)
+                for person, it in zip(people, whom, strict=True)
+            ]
+            for first in range(0, len(choices), number_at_once):
+                some = choices[first : first + number_at_once]
+                if where == "report":
+                    choose_people(choices=some, by=organiser)
+                else:
+                    choose_platform_people(session=over, choices=some, by=organiser)
+            decided = MeetingIdentity.objects.values_list("name_key", "email_key", "verdict", "participant")
+            aliases = Alias.objects.values_list("name_key", "email_key", "participant")
+            rows = [
+                it.order_by("pk").values_list("how", "participant") for it in (report.people, PlatformPerson.objects)
+            ]
+            result = sorted(decided.order_by()), sorted(aliases), *map(list, rows)
+            transaction.set_rollback(True)
+        return result
+
+    assert saved(4) == saved(1)
 
 
 def test_who_was_said_not_to_be_somebody_is_not_matched_to_them_by_the_report(over, ana, organiser):

@@ -1,12 +1,15 @@
 """The button that holds a simulated meeting."""
 
+import datetime as dt
 import threading
 
 import pytest
+from django.utils import timezone
 
 from attendance.demo.simulators import views
-from attendance.demo.simulators.meeting import hold_meeting
+from attendance.demo.simulators.meeting import hold_meeting, take_for_held
 from attendance.demo.simulators.running import begin, ending, held_now
+from attendance.models import ActualTime
 from tests.refusals import refused
 from udtacademy.meeting_platforms import platforms_of, simulated
 
@@ -44,6 +47,22 @@ def test_a_second_meeting_of_a_session_is_not_held_while_one_is(client, organise
     assert response.context["held"].seconds == views.SECONDS
     with refused("meeting_is_held"):
         hold_meeting(session, seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_held"),
+    [(-10, True), (20, True), (90, False), (-59.5, False)],  # the session starts then; it lasts an hour
+)
+def test_a_session_is_taken_for_held_with_a_shorter_meeting_now(session, minutes, is_held):
+    now = timezone.now()
+    session.starts_at = now + dt.timedelta(minutes=minutes)
+    session.ends_at = session.starts_at + dt.timedelta(hours=1)
+    session.save()
+
+    take_for_held(session, now, 60)
+
+    times = list(ActualTime.objects.values_list("starts_at", "ends_at"))
+    assert times == ([(now, now + dt.timedelta(seconds=60))] if is_held else [])
 
 
 def test_how_far_a_meeting_is_follows_the_clock_and_ends_with_it(client, organiser, session, time_machine):
