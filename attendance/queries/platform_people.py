@@ -27,7 +27,7 @@ class InMeeting:
 
 def in_meeting(session: Session) -> InMeeting:
     """Return how many people are in a session's meeting. One query."""
-    to_choose = TO_CHOOSE & ~Exists(applied_reports(session))
+    to_choose = TO_CHOOSE & Q(~Exists(applied_reports(session)))
     return InMeeting(
         **PlatformPerson.objects.filter(session=session).aggregate(
             n=Count("pk"),
