@@ -84,9 +84,9 @@ accept-trees: $(VENV)/.dev
 	@bin/ensure-chromium
 	@ACCEPT_TREES=1 $(BIN)/pytest tests/browser/test_trees.py
 
-## make nightly: test what make test leaves out, and the emails about changes with new random programmes, for about an hour
+## make nightly: test what make test leaves out, properties with many more examples, and the emails about changes with new random programmes, for more than an hour
 nightly: $(VENV)/.dev
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(PARALLEL) -m nightly
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(PARALLEL) -m "nightly or hypothesis"
 	@DOOR_SCANS=2000 $(BIN)/pytest tests/browser/test_door.py -k six_devices
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest $(PARALLEL) tests/programme/simulation/test_machine.py
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import gc
 import hashlib
-import os
 
 import pgtrigger
 import pytest
@@ -13,14 +12,13 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
-from hypothesis import settings as hypothesis_settings
 from whitenoise import WhiteNoise
 
 from attendance.actions.retention import GUARDED
 from attendance.triggers import NOT_EMPTIED
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
-from tests import emptying, node, servers
+from tests import emptying, node, properties, servers
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
@@ -33,9 +31,7 @@ gc.set_threshold(20_000, 10, 10)
 connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # that of production takes 0.2 s
 
-hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
-hypothesis_settings.register_profile("nightly", deadline=None, max_examples=600, print_blob=True)  # `make nightly`
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy"))
+properties.load_profile()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -44,7 +40,7 @@ def pytest_collection_modifyitems(config, items):
     Production tests are first: a process takes over tests from the end of another's list, and these share one set-up. Then
     those in a browser and the slow ones, so that no process is left with one at the end.
     """
-    if os.environ.get("HYPOTHESIS_PROFILE") != "nightly":
+    if properties.PROFILE != "nightly":
         nightly = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=nightly)
         items[:] = [item for item in items if item not in nightly]

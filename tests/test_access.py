@@ -261,21 +261,25 @@ def letter(response):
 
 
 def cookies_of(client, people):
-    """Each role's cookies, signed in once: a request may sign out, but that is rolled back."""
-    cookies = {"anonymous": SimpleCookie()}
+    """Each role's cookies, signed in once, and the sessions as the cache has them: a request may sign out, but that is rolled back."""
+    cookies, sessions = {"anonymous": SimpleCookie()}, {}
     for role, user in people.items():
         client.force_login(user)
         cookies[role] = client.cookies
+        sessions[client.session.cache_key] = cache.get(client.session.cache_key)
         client.cookies = SimpleCookie()
-    return cookies
+    assert all(sessions.values())
+    return cookies, sessions
 
 
-def letters_of(client, route, method, world, cookies, lost):
+def letters_of(client, route, method, world, signed_in, lost):
     """Return the letters of a route. `lost`: a set, to which the fields are added that a form has and its page has not."""
     values, special, _people = world
+    cookies, sessions = signed_in
     letters = ""
     for role in ROLES:
         cache.clear()
+        cache.set_many(sessions)  # as each was, so that it is not read from the database each time
         client.cookies = SimpleCookie(cookies[role].output(header="", sep=";"))
         with transaction.atomic():
             response = getattr(client, method)(path_of(route, values, special))
@@ -292,11 +296,11 @@ N_PARTS = 4  # each sets up its own objects; processes of pytest share the parts
 @pytest.mark.parametrize("part", range(N_PARTS))
 def test_who_gets_in(client, world, part):
     """And each page that comes back has all fields of its forms."""
-    table, cookies, routes = expected(), cookies_of(client, world[2]), ROUTES[part::N_PARTS]
+    table, signed_in, routes = expected(), cookies_of(client, world[2]), ROUTES[part::N_PARTS]
     lost = set()
 
     letters = {
-        route: tuple(letters_of(client, route, method, world, cookies, lost) for method in ("get", "post"))
+        route: tuple(letters_of(client, route, method, world, signed_in, lost) for method in ("get", "post"))
         for route in routes
     }
 
@@ -341,7 +345,7 @@ def test_staff_of_an_edition_find_all_of_it(client, world):
     values, special, people = world
     organiser = people["organiser"]
     StaffAssignment.objects.create(user=organiser).editions.add(Edition.objects.get(slug="academy"))
-    table, cookies = expected(), cookies_of(client, {"organiser": organiser})
+    table, (cookies, _sessions) = expected(), cookies_of(client, {"organiser": organiser})
     client.cookies = cookies["organiser"]
 
     for route in OF_AN_EDITION:

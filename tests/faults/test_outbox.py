@@ -128,8 +128,8 @@ def test_a_broker_that_forgets_everything_loses_nothing_and_doubles_nothing(star
 
 
 @pytest.mark.usefixtures("_beat")
-def test_workers_killed_five_times_lose_nothing_and_double_at_most_one_each(start_worker, mailbox):
-    n, n_kills = 500, 5
+def test_workers_killed_three_times_lose_nothing_and_double_at_most_one_each(start_worker, mailbox):
+    n, n_kills = 300, 3
     write(n)
     workers = [start_worker(), start_worker()]
 

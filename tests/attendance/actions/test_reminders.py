@@ -33,6 +33,7 @@ from tests.factories.people import (
     newcomers_were_told,
 )
 from tests.factories.programme import SessionFactory, TrackFactory
+from tests.properties import examples
 from tests.threads import in_threads
 from udtacademy.celery import done_key
 from udtacademy.outbox.models import Message
@@ -472,7 +473,7 @@ STORY = st.lists(
 
 
 @given(story=STORY)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edition, ana, story):
     """On the database: hours pass, things happen; in the end all have a row for each offset that was of use to them."""
     Reminder.objects.all().delete()

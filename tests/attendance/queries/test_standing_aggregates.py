@@ -15,6 +15,7 @@ from attendance.rules.standing import Standing
 from programme.models import Participant
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
+from tests.properties import examples
 
 HOUR = dt.timedelta(hours=1)
 FIRST = dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)
@@ -77,7 +78,7 @@ def build(edition, names, cities):
                 Participant.objects.filter(pk=participant.pk).exclude(pk=heir.pk).update(handed_over_to=heir)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rule=st.sampled_from(["each_participant", "each_city"]),
     now=st.sampled_from(MOMENTS),

@@ -13,6 +13,7 @@ from programme.rules.action_plans import PartState
 from programme.rules.text_differences import differences, text_after, text_before
 from tests.factories.action_plans import PartFactory, StepFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.properties import examples
 from tests.refusals import refused
 from tests.threads import in_threads
 
@@ -177,7 +178,7 @@ EDITS = st.lists(st.tuples(st.integers(0, 2), LINES, st.booleans()), max_size=12
 class TestEditsOfSeveral(TestCase):
     """Three people edit a part; each has read some version, and reads the last one before they save, or not."""
 
-    @settings(max_examples=25)
+    @settings(max_examples=examples(10))
     @given(EDITS)
     def test_no_version_is_lost_and_each_difference_leads_to_the_next_text(self, edits):
         delegation = DelegationFactory()

@@ -36,6 +36,7 @@ from programme.rules.applications import Points, mean_of
 from tests.factories.action_plans import ActionPlanFactory, PartFactory
 from tests.factories.applications import ApplicationFactory, CriterionFactory, ScoreFactory, takes_applications
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.properties import examples
 from tests.refusals import refused
 from udtacademy.outbox.models import Message
 
@@ -304,7 +305,7 @@ def test_who_applied_for_the_city_has_a_conflict(tampere, academy, organiser):
     assert seen == {tampere.pk, own.pk}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_database_means_what_the_rule_means(data, academy, tampere, organiser):
     ApplicationScore.objects.all().delete()

@@ -10,6 +10,7 @@ from programme.actions.plain_names import fill_plain_names
 from programme.models import City, Delegation, Participant, PlainLetter, PlainName
 from programme.rules.plain_words import BEFORE_IDEOGRAPHS, plain, plain_words
 from tests.factories.people import CityFactory, DelegationFactory, ParticipantFactory
+from tests.properties import examples
 from udtacademy.accounts.models import User
 
 texts = st.text(st.characters(max_codepoint=BEFORE_IDEOGRAPHS - 1, exclude_characters="\0", exclude_categories=["Cs"]))
@@ -103,7 +104,7 @@ def test_before_the_migration_that_adds_letters_nothing_is_written(db):
     assert not PlainLetter.objects.exists()
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=texts)
 def test_the_database_makes_the_words_that_python_makes(ana, name):
     User.objects.filter(pk=ana.user_id).update(name=name[:200])

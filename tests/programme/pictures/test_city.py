@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from programme.pictures.city import HEIGHT, LEFT, TOP, WIDTH, city_of
 from programme.pictures.png import city_png, drawn_city
 from programme.pictures.svg import city_svg
+from tests.properties import examples
 
 LARGEST = 6 * 1024  # bytes
 slugs = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True).filter(lambda it: len(it) <= 60)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(40))
 @example("3903sfgxs5ubhhkhybki3u4l")  # one in a few thousand has more houses than there are bytes for
 @given(slugs)
 def test_a_city_is_valid_small_and_the_same_each_time(slug):
@@ -26,7 +27,7 @@ def test_a_city_is_valid_small_and_the_same_each_time(slug):
     assert svg == city_svg(slug)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(40))
 @given(slugs)
 def test_a_city_stays_inside_its_picture(slug):
     points = [point for shape in city_of(slug) for line in shape.lines for point in line]

@@ -115,18 +115,30 @@ def test_who_got_a_seat_while_a_slip_stood(world):
     world.check()
 
 
+STEPS = {
+    "changed": lambda world: world.move_by("opening", 3 * HOUR),
+    "cancelled": lambda world: world.cancel("opening"),
+    "withdrawn": lambda world: world.withdraw(ANA),
+    "renamed": lambda world: world.rename("opening", "Welcome"),
+}
+
+
 @pytest.mark.parametrize(
-    "step",
+    ("delay", "step"),
     [
-        lambda world: world.move_by("opening", 3 * HOUR),
-        lambda world: world.cancel("opening"),
-        lambda world: world.withdraw(ANA),
-        lambda world: world.rename("opening", "Welcome"),
+        *(("grey_list", "changed"), ("outage", "cancelled"), ("grey_list", "withdrawn"), ("outage", "renamed")),
+        *(
+            pytest.param(delay, step, marks=pytest.mark.nightly)
+            for delay, step in [
+                ("outage", "changed"),
+                ("grey_list", "cancelled"),
+                ("outage", "withdrawn"),
+                ("grey_list", "renamed"),
+            ]
+        ),
     ],
-    ids=["changed", "cancelled", "withdrawn", "renamed"],
 )
-@pytest.mark.parametrize("delay", ["grey_list", "outage"])
-def test_a_reminder_that_was_delayed(world, step, delay):
+def test_a_reminder_that_was_delayed(world, delay, step):
     """A reminder delayed by a grey list or an outage arrived after "Changed" or "Cancelled" or one's own withdrawal, with
     the old time and a personal join link.
     """
@@ -136,7 +148,7 @@ def test_a_reminder_that_was_delayed(world, step, delay):
     else:
         world.set_out(mail=True)
     world.wait(4 * MINUTE)
-    step(world)
+    STEPS[step](world)
     world.wait(MINUTE)
 
     world.settle()

@@ -39,24 +39,29 @@ def wrong(code):
     return f"{(int(code) + 1) % 10**6:06}"
 
 
-def test_three_hundred_people_behind_one_address_register_within_ten_minutes(open_edition, answers, time_machine):
+@pytest.mark.parametrize("n_people", [60, pytest.param(PEOPLE, marks=pytest.mark.nightly)])
+def test_three_hundred_people_behind_one_address_register_within_ten_minutes(
+    open_edition, answers, time_machine, n_people
+):
     """All ask for a code before the first has one; one in four asks twice, one in five mistypes it.
+
+    Of fewer people, what three hundred would have counted is compared with the limits.
 
     All sign in; one in six goes on to the end here, since the two further forms count for each person alone.
     """
-    delegation = DelegationFactory(edition=open_edition, quota=PEOPLE, email_domains=["girona.example"])
+    delegation = DelegationFactory(edition=open_edition, quota=n_people, email_domains=["girona.example"])
     register = f"/{open_edition.slug}/register/"
     begun = timezone.now()
-    people = [(f"person{n}@girona.example", Client(REMOTE_ADDR=VENUE)) for n in range(PEOPLE)]
+    people = [(f"person{n}@girona.example", Client(REMOTE_ADDR=VENUE)) for n in range(n_people)]
     statuses = []
 
     for n, (email, browser) in enumerate(people):
-        time_machine.move_to(begun + dt.timedelta(seconds=n * TEN_MINUTES / PEOPLE / 2))
+        time_machine.move_to(begun + dt.timedelta(seconds=n * TEN_MINUTES / n_people / 2))
         n_times = 2 if n % 4 == 0 else 1
         statuses += [browser.post(register, {"email": email}).status_code for _ in range(n_times)]
     most_unused = counted(attempts.codes_for_a_network())
     for n, (email, browser) in enumerate(people):
-        time_machine.move_to(begun + dt.timedelta(seconds=(n + PEOPLE) * TEN_MINUTES / PEOPLE / 2))
+        time_machine.move_to(begun + dt.timedelta(seconds=(n + n_people) * TEN_MINUTES / n_people / 2))
         if n % 5 == 0:
             assert browser.post(CONFIRM, {"code": wrong(code_for(email))}).status_code == 422
         statuses.append(browser.post(f"{CONFIRM}?next={register}", {"code": code_for(email)}).status_code)
@@ -65,10 +70,12 @@ def test_three_hundred_people_behind_one_address_register_within_ten_minutes(ope
             statuses += [browser.post(path, given).status_code for path in (register, f"{register}check/")]
 
     assert set(statuses) == {302}
-    assert Participant.objects.registered().count() == PEOPLE / 6
-    assert most_unused == PEOPLE * 5 / 4  # of 500
+    assert Participant.objects.registered().count() == n_people / 6
+    assert most_unused == n_people * 5 / 4
+    assert attempts.codes_for_a_network().at_most > PEOPLE * 5 / 4
     assert counted(attempts.codes_for_a_network()) == 0  # all of them were entered
-    assert counted(attempts.guesses_from_a_network()) == PEOPLE / 5
+    assert counted(attempts.guesses_from_a_network()) == n_people / 5
+    assert attempts.guesses_from_a_network().at_most > PEOPLE / 5
     assert health.WARNINGS["attempts"]() == []
 
 

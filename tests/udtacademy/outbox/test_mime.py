@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from udtacademy.outbox.mime import FOLDING, as_mailbox, content_of
 from udtacademy.outbox.models import Message
 
@@ -82,7 +83,7 @@ def test_long_addresses_and_links_stay_whole_beside_their_names():
 
 
 @given(subject=names, link=tokens, number=tokens)
-@settings(max_examples=200)
+@settings(max_examples=examples(50))
 def test_any_subject_and_link_are_read_as_they_were(subject, link, number):
     content = written(subject=subject, unsubscribe_url=link, message_id=number)
 
@@ -161,7 +162,7 @@ def test_text_that_looks_encoded_is_read_as_it_was_typed(text):
 
 
 @given(text=texts)
-@settings(max_examples=250)
+@settings(max_examples=examples(60))
 def test_whatever_was_typed_is_read_as_it_was_on_one_line(text):
     content = written(subject=text, reply_to="vic@x.example")
 

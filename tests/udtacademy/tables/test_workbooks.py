@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.attendance.meeting_reports.reading import bombs
+from tests.properties import examples
 from tests.refusals import refused
 from udtacademy.tables.cells import cell_text
 from udtacademy.tables.errors import TableError
@@ -57,7 +58,7 @@ def read(content):
     return rows
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(TABLES, st.booleans())
 def test_rows_of_what_openpyxl_wrote(table, is_of_1904):
     book = openpyxl.Workbook()
@@ -70,7 +71,7 @@ def test_rows_of_what_openpyxl_wrote(table, is_of_1904):
     assert read(content) == read_by_openpyxl(content)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(TABLES, st.booleans())
 def test_rows_of_what_xlsxwriter_wrote(table, is_of_1904):
     out = io.BytesIO()
@@ -165,7 +166,7 @@ def test_rows_of_a_workbook_with_a_password_are_refused():
 CONTENT = saved(openpyxl.Workbook()), bombs.workbook(sharedStrings=f"<sst>{SHARED}</sst>", styles=STYLES)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(st.sampled_from(CONTENT), st.data())
 def test_rows_of_any_damage(content, data):
     damaged = bytearray(content)
@@ -176,7 +177,7 @@ def test_rows_of_any_damage(content, data):
     read_or_refuse(bytes(damaged))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(st.sampled_from(list(bombs.parts())), st.data())
 def test_rows_of_any_damage_to_a_part(path, data):
     """Below the checksum of the archive, which sees all the damage of the test before."""

@@ -20,7 +20,7 @@ DATABASE = "udtacademy"
 CREATE_IF_MISSING = rf"""
     SELECT 'CREATE DATABASE {DATABASE}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\gexec
 """  # noqa: S608 - a constant; psql executes the query's result
-MOST_CONNECTIONS = 900  # tests have two hundred people choose concurrently, in three processes
+MOST_CONNECTIONS = 900  # tests have eighty people choose concurrently, in each of four processes
 
 
 class Postgres:

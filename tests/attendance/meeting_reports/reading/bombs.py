@@ -314,11 +314,14 @@ def measure(folder):
     from openpyxl.styles import numbers  # noqa: F401, PLC0415 - loaded once for all
     from openpyxl.utils import datetime  # noqa: F401, PLC0415
 
+    from attendance.meeting_reports import matching  # noqa: PLC0415
+
+    roster = matching.Roster(matching.Member(it, f"Ana Anaya {it}", frozenset(), "Lyon") for it in range(8000))
     results = {}
     for path in sorted(Path(folder).iterdir()):
         reader, writer = os.pipe()
         if not os.fork():
-            os.write(writer, json.dumps(read_one(path)).encode())
+            os.write(writer, json.dumps(read_one(path, roster)).encode())
             os._exit(0)
         os.close(writer)
         with open(reader, "rb") as answer:  # noqa: PTH123 - a pipe
@@ -327,7 +330,7 @@ def measure(folder):
     json.dump(results, sys.stdout)
 
 
-def read_one(path):
+def read_one(path, roster):
     from attendance.meeting_reports import matching  # noqa: PLC0415 - once Django is ready
     from attendance.meeting_reports.reading import Hints, ReportError, meetings_of, people_of, read  # noqa: PLC0415
 
@@ -337,7 +340,6 @@ def read_one(path):
         report = read(content, hints=Hints(ZoneInfo("Europe/Madrid")), name=path.name)
         people = people_of(report.rows)
         meetings_of(report)
-        roster = matching.Roster(matching.Member(it, f"Ana Anaya {it}", frozenset(), "Lyon") for it in range(8000))
         matching.match(people, roster, matching.Aliases())
         sentence = ""
     except ReportError as error:

@@ -15,6 +15,7 @@ from attendance.meeting_reports.reading import Hints, ReportError, people_of, re
 from attendance.models import Alias, Report, ReportedPerson
 from tests.attendance.meeting_reports.giving import choose_person
 from tests.attendance.meeting_reports.reading import files
+from tests.properties import examples
 from tests.refusals import refused
 from udtacademy.tables.limits import MOST_BYTES, MOST_LINES
 
@@ -95,7 +96,7 @@ def test_read_any_bytes(content):
     read_or_refuse(content)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(TEXTS), st.sampled_from(["utf-8", "utf-16", "utf-16-be", "cp1250"]), st.data())
 def test_read_any_damage(text, encoding, data):
     content = bytearray(text.encode(encoding, errors="replace"))

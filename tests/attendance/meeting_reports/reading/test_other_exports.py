@@ -4,12 +4,13 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.meeting_reports.reading import Doubt, Flag, Hints, meetings_of, people_of, read
 from tests.attendance.meeting_reports.reading import files
 from tests.attendance.meeting_reports.reading.files import table
+from tests.properties import examples
 from tests.refusals import refused
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -291,6 +292,7 @@ def dashboard(language, *polls, anonymous="Anonymous"):
 
 @pytest.mark.parametrize("language", DASHBOARDS)
 @pytest.mark.parametrize("anonymous", ["Anonymous", "Anónimo/a", "Nafnlaus"])
+@settings(max_examples=examples(10))
 @given(st.lists(st.tuples(QUESTION, st.tuples(ANSWER, ANSWER)), max_size=3))
 def test_read_dashboard_whatever_was_polled(language, anonymous, polls):
     report = of(dashboard(language, *polls, anonymous=anonymous))
