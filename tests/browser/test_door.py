@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 PHONE = {"width": 375, "height": 740}
 DOOR = "/check-in/academy/peer-learning/"
+LOSES_BATTERY = 3  # of six devices
 N_SCANS = int(os.environ.get("DOOR_SCANS", "120"))
 # Until the device could do without a network.
 READY = """async () => {
@@ -282,15 +283,16 @@ def many_people(running, n):
 
 
 @pytest.fixture
-def device(playwright, site, tmp_path):
-    """A phone with a disk of its own: `device(n)` starts it, again after it was killed."""
+def device(playwright, site, visit, tmp_path):
+    """A phone: `device(n)` starts it. That which loses its battery is a browser with a disk of its own, and starts again with it."""
     running = {}
 
     def start(number, *, hours_off=0):
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / f"disk{number}"), executable_path=CHROMIUM, args=ARGUMENTS, viewport=PHONE
-        )
-        running[number] = context
+        if number == LOSES_BATTERY:
+            running[number] = playwright.chromium.launch_persistent_context(
+                str(tmp_path / "disk"), executable_path=CHROMIUM, args=ARGUMENTS, viewport=PHONE
+            )
+        context = running.get(number) or visit(**PHONE).page.context
         context.add_init_script(CLOCK.replace("OFF", str(int(hours_off * 3_600_000))))
         return Visit(context.pages[0], site)
 
@@ -328,13 +330,13 @@ def test_a_day_with_six_devices_counts_every_scan_once(device, running, desk, tm
             door.page.reload()
             door.page.wait_for_selector("[data-ready]")
         if number == N_SCANS // 2:
-            door, n = doors[3], 3
+            door, n = doors[LOSES_BATTERY], LOSES_BATTERY
             door.page.context.set_offline(True)
             door.page.evaluate("code => Door.handleScan(code)", badges.code_of(person))
             scanned.add(person.pk)
-            pull_battery(tmp_path / "disk3")
-            doors[3] = device(3, hours_off=hours[3])
-            at_the_door(doors[3], desk)
+            pull_battery(tmp_path / "disk")
+            doors[n] = device(n, hours_off=hours[n])
+            at_the_door(doors[n], desk)
             continue
         kind = door.page.evaluate("code => Door.handleScan(code)", badges.code_of(person))
         assert kind is None

@@ -18,7 +18,7 @@ from tests.factories.people import (
     SeatFactory,
 )
 
-LOOKS = list(itertools.product([320, 375, 1280], ["light", "dark"]))
+LOOKS = [(375, "light"), *itertools.product([320, 1280], ["light", "dark"])]
 OTHERS = {"programme-staff:settings", "attendance-staff:board"}  # pages with a model that are no list of the admin
 LISTS = [page.name for _area, page in all_pages() if page.model and page.name not in OTHERS]
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
@@ -69,21 +69,31 @@ def url_of(name, edition):
     return reverse(name, args=[edition.slug])
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_a_list_fits_every_screen(visit, edition, organiser, name):
+def widths(visit, path):
+    """Open a page and look at it in each look; yield each width once. At 375 px it is laid out as at 320 px: it only has to fit."""
+    visit.open(path)
+    assert visit.page.locator(":is(button, input).default:visible").count() <= 1, path
+    for width, scheme in visit.looks(LOOKS):
+        if scheme == "dark":
+            assert visit.violations_of_colours() == [], (path, width, scheme)
+            continue
+        assert not visit.overflows(), (path, width)
+        assert width == 375 or visit.violations() == [], (path, width)
+        yield width
+    assert visit.complaints == [], path
+
+
+@pytest.mark.parametrize("part", range(2))  # so that no process has all of them
+def test_lists_fit_every_screen(visit, edition, organiser, part):
     visit = visit()
     visit.sign_in(organiser)
-    visit.open(url_of(name, edition))
 
-    for width, scheme in visit.looks(LOOKS):
-        assert not visit.overflows(), (width, scheme)
-        assert visit.page.evaluate(OUT_OF_SIGHT) == 0, (width, scheme)
-        assert visit.violations() == [], (width, scheme)
-        labels = visit.page.evaluate(LABELS)
-        assert all((label != "none") == (width < 700) for label in labels), labels
-        if width < 700:
-            assert visit.page.evaluate(SMALL_TARGETS) == []
-    assert visit.complaints == []
+    for name in LISTS[part::2]:
+        for width in widths(visit, url_of(name, edition)):
+            assert visit.page.evaluate(OUT_OF_SIGHT) == 0, (name, width)
+            labels = visit.page.evaluate(LABELS)
+            assert all((label != "none") == (width < 700) for label in labels), (name, labels)
+            assert width > 700 or visit.page.evaluate(SMALL_TARGETS) == [], (name, width)
 
 
 def test_a_card_is_ticked_opened_and_filtered_by_keyboard(visit, edition, organiser):
@@ -135,16 +145,13 @@ def test_a_list_keeps_its_meaning_in_forced_colours(visit, edition, organiser, w
     assert border == ("solid" if width == 375 else "none")
 
 
-@pytest.mark.parametrize("name", ["", *READY_LISTS])
-def test_ready_lists_fit_every_screen_and_a_printed_page(visit, edition, organiser, name):
+def test_ready_lists_fit_every_screen_and_a_printed_page(visit, edition, organiser):
     visit = visit()
     visit.sign_in(organiser)
-    visit.open(url_of("programme-staff:ready-lists", edition) + (f"{name}/" if name else ""))
 
-    for look in visit.looks(LOOKS):
-        assert visit.violations() == [], look
-        assert not visit.overflows(), look
-    visit.page.emulate_media(media="print")
-    assert not visit.page.locator(".academy-place").is_visible()
-    assert visit.page.locator("h1").is_visible()
-    assert visit.complaints == []
+    for name in ["", *(f"{it}/" for it in READY_LISTS)]:
+        visit.page.emulate_media(media="screen")
+        assert len(list(widths(visit, url_of("programme-staff:ready-lists", edition) + name))) == 3
+        visit.page.emulate_media(media="print")
+        assert not visit.page.locator(".academy-place").is_visible(), name
+        assert visit.page.locator("h1").is_visible(), name

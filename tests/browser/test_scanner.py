@@ -120,7 +120,7 @@ def test_a_kiosk_is_opened_by_its_link_and_welcomes_whoever_shows_a_badge(with_c
     tablet.page.reload()
     expect(tablet.page.get_by_text("This device goes on by itself once it has a network.")).to_be_visible()
     tablet.page.context.set_offline(False)
-    expect(tablet.page.get_by_label("Code on your badge")).to_be_visible(timeout=15_000)
+    expect(tablet.page.get_by_label("Code on your badge")).to_be_visible()
     expect(tablet.page.locator("video")).to_be_visible()  # the camera is on again, without a tap
 
     revoke_kiosk(kiosk=kiosk, by=organiser)

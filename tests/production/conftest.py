@@ -22,7 +22,7 @@ from tests.database import connected
 from udtacademy.devtools import embedded
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE = 150  # seconds
+PATIENCE = 600  # seconds, for a machine that has no time: nothing here takes as long by itself
 N_THREADS = 3  # of a load
 HOST = "academy.example.org"
 
@@ -153,13 +153,13 @@ def site(clean_python, tmp_path_factory):
 
 @pytest.fixture
 def under_load():
-    """Do something in threads, over and over, until told to stop; what it answered comes back."""
+    """Do something in threads, over and over, until told to stop; what it answered comes back. `pause`: seconds between two."""
     answers, is_over, threads = [], threading.Event(), []
 
-    def start(ask, n_threads=N_THREADS):
+    def start(ask, n_threads=N_THREADS, pause=0):
         def go(number):
             n = 0
-            while not is_over.is_set():
+            while not is_over.wait(pause):
                 n += 1
                 answers.append(ask(f"{number}-{n}"))
 

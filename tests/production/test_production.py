@@ -16,6 +16,9 @@ from tests.database import connected
 from tests.production.conftest import N_THREADS, ROOT, wait_for
 
 SECONDS_AWAY = 5
+STEADY = (
+    0.2  # seconds between two requests of a thread, while something is away: a load, but none that fills the machine
+)
 N_SERVED = 8  # at once, by two processes of four threads
 
 
@@ -131,7 +134,7 @@ def test_connections_that_come_at_once_are_shared_by_the_processes(site):
 
 @pytest.mark.parametrize("seconds", [SECONDS_AWAY, 30])
 def test_a_database_that_stops_for_seconds_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code, seconds):
-    answers = under_load(ask_for_a_code)
+    answers = under_load(ask_for_a_code, pause=STEADY)
     wait_for(lambda: len(accepted(answers)) > 10)
 
     site.postgres.stop()
@@ -181,7 +184,7 @@ def test_forms_wait_their_turn_and_pages_are_answered_meanwhile(site, edition, u
 
 
 def test_a_redis_that_stops_and_forgets_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code):
-    answers = under_load(ask_for_a_code)
+    answers = under_load(ask_for_a_code, pause=STEADY)
     wait_for(lambda: len(accepted(answers)) > 10)
 
     site.redis.stop()
