@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Q
+from django.db.models import Count, Exists, Q, QuerySet
 
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import PlatformPerson, Report
 from attendance.models.report import ReportQuerySet
 from attendance.queries.report_roster import SUGGESTED
 from programme.models import Participant, Session
+from udtacademy.db.prepared import Parameter, prepared
 
 TO_CHOOSE = Q(group__in=[MatchGroup.TO_CHOOSE, MatchGroup.UNKNOWN])
 
@@ -27,18 +28,24 @@ class InMeeting:
 
 def in_meeting(session: Session) -> InMeeting:
     """Return how many people are in a session's meeting. One query."""
+    return next((InMeeting(*numbers) for numbers in _in_meeting(session=session.pk)), InMeeting(0, 0, 0, 0))
+
+
+@prepared
+def _in_meeting() -> QuerySet[PlatformPerson, tuple[int, ...]]:
+    session = Parameter("session")
     to_choose = TO_CHOOSE & Q(~Exists(applied_reports(session)))
-    return InMeeting(
-        **PlatformPerson.objects.filter(session=session).aggregate(
-            n=Count("pk"),
-            n_inside=Count("pk", filter=Q(is_inside=True)),
-            n_waiting=Count("pk", filter=Q(is_waiting=True)),
-            n_unknown=Count("pk", filter=to_choose),
-        )
+    people = PlatformPerson.objects.filter(session=session).order_by().values("session")
+    numbers = people.annotate(
+        n=Count("pk"),
+        n_inside=Count("pk", filter=Q(is_inside=True)),
+        n_waiting=Count("pk", filter=Q(is_waiting=True)),
+        n_unknown=Count("pk", filter=to_choose),
     )
+    return numbers.values_list("n", "n_inside", "n_waiting", "n_unknown")
 
 
-def applied_reports(session: Session) -> ReportQuerySet:
+def applied_reports(session: Session | Parameter) -> ReportQuerySet:
     """Return the applied reports of the whole meeting: they take precedence, and whom they list is matched there."""
     return Report.objects.applied().whole().filter(session=session).order_by("pk")
 
