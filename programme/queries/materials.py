@@ -33,9 +33,7 @@ class Lack:
 
 def visible_of_session(session: Session, now: dt.datetime, *, is_participant: bool) -> list[Material]:
     """Return the materials of a session that somebody sees who takes part in the edition, or does not. One query."""
-    rows = list(session.materials.order_by("added_at", "pk"))
-    for row in rows:
-        row.session = session
+    rows = session.materials.order_by("added_at", "pk")  # each has this session, with its edition
     return [it for it in rows if it.is_visible(now, is_participant=is_participant)]
 
 
@@ -43,6 +41,12 @@ def visible_of_edition(edition: Edition, now: dt.datetime, *, is_participant: bo
     """The same of all published sessions, by session in order of time. One query."""
     rows = by_session(edition, Material.objects.of_published(edition))
     return in_sessions(it for it in rows if it.is_visible(now, is_participant=is_participant))
+
+
+def has_materials(edition: Edition, *, is_participant: bool) -> bool:
+    """Return whether published sessions have materials for somebody, now or later. One query."""
+    rows = Material.objects.of_published(edition)
+    return (rows if is_participant else rows.public()).exists()
 
 
 def all_of_edition(edition: Edition) -> list[SessionMaterials]:
