@@ -17,6 +17,7 @@ from programme.models import Edition, Session, SessionSpeaker, Speaker
 from programme.models.speaker import new_link_token
 from programme.queries.speakers import due_for_reminder, sessions_to_answer
 from udtacademy.accounts.models import User
+from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.queue import post
 
 logger = logging.getLogger(__name__)
@@ -157,8 +158,12 @@ def send_link(speaker: Speaker, template: str, sessions: list[SessionSpeaker], b
 
 
 def link_of(speaker: Speaker) -> str:
-    """Return the absolute address of a speaker's page. Raises UnreadableError if SECRET_KEY was changed."""
-    return absolute(reverse("programme:speaker", args=[speaker.link_token]))
+    """Return the absolute address of a speaker's page. Raises ProgrammeError if it cannot be read, as after a change of SECRET_KEY."""
+    try:
+        return absolute(reverse("programme:speaker", args=[speaker.link_token]))
+    except UnreadableError as error:
+        text = _("The link of %(name)s can no longer be read. End it, then send an invitation with a new one.")
+        raise ProgrammeError(text % {"name": speaker}, code="link_unreadable") from error
 
 
 def remind_speakers() -> int:

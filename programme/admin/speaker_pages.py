@@ -34,7 +34,6 @@ from programme.queries.speakers import planned_reminders, sessions_of, sessions_
 from programme.rules.local_times import local_day
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
-from udtacademy.db.encryption import UnreadableError
 from udtacademy.errors import form_error
 
 VIEW, ADD, CHANGE = (f"programme.{verb}_speaker" for verb in ("view", "add", "change"))
@@ -139,9 +138,6 @@ def after(request: HttpRequest, person: Speaker, action: Callable[[], str]) -> H
             messages.success(request, said)
     except ProgrammeError as error:
         messages.error(request, str(error))
-    except UnreadableError:
-        text = _("The link of %(name)s can no longer be read. End it, then send an invitation with a new one.")
-        messages.error(request, text % {"name": person})
     return redirect(LIST, person.edition.slug)
 
 

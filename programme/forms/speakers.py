@@ -100,6 +100,7 @@ class SpeakerAnswerForm(forms.Form):
         for row in rows:
             self.fields[name_of(row)] = forms.ChoiceField(
                 label=asked(row),
+                help_text=session_time(row.session),
                 choices=COMES,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Say whether you come to “%(session)s”.") % {"session": row.session}},
@@ -120,9 +121,7 @@ def name_of(row: SessionSpeaker) -> str:
 
 
 def asked(row: SessionSpeaker) -> str:
-    """Return a session with what the person does in it and when it is, as the question about it."""
-    time = session_time(row.session) or _("date to be announced")
-    values = {"session": row.session, "time": time}
+    """Return the question whether the person comes, by what they do in the session."""
     if row.part == SessionSpeaker.Part.MODERATOR:
-        return str(_("Do you moderate “%(session)s” (%(time)s)?") % values)
-    return str(_("Do you speak at “%(session)s” (%(time)s)?") % values)
+        return str(_("Do you moderate “%(session)s”?") % {"session": row.session})
+    return str(_("Do you speak at “%(session)s”?") % {"session": row.session})

@@ -75,7 +75,7 @@ def in_sessions(rows: Iterable[Material]) -> list[SessionMaterials]:
 
 
 def lacks(edition: Edition, now: dt.datetime) -> list[Lack]:
-    """Return the published sessions that are over and have no materials, in order of time. Two queries."""
+    """Return the published sessions that are over and have no materials: first those with speakers, in order of time. Two queries."""
     held = (
         edition.sessions.published()
         .filter(materials=None)
@@ -91,7 +91,7 @@ def lacks(edition: Edition, now: dt.datetime) -> list[Lack]:
     speakers: dict[int, list[SessionSpeaker]] = {}
     for row in came.defer("speaker__link_token").order_by("position", "pk"):
         speakers.setdefault(row.session_id, []).append(row)
-    return [Lack(it, speakers.get(it.pk, [])) for it in over]
+    return sorted((Lack(it, speakers.get(it.pk, [])) for it in over), key=lambda lack: not lack.speakers)
 
 
 def uploaded_by(speaker: Speaker) -> list[Material]:

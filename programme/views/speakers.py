@@ -84,7 +84,7 @@ def speaker_page(
                 "materials": [one for one in uploaded if one.session_id == it.session_id],
                 "form": wrong_form
                 if wrong and wrong.pk == it.session_id
-                else NewMaterialForm(auto_id=f"id_{it.pk}_%s"),
+                else NewMaterialForm(auto_id=f"id_{it.session_id}_%s"),
             }
             for it in rows
             if it.confirmed_at

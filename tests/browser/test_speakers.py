@@ -33,8 +33,10 @@ def look(visit, path):
     return [it for _look in visit.looks() for it in [*visit.violations(), *["overflows"] * visit.overflows()]]
 
 
-def test_a_speaker_is_asked_confirms_is_seen_and_withdraws(visit, session, coordinator, organiser, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_a_speaker_is_asked_confirms_is_seen_and_withdraws(
+    visit, session, coordinator, organiser, settings, tmp_path, html_findings
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
     row = add_speaker(session=session, person=NewSpeaker("Ines Duarte", EMAIL), part="speaker", by=organiser)
     ask_speaker(speaker=row.speaker, by=organiser)
     link = link_in(mail(EMAIL, "speaker_invited"))
@@ -77,6 +79,9 @@ def test_a_speaker_is_asked_confirms_is_seen_and_withdraws(visit, session, coord
         participant.page.get_by_role("link", name="My slides").click()
     assert (download.value.suggested_filename, download.value.path().read_bytes()) == ("Slides.pdf", PDF)
     assert look(participant, "/academy/materials/") == []
+    for name, it in (("speaker", speaker), ("materials", participant)):
+        (tmp_path / f"{name}.html").write_bytes(it.page.request.get(it.page.url).body())
+    assert html_findings(tmp_path / "speaker.html", tmp_path / "materials.html") == ""
 
     # The speaker no longer wants to be shown.
     page.get_by_role("button", name="Show me no longer").click()
