@@ -77,7 +77,8 @@ def discard_file(row: StoredFile) -> None:
 
 def known_files(model: type[StoredFile]) -> set[str]:
     """Return the names of stored files that rows of a model refer to."""
-    return set(model._default_manager.values_list("file", flat=True))
+    rows: Any = model._default_manager
+    return set(rows.values_list("file", flat=True))
 
 
 def delete_lost_files(folder: str, known: Collection[str]) -> int:

@@ -10,7 +10,7 @@ from programme.forms.local_times import in_range
 from programme.models import Edition, Material, Session
 from programme.rules.materials import Release
 
-FIELDS = ("title", "what", "url", "licence", "audience", "release", "released_on")
+FIELDS = ["title", "what", "url", "licence", "audience", "release", "released_on"]
 
 
 class MaterialForm(forms.ModelForm[Material]):
@@ -68,7 +68,7 @@ class StaffMaterialForm(NewMaterialForm):
     session = forms.ModelChoiceField(Session.objects.none(), label=_("Session"), empty_label=_("Choose a session"))
 
     class Meta(MaterialForm.Meta):
-        fields = ("session", *FIELDS)
+        fields = ["session", *FIELDS]  # noqa: RUF012 - as above
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

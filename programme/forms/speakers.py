@@ -90,12 +90,12 @@ class SpeakerAnswerForm(forms.Form):
         help_text=_("Everybody can read them. You can take this back at any time, on this page."),
     )
 
-    def __init__(self, *args: Any, speaker: Speaker, rows: list[SessionSpeaker], **kwargs: Any) -> None:
+    def __init__(self, posted: Any = None, files: Any = None, *, speaker: Speaker, rows: list[SessionSpeaker]) -> None:
         """Ask about the sessions of `rows`."""
         about = {name: getattr(speaker, name) for name in ("name", "role", "organisation", "about")}
         answers = {name_of(it): "yes" if it.confirmed_at else "no" for it in rows if not it.is_open}
-        is_new = not speaker.consented_at
-        super().__init__(*args, initial=about | answers | {"consents": not is_new}, **kwargs)
+        consents = speaker.consented_at is not None
+        super().__init__(posted, files, initial=about | answers | {"consents": consents})
         self.rows = rows
         for row in rows:
             self.fields[name_of(row)] = forms.ChoiceField(

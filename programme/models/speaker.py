@@ -33,9 +33,14 @@ class SpeakerQuerySet(models.QuerySet["Speaker"]):
 
     def unanswered(self, now: dt.datetime) -> Self:
         """Return the speakers who have not said whether they come to a session that is still to come."""
-        asked = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), confirmed_at=None, declined_at=None)
-        coming = Q(session__ends_at__gt=now) | Q(session__ends_at=None)
-        return self.filter(Exists(asked.filter(coming).exclude(session__status="cancelled")))
+        return self.filter(is_unanswered(now))
+
+
+def is_unanswered(now: dt.datetime) -> Q:
+    """Return the condition of `SpeakerQuerySet.unanswered`."""
+    asked = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), confirmed_at=None, declined_at=None)
+    coming = Q(session__ends_at__gt=now) | Q(session__ends_at=None)
+    return Q(Exists(asked.filter(coming).exclude(session__status="cancelled")))
 
 
 class Speaker(EncryptingModel):

@@ -71,10 +71,11 @@ def test_what_is_over_without_materials_is_listed_and_its_speakers_asked(office,
     SessionFactory(edition=over.edition, title="To come", starts_at=None)
     row = SessionSpeakerFactory(session=over)
     lacks = [it.session for it in office.get(LIST).context["lacks"]]
+    tasks = [it.url for it in office.get("/admin/editions/academy/").context["tasks"]]
 
     press(office, LIST, "Ask the speakers")
 
-    assert lacks == [over]
+    assert (lacks, LIST in tasks) == ([over], True)
     assert Message.objects.get(kind="materials_wanted").to == row.speaker.email
     MaterialFactory(session=over)
     assert office.get(LIST).context["lacks"] == []
