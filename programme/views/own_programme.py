@@ -8,7 +8,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from programme import access
-from programme.queries.materials import has_materials
 from programme.queries.own_days import days_left, own_sessions_and_breaks
 from programme.queries.seat_choices import choices_in
 
@@ -26,7 +25,7 @@ def own_programme(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "programme": programme,
         "days": days_left(programme, now),
         "n_over": sum(it.is_over(now) and not it.is_break for it in own_sessions_and_breaks(programme)),
-        "has_materials": has_materials(edition, is_participant=True),
+        "has_materials": programme.published is not None and programme.published.has_materials,
         "lacks_seats": any(not choice.chosen and choice.slot.starts_at > now for choice in choices),
         "can_choose": any(choice.is_open for choice in choices),
     }
