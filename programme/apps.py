@@ -43,5 +43,7 @@ class ProgrammeConfig(AppConfig):
         kinds.KINDS.update(emails.KINDS)
         kinds.SAMPLES.append("programme.demo.email_samples.SAMPLES")
         contents.CALENDARS.append(calendar_files.file_maker)
-        SECRETS.extend([secrets.encrypt_calendar_tokens, secrets.encrypt_sensitive_answers])
+        SECRETS.extend(
+            [secrets.encrypt_calendar_tokens, secrets.encrypt_speaker_links, secrets.encrypt_sensitive_answers]
+        )
         email_kinds.SITES.append(current_site)

@@ -67,6 +67,7 @@ AREAS = {
                     "programme.session",
                     "programme-staff:session-add",
                 ),
+                AreaPage(_("Speakers"), "programme-staff:speakers", "programme.view_speaker"),
             ],
         ),
         Area(
@@ -124,7 +125,10 @@ AREAS = {
         Area(
             "outcomes",
             _("Outcomes"),
-            [AreaPage(_("Action Plans"), "programme-staff:action-plans", "programme.view_actionplan")],
+            [
+                AreaPage(_("Action Plans"), "programme-staff:action-plans", "programme.view_actionplan"),
+                AreaPage(_("Materials"), "programme-staff:materials", "programme.view_material"),
+            ],
         ),
         Area(
             "settings",

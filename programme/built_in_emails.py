@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 PARTICIPANTS, COORDINATORS = _("Participants"), _("Coordinators")
 INVITED, APPLICANTS, ORGANISERS = _("Invited people"), _("Cities that applied"), _("Organisers")
+SPEAKERS = _("Speakers")
 OF_THE_READER = ("name", "city", "edition")
 WITH_PAGE = (*OF_THE_READER, "portal_link")
 
@@ -91,6 +92,11 @@ BUILT_IN: dict[str, BuiltInEmail] = {
         APPLICANTS, _("when a city is put on the waiting list"), OF_THE_READER, replaces=True
     ),
     "application_declined": BuiltInEmail(APPLICANTS, _("when a city is declined"), OF_THE_READER, replaces=True),
+    "speaker_invited": BuiltInEmail(SPEAKERS, _("when you invite them"), ("name", "edition")),
+    "speaker_reminder": BuiltInEmail(SPEAKERS, _("when they have not answered for a week"), ("name", "edition")),
+    "materials_wanted": BuiltInEmail(
+        SPEAKERS, _("when you ask them for materials"), ("name", "edition"), has_subject=False
+    ),
     "staff_invited": BuiltInEmail(
         ORGANISERS, _("when a colleague is given access to the edition"), ("name", "edition")
     ),

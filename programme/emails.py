@@ -57,6 +57,7 @@ KINDS = {  # template → what its emails are called on pages
     "invitation_reminder": _("Reminder of an invitation"),
     "link_to_forward": _("Registration link for a team"),
     "made_coordinator": _("Made coordinator"),
+    "materials_wanted": _("Request for materials of a session"),
     "moved": _("Moved to another city"),
     "no_longer_coordinator": _("No longer coordinator"),
     "place_offered": _("Place offered to a colleague"),
@@ -72,11 +73,14 @@ KINDS = {  # template → what its emails are called on pages
     "seat_removed": _("Seat released by organisers"),
     "seat_wanted": _("Somebody waits for a team’s quota"),
     "seats_chosen": _("Sessions chosen"),
+    "speaker_invited": _("Invitation of a speaker"),
+    "speaker_reminder": _("Reminder of a speaker"),
     "staff_invited": _("Invitation to work on an edition"),
     "waiting": _("Registration received"),
     "withdrawn": _("Withdrawn"),
 }
 
+AS_SPEAKER = _("You get this email because the organisers of %(edition)s asked you to speak or moderate.")
 REASONS = {  # template, with its reader if it depends → why somebody gets it, in the footer; else because of their registration
     "address_replaced": _("You get this email because this address was in a registration for %(edition)s."),
     "application": _("You get this email because you applied for your city to take part in %(edition)s."),
@@ -87,9 +91,12 @@ REASONS = {  # template, with its reader if it depends → why somebody gets it,
     "invitation_reminder": _("You get this email because you are invited to %(edition)s."),
     "link_to_forward": _("You get this email because you coordinate a team in %(edition)s."),
     "made_coordinator": _("You get this email because you coordinate a team in %(edition)s."),
+    "materials_wanted": AS_SPEAKER,
     "seat_wanted": _("You get this email because you coordinate a team in %(edition)s."),
     "seat_wanted to the invited": _("You get this email because you are invited to coordinate a team in %(edition)s."),
     "seat_wanted to organisers": _("You get this email because you organise %(edition)s."),
+    "speaker_invited": AS_SPEAKER,
+    "speaker_reminder": AS_SPEAKER,
     "staff_invited": _("You get this email because you work on %(edition)s."),
 }
 BY_REGISTRATION = _("You get this email because of your registration for %(edition)s.")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -149,3 +149,21 @@ def duration(starts_at: dt.datetime | None, ends_at: dt.datetime | None) -> str:
     if not rest:
         return _("%(hours)s h") % {"hours": hours}
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+def speaker_sentences(shown: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return who speaks and who moderates, one sentence each: "Speakers: Ana Puig (City of Girona), Bo Li".
+
+    `shown`: as `Session.shown_speakers`.
+    """
+    names: dict[bool, list[str]] = {False: [], True: []}
+    for it in shown:
+        named = f"{it['name']} ({it['organisation']})" if it["organisation"] else it["name"]
+        names[it["part"] == "moderator"].append(named)
+    speakers = ngettext("Speaker: %(names)s", "Speakers: %(names)s", len(names[False])) % {
+        "names": ", ".join(names[False])
+    }
+    moderators = ngettext("Moderator: %(names)s", "Moderators: %(names)s", len(names[True])) % {
+        "names": ", ".join(names[True])
+    }
+    return [sentence for sentence, some in ((speakers, names[False]), (moderators, names[True])) if some]

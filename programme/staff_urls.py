@@ -33,6 +33,7 @@ from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
+from programme.admin.material_pages import material, material_add, material_remove, materials, materials_ask
 from programme.admin.messages import message_again
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_urls
@@ -46,6 +47,14 @@ from programme.admin.saved_texts import text, text_add
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
+from programme.admin.speaker_pages import (
+    speaker,
+    speaker_add,
+    speaker_ask,
+    speaker_change,
+    speaker_renew,
+    speakers,
+)
 from programme.admin.take_over_page import person_take_over
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
 from udtacademy.http.late_views import late_view
@@ -60,6 +69,12 @@ urlpatterns = [
     edition_page("programme/draft/", draft, "draft"),
     edition_page("programme/draft/discard/", draft_discard, "draft-discard"),
     edition_page("programme/add/", add_page(Session), "session-add"),
+    edition_page("programme/speakers/", speakers, "speakers"),
+    edition_page("programme/speakers/add/", speaker_add, "speaker-add"),
+    edition_page("programme/speakers/<int:pk>/", speaker, "speaker"),
+    edition_page("programme/speakers/<int:pk>/ask/", speaker_ask, "speaker-ask"),
+    edition_page("programme/speakers/<int:pk>/renew/", speaker_renew, "speaker-renew"),
+    edition_page("programme/speakers/sessions/<int:pk>/", speaker_change, "speaker-change"),
     *list_urls("people/", Participant, "participants"),
     edition_page("people/<int:pk>/as/<slug:page>/", seen_as, "seen-as"),
     edition_page("people/add/", person_add, "participant-add"),
@@ -118,6 +133,11 @@ urlpatterns = [
     edition_page("outcomes/plans/<int:pk>/", action_plan, "action-plan"),
     edition_page("outcomes/plans/<int:pk>/parts/<int:part_pk>/state/", action_plan_state, "action-plan-state"),
     edition_page("outcomes/plans/<int:pk>/parts/<int:part_pk>/comments/", action_plan_comment, "action-plan-comment"),
+    edition_page("outcomes/materials/", materials, "materials"),
+    edition_page("outcomes/materials/add/", material_add, "material-add"),
+    edition_page("outcomes/materials/<int:pk>/", material, "material"),
+    edition_page("outcomes/materials/<int:pk>/remove/", material_remove, "material-remove"),
+    edition_page("outcomes/materials/sessions/<slug:session_slug>/ask/", materials_ask, "materials-ask"),
     edition_page("settings/", edition_settings, "settings"),
     edition_page("settings/publish/", edition_publish, "publish"),
     edition_page("settings/colleagues/", colleagues, "colleagues"),

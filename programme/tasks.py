@@ -15,9 +15,11 @@ from programme.actions import (
     city_waiting_lists,
     coming_emails,
     invitation_reminders,
+    materials,
     question_reminders,
     registration_drafts,
     session_changes,
+    speakers,
     waiting_lists,
 )
 
@@ -53,8 +55,8 @@ def follow_changes() -> None:
 
 @shared_task(name="programme.remind_invited")
 def remind_invited() -> None:
-    """Remind people who have not used their invitation for a week."""
-    invitation_reminders.send_due_reminders()
+    """Remind people who have not used their invitation for a week, and speakers who have not answered theirs."""
+    run_all(invitation_reminders.send_due_reminders, speakers.remind_speakers)
 
 
 @shared_task(name="programme.ask_who_comes")
@@ -81,6 +83,7 @@ def delete_due_answers() -> None:
         registration_drafts.delete_old_drafts,
         answer_files.delete_unused_files,
         action_plan_files.delete_lost_plan_files,
+        materials.delete_lost_materials,
     )
 
 

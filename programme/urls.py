@@ -14,6 +14,7 @@ from programme.views import (
     editions,
     form_recovery,
     invitations,
+    materials,
     other_action_plans,
     own_emails,
     own_programme,
@@ -23,6 +24,7 @@ from programme.views import (
     registrations,
     sessions,
     site,
+    speakers,
     team,
     team_answers,
     team_places,
@@ -86,6 +88,14 @@ texts_of_footer = [
     path("accessibility/", page_texts.page_text, {"name": "accessibility"}, name="accessibility"),
     path("legal/", page_texts.page_text, {"name": "legal"}, name="legal"),
 ]
+of_speaker = [  # by a personal link
+    path("", speakers.speaker, name="speaker"),
+    path("withdraw/", speakers.speaker_withdraw, name="speaker-withdraw"),
+    path("picture/", speakers.own_picture, name="speaker-own-picture"),
+    path("sessions/<slug:session_slug>/materials/", speakers.speaker_material_add, name="speaker-material-add"),
+    path("materials/<slug:file_token>/", speakers.speaker_material, name="speaker-material"),
+    path("materials/<slug:file_token>/remove/", speakers.speaker_material_remove, name="speaker-material-remove"),
+]
 urlpatterns = [
     path("privacy/", page_texts.page_text_of_site, {"name": "privacy"}, name="site-privacy"),
     path("accessibility/", page_texts.page_text_of_site, {"name": "accessibility"}, name="site-accessibility"),
@@ -98,6 +108,7 @@ urlpatterns = [
     path("accounts/discard-answers/", form_recovery.discard, name="discard-answers"),
     path("accounts/email/confirm/", accounts.confirm_address, name="confirm-address"),
     path("invitations/<str:token>/", invitations.invitation_detail, name="invitation-detail"),
+    path("speaker/<str:token>/", include(of_speaker)),
     path("me/emails/<str:key>/", own_emails.stop_emails, name="stop-emails"),
     path("portal/", portal.portal_home, name="portal-home"),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
@@ -109,6 +120,9 @@ urlpatterns = [
     path("<slug:edition_slug>/programme.ics", calendars.edition_calendar, name="edition-calendar"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>/", sessions.session_detail, name="session-detail"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>.ics", calendars.session_calendar, name="session-calendar"),
+    path("<slug:edition_slug>/materials/", materials.materials, name="materials"),
+    path("<slug:edition_slug>/materials/<slug:token>/", materials.material_file, name="material-file"),
+    path("<slug:edition_slug>/speakers/<slug:digest>/", speakers.speaker_picture, name="speaker-picture"),
     path("<slug:edition_slug>/apply/", applications.apply, name="apply"),
     path("<slug:edition_slug>/apply/check/", applications.apply_check, name="apply-check"),
     path("<slug:edition_slug>/apply/sent/", applications.application, name="application"),

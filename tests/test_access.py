@@ -26,10 +26,19 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
 from programme.actions.campaigns import write_campaign
-from programme.models import ApplicationConflict, ChecklistItem, Edition, Participant, SavedText, StaffAssignment
+from programme.models import (
+    ApplicationConflict,
+    ChecklistItem,
+    Edition,
+    Participant,
+    SavedText,
+    SpeakerPicture,
+    StaffAssignment,
+)
 from programme.personal_links import stop_link
 from programme.selections import Selection
 from tests.attendance.meeting_reports.reading import files
+from tests.documents import PNG
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.applications import ApplicationFactory, takes_applications
 from tests.factories.attendance import CertificateFactory, EvidenceFactory, ExcuseFactory
@@ -43,6 +52,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import LogoFactory, RoomFactory, SessionFactory, TrackFactory
 from tests.factories.questions import AnswerFileFactory, QuestionFactory
+from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory
 from tests.form_fields import lost_fields
 
 pytestmark = pytest.mark.slow
@@ -220,6 +230,23 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         route: {"pk": delegation.pk, "part_pk": plan.part.pk, "token": plan.token, "step_slug": "challenge"}
         for route in ROUTES
         if "/action-plan/" in route or "/outcomes/plans/" in route
+    }
+    row = SessionSpeakerFactory(session=session, edition=open_edition)
+    picture = SpeakerPicture.objects.create(speaker=row.speaker, digest="abcdef", kind="png", content=PNG)
+    material = MaterialFactory(session=session, edition=open_edition, speaker=row.speaker, audience="participants")
+    special |= {
+        route: {
+            "pk": material.pk
+            if "/materials/" in route
+            else row.pk
+            if "/speakers/sessions/" in route
+            else row.speaker.pk,
+            "token": row.speaker.link_token if route.startswith("speaker/") else material.token,
+            "file_token": material.token,
+            "digest": picture.digest,
+        }
+        for route in ROUTES
+        if "/materials/" in route or "/speakers/" in route or route.startswith("speaker/")
     }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),

@@ -1,37 +1,21 @@
 """Files of Action Plans: storing and deleting them (decision 69)."""
 
 import datetime as dt
-import logging
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from programme.actions.action_plans import check_not_final, lock_part
-from programme.actions.answer_files import SENTENCES, stored_without_row
+from programme.actions.stored_files import delete_lost_files, discard_file, kind_of_any, known_files, put_file
 from programme.errors import ProgrammeError
 from programme.models import ActionPlanFile, ActionPlanStep, Delegation
 from programme.models.action_plan_file import PLAN_FOLDER
 from programme.queries.action_plans import is_submitted
-from programme.rules.files import LARGEST_PLAN_FILE, FileKind, Problem, clean_name, kind_of
 from udtacademy.accounts.models import User
-from udtacademy.db.stored_files import delete_stored
-
-logger = logging.getLogger(__name__)
 
 MOST_FILES = 10  # of a part
 SECOND_CLICK = dt.timedelta(seconds=30)  # so long the same file of the same person is one
-UNUSED_FOR = dt.timedelta(days=1)  # then a stored file that no row refers to, as after a kill, is deleted
-ACCEPTED = ",".join(suffix for kind in FileKind for suffix in kind.suffixes)
-OF_PLANS = SENTENCES | {
-    Problem.TOO_LARGE: gettext_lazy("This file is larger than 25 MB. Choose a smaller one."),
-    Problem.OTHER: gettext_lazy(
-        "This is not a PDF, DOCX, PPTX, ODT, ODP, ODS, JPEG or PNG file. Save it as one of these, and choose that."
-    ),
-}
 
 
 def add_plan_file(
@@ -42,24 +26,15 @@ def add_plan_file(
     Raises ProgrammeError for a file that is not taken, with what to do; if it cannot be stored, if the part has MOST_FILES, and if
     it is final. Nothing stays stored then. A file sent twice in a row is one.
     """
-    kind = kind_of(content, kinds=tuple(FileKind), largest=LARGEST_PLAN_FILE)
-    if isinstance(kind, Problem):
-        raise ProgrammeError(OF_PLANS[kind], code=kind.value)
-    row = ActionPlanFile(uploaded_by=by, kind=kind.key, size=len(content), name=clean_name(name, kind))
-    try:
-        row.file.save(row.name, ContentFile(content), save=False)
-    except OSError as error:
-        logger.exception("A file of an Action Plan could not be stored")
-        raise ProgrammeError(
-            _("The file could not be stored just now. Choose it again in some minutes."), code="file_not_stored"
-        ) from error
+    row = ActionPlanFile(uploaded_by=by)
+    put_file(row, content, name, kind_of_any(content))
     try:
         present = save_row(row, delegation, step)
     except ProgrammeError:
-        delete_stored(row.file.storage, str(row.file.name))
+        discard_file(row)
         raise
     if present != row:
-        delete_stored(row.file.storage, str(row.file.name))
+        discard_file(row)
     return present
 
 
@@ -93,8 +68,4 @@ def remove_plan_file(*, file: ActionPlanFile) -> None:
 
 def delete_lost_plan_files() -> int:
     """Delete what the storage has of Action Plans and no row refers to. Return how many. Idempotent."""
-    known = set(ActionPlanFile.objects.values_list("file", flat=True))
-    lost = list(stored_without_row(default_storage, PLAN_FOLDER, known, timezone.now() - UNUSED_FOR))
-    for name in lost:
-        delete_stored(default_storage, name)
-    return len(lost)
+    return delete_lost_files(PLAN_FOLDER, known_files(ActionPlanFile))

@@ -21,17 +21,21 @@ from udtacademy.outbox.render import without_links
 
 ONCE_WITHIN = dt.timedelta(minutes=1)  # a second click does nothing
 SENDABLE = {Message.State.SENT, Message.State.FAILED, Message.State.STOPPED}
+OF_SPEAKERS = gettext_lazy("It has a personal link. Send another one under “Speakers” or “Materials”.")
 WHY_NOT = {  # kinds that mean nothing today
     "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
     "campaign_test": gettext_lazy("It was a test. Send another one from the page of the email."),
     "changed": gettext_lazy(
         "It said what had changed then. Send “Registration approved” or “Registered” again: it has the core sessions as they are now."
     ),
+    "materials_wanted": OF_SPEAKERS,
     "seat_lost": gettext_lazy("It said which seat was lost then. “Sessions chosen” has their seats as they are now."),
     "seat_removed": gettext_lazy(
         "It said which seat was released then. “Sessions chosen” has their seats as they are now."
     ),
     "seat_wanted": gettext_lazy("It was about somebody who wanted to join then."),
+    "speaker_invited": OF_SPEAKERS,
+    "speaker_reminder": OF_SPEAKERS,
 }
 
 

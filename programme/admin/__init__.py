@@ -13,6 +13,7 @@ from programme.admin import (
     planned_page,
     seats,
     sessions,
+    speaker_pages,
     tracks,
     users,
     venues,
@@ -24,6 +25,7 @@ INDEX_CONTEXT.append(overview)
 person_page.register()
 planned_page.register()
 application_decision_pages.register()
+speaker_pages.register()
 
 __all__ = [
     "cities",

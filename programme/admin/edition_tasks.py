@@ -31,7 +31,8 @@ from udtacademy.admin.charts import Bar, BarChart, Series
 class Counted:
     """A kind of task: what is counted (`counts_of`), for whom, and the list with just that.
 
-    `text`: with %(n)s, in both numbers; `page`: the URL name of the list, without its namespace; `query`: its filter.
+    `text`: with %(n)s, in both numbers; `page`: the URL name of the list, without its namespace; `query`: its filter, if
+    it has one.
     """
 
     rank: int
@@ -94,6 +95,19 @@ UNTIL_OVER = (
         "sessions",
         f"lacks={SessionLack.PUBLICATION}",
     ),
+    Counted(
+        6,
+        "silent_speakers",
+        "programme.change_speaker",
+        ngettext_lazy(
+            "%(n)s speaker has not answered, and was reminded.",
+            "%(n)s speakers have not answered, and were reminded.",
+            "n",
+        ),
+        _lazy("See who"),
+        "speakers",
+        "",
+    ),
 )
 ALWAYS = (
     Counted(
@@ -138,6 +152,19 @@ ALWAYS = (
         "sessions",
         f"lacks={SessionLack.CONFIRMATION}",
     ),
+    Counted(
+        8,
+        "without_materials",
+        "programme.change_material",
+        ngettext_lazy(
+            "%(n)s session with speakers is over and has no materials.",
+            "%(n)s sessions with speakers are over and have no materials.",
+            "n",
+        ),
+        _lazy("Ask for them"),
+        "materials",
+        "",
+    ),
 )
 
 
@@ -155,7 +182,7 @@ def tasks(user: User, edition: Edition, n: dict[str, Any], now: dt.datetime) -> 
             url = reverse(f"programme-staff:{kind.page}", args=[edition.slug])
             since = f"&created_at__gte={quote(str(failed_since(edition, now)))}" if kind.name == "failed" else ""
             text = kind.text % {"n": n[kind.name]}
-            yield EditionTask(kind.rank, text, str(kind.button), f"{url}?{kind.query}{since}")
+            yield EditionTask(kind.rank, text, str(kind.button), f"{url}?{kind.query}{since}" if kind.query else url)
     if not is_over and user.has_perm("programme.change_edition"):
         yield from publication_tasks(edition, n, now)
 

@@ -19,6 +19,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUr
 
 from programme import panels
 from programme.calendars.zones import time_zone
+from programme.formats import speaker_sentences
 from programme.models import Announcement, Edition, Participant, Session
 from programme.rules.local_times import comes_twice
 from udtacademy.outbox.mime import CalendarFile
@@ -194,7 +195,8 @@ def event_of(session: Session, *, is_own: bool, sequence: int) -> Event:
 
 def description_of(session: Session, join: str) -> str:
     """Return the event's description, with the join link first because phones show only the beginning."""
-    parts = [_("Join here: %(url)s") % {"url": join} if join else "", session.description]
+    speakers = "\n".join(speaker_sentences(session.shown_speakers))
+    parts = [_("Join here: %(url)s") % {"url": join} if join else "", session.description, speakers]
     if any(parts):
         parts.append(absolute(session.get_absolute_url()))
     return "\n\n".join(filter(None, parts))

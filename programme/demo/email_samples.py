@@ -19,6 +19,8 @@ from programme.models import (
     Question,
     Seat,
     Session,
+    SessionSpeaker,
+    Speaker,
     Track,
     Venue,
 )
@@ -148,6 +150,13 @@ def to_another(template: str, **values: Any) -> Message:
     return written(template, to=ORGANISER.email, user=ORGANISER, **(ABOUT | values))
 
 
+def to_speaker(template: str) -> Message:
+    speaker = Speaker(pk=1, edition=EDITION, name="Ines Duarte", email="ines@coast.example")
+    sessions = [SessionSpeaker(pk=1, edition=EDITION, session=GOVERNANCE, speaker=speaker, part="moderator")]
+    more: dict[str, Any] = {"sessions": sessions, "speaker": speaker, "is_sensitive": True}
+    return written(template, to=speaker.email, link=absolute("/speaker/sample/"), **more)
+
+
 COORDINATOR = partial(participant, is_coordinator=True)
 WAITING = partial(participant, state=Participant.State.WAITING, waiting_number=3)
 DAYS = DaysInPerson(dt.date(2026, 11, 5), dt.date(2026, 11, 6), dt.datetime(2026, 11, 5, 10, 30, tzinfo=dt.UTC))
@@ -201,6 +210,7 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "invitation_reminder": lambda: to_invited("invitation_reminder"),
     "link_to_forward": lambda: to_invited("link_to_forward"),
     "made_coordinator": lambda: to_participant("made_coordinator", COORDINATOR()),
+    "materials_wanted": lambda: to_speaker("materials_wanted"),
     "moved": lambda: to_participant("moved", WAITING(), position=3),
     "no_longer_coordinator": lambda: to_participant(
         "no_longer_coordinator", successor=participant(pk=2, user=COLLEAGUE)
@@ -226,6 +236,8 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "seats_chosen": lambda: to_participant(
         "seats_chosen", held=[GOVERNANCE, LAB], waited_for="“From sensors to a model”", has_calendars=True
     ),
+    "speaker_invited": lambda: to_speaker("speaker_invited"),
+    "speaker_reminder": lambda: to_speaker("speaker_reminder"),
     "staff_invited": lambda: to_another(
         "staff_invited", person=ORGANISER, by=COLLEAGUE, role="organiser", admin_path="/admin/"
     ),

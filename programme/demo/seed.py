@@ -13,6 +13,7 @@ from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
 from programme.actions.wishes import Wish
 from programme.demo.action_plans import seed_action_plans
+from programme.demo.speakers import seed_speakers
 from programme.demo.today import DOOR_OPENS_BEFORE, TODAY, sessions_today
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant
@@ -88,7 +89,9 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
         return edition, False
     edition, _changes = load_programme(document=document_around(now), by=None)
     seed_people(edition, now)
-    seed_action_plans(edition, User.objects.get(email=ORGANISER[0]))
+    organiser = User.objects.get(email=ORGANISER[0])
+    seed_action_plans(edition, organiser)
+    seed_speakers(edition, organiser, now)
     take_as_known(edition)
     return edition, True
 

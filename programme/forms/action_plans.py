@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions.action_plan_files import ACCEPTED
+from programme.actions.stored_files import ACCEPTED
 from programme.forms.answers import TextAreaField
 from programme.models import Delegation, PeerFeedback
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programme.actions.answer_files import SENTENCES
+from programme.actions.stored_files import SENTENCES
 from programme.forms.selects import CachedSelect, alphabetical
 from programme.models import Edition, Question
 from programme.models.question import YES_NO

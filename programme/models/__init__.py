@@ -25,6 +25,7 @@ from programme.models.email_words import EmailWords
 from programme.models.invitation import Invitation
 from programme.models.invitation_email import InvitationEmail
 from programme.models.logo import Logo
+from programme.models.material import Material
 from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.person_view import PersonView
@@ -35,6 +36,7 @@ from programme.models.seat import Seat
 from programme.models.seat_count import SeatCount
 from programme.models.session import Session
 from programme.models.session_draft import SessionDraft
+from programme.models.speaker import SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.staff_assignment import AssignedEdition, StaffAssignment
 from programme.models.track import Track
 from programme.models.venue import Room, Venue
@@ -72,6 +74,7 @@ __all__ = [
     "Invitation",
     "InvitationEmail",
     "Logo",
+    "Material",
     "NamedUser",
     "Notice",
     "Participant",
@@ -88,6 +91,9 @@ __all__ = [
     "SeatCount",
     "Session",
     "SessionDraft",
+    "SessionSpeaker",
+    "Speaker",
+    "SpeakerPicture",
     "SpentSequence",
     "StaffAssignment",
     "Track",

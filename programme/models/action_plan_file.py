@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.action_plan import ActionPlanPart
 from programme.models.answer_file import new_token
-from programme.rules.files import KINDS, LONGEST_NAME
+from programme.models.stored_file import StoredFile, delete_with_row
+from programme.rules.files import LONGEST_NAME
 from udtacademy.accounts.models.user import User
-from udtacademy.db.stored_files import delete_stored
 
 PLAN_FOLDER = "action_plans"
 
@@ -23,7 +23,7 @@ def stored_plan_name(row: "ActionPlanFile", _name: str) -> str:
     return f"{PLAN_FOLDER}/{row.token}.{row.kind}"
 
 
-class ActionPlanFile(models.Model):
+class ActionPlanFile(StoredFile):
     """A file of a part of a plan. Deleting the row deletes the file in the storage, once the transaction is committed."""
 
     is_technical: ClassVar[bool] = True
@@ -46,13 +46,7 @@ class ActionPlanFile(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def content_type(self) -> str:
-        return KINDS[self.kind].content_type
-
 
 @receiver(post_delete, sender=ActionPlanFile)
 def delete_plan_file(instance: ActionPlanFile, **_kwargs: Any) -> None:
-    name, storage = instance.file.name, instance.file.storage
-    if name:
-        transaction.on_commit(lambda: delete_stored(storage, name))
+    delete_with_row(instance)

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.participant import Participant
 from programme.models.question import Question
-from programme.rules.files import ANSWERS, KINDS, LONGEST_NAME, FileAnswer
+from programme.models.stored_file import StoredFile, delete_with_row
+from programme.rules.files import ANSWERS, LONGEST_NAME, FileAnswer
 from udtacademy.accounts.models.user import User
-from udtacademy.db.stored_files import delete_stored
 
 FOLDER = "answers"
 
@@ -34,7 +34,7 @@ class AnswerFileQuerySet(models.QuerySet["AnswerFile"]):
         return self.filter(participant=None)
 
 
-class AnswerFile(models.Model):
+class AnswerFile(StoredFile):
     """A file that somebody gave as the answer to a question. `participant`: whose answer it is; None until the form is sent.
 
     Deleting the row deletes the file in the storage, once the transaction is committed.
@@ -68,13 +68,7 @@ class AnswerFile(models.Model):
         """Return what an answer holds."""
         return str(FileAnswer(self.token, self.name))
 
-    @property
-    def content_type(self) -> str:
-        return KINDS[self.kind].content_type
-
 
 @receiver(post_delete, sender=AnswerFile)
 def delete_file(instance: AnswerFile, **_kwargs: Any) -> None:
-    name, storage = instance.file.name, instance.file.storage
-    if name:
-        transaction.on_commit(lambda: delete_stored(storage, name))
+    delete_with_row(instance)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
 from programme.models.session_queryset import SessionQuerySet
+from programme.models.speaker_triggers import adds_speakers
 from programme.models.track import Track
 from programme.models.venue import Room
 from programme.rules.editions import SLUG_PATTERN
@@ -35,7 +36,8 @@ def track_range() -> Case:
     return Case(When(track__isnull=True, then=everything), default=int_range("track"))
 
 
-@tracked(leaving_out=["changed_at", "meeting_url", "recording_url"])  # more people read the history than may join
+# More people read the history than may join, and speakers may withdraw.
+@tracked(leaving_out=["changed_at", "meeting_url", "recording_url", "shown_speakers"])
 class Session(models.Model):
     """One item of the programme.
 
@@ -119,6 +121,8 @@ class Session(models.Model):
     calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+    # Whom it shows, by a trigger (`adds_speakers`): a list of name, organisation and part
+    shown_speakers = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
 
     # Set by `with_seats`
     n_seats: int | None
@@ -197,7 +201,7 @@ class Session(models.Model):
                 ),
             ),
         ]
-        triggers = [counts_calendar_changes(), moves_seats()]
+        triggers = [adds_speakers(), counts_calendar_changes(), moves_seats()]
 
     def __str__(self) -> str:
         return self.title

@@ -98,6 +98,8 @@ def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:
     sentences = [people % {"n": n_people}, _("Invitations, emails and the coordinators’ addresses.")]
     if n_cities and not takes_cities:
         sentences.append(ngettext("%(n)s city.", "%(n)s cities.", n_cities) % {"n": n_cities})
+    if edition.speakers.exists() or edition.materials.exists():
+        sentences.append(_("Speakers, and materials of sessions. Ask speakers again: they agreed to one edition."))
     sentences.append(_("Links to meetings and recordings."))
     cancelled = edition.sessions.filter(status=Session.Status.CANCELLED).order_by("pk")
     return [*sentences, *(_("The cancelled session “%(session)s”.") % {"session": it} for it in cancelled)]

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import TruncWeek
 
-from programme.models import Edition, Invitation, Participant, Session
+from programme.models import Edition, Invitation, Material, Participant, Session, SessionSpeaker
 from programme.models.counts import count_of
+from programme.models.speaker import is_unanswered
 from programme.queries.planned_news import news_facts
 from programme.queries.stopped_addresses import gets_no_emails
 from programme.rules.local_times import local_day
@@ -53,6 +54,8 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
         **{
             name: count_of("programme.Session", "edition", TAKES_PLACE & condition) for name, condition in READY.items()
         },
+        "silent_speakers": count_of("programme.Speaker", "edition", is_unanswered(now), reminded_at__isnull=False),
+        "without_materials": count_of("programme.Session", "edition", TAKES_PLACE & lacks_materials(now)),
         "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }
     for lack in SessionLack:
@@ -78,6 +81,13 @@ def lacks(lack: SessionLack, now: dt.datetime) -> Q:
             SessionLack.PUBLICATION: Q(is_published=False),
         }[lack]
     )
+
+
+def lacks_materials(now: dt.datetime) -> Q:
+    """Return the condition on a session that it is over, that its speakers came, and that it has no materials."""
+    came = SessionSpeaker.objects.filter(session=OuterRef("pk"), confirmed_at__isnull=False)
+    there = Material.objects.filter(session=OuterRef("pk"))
+    return Q(ends_at__lte=now, is_published=True) & Q(Exists(came)) & ~Q(Exists(there))
 
 
 def is_to_invite(now: dt.datetime) -> Q:

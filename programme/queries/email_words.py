@@ -35,6 +35,8 @@ def city_of(context: Mapping[str, Any]) -> str:
 def name_of(context: Mapping[str, Any]) -> str:
     if "application" in context:
         return str(context["application"].contact)
+    if "speaker" in context:
+        return str(context["speaker"])
     return str(context["participant"].user if "participant" in context else context["person"])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from programme.models import ActionPlanStep, Edition, Question, Session
+from programme.models import ActionPlanStep, Edition, Material, Question, Session
 from programme.models.edition_state import EditionState, state_of
 
 
@@ -13,7 +13,8 @@ class PublishedProgramme:
     """An edition with its venue, and its published sessions with their places, in programme order. Not to be changed.
 
     Another app may prefetch a relation of the sessions, if a trigger of its table touches the session's row (actual times do).
-    `version` differs after each change of the edition, its venue, tracks, sessions, questions or steps of Action Plans.
+    `version` differs after each change of the edition, its venue, tracks, sessions, their
+    materials, questions or steps of Action Plans.
     """
 
     version: str
@@ -29,6 +30,11 @@ class PublishedProgramme:
     def steps(self) -> tuple[ActionPlanStep, ...]:
         """Return the steps of the Action Plans in order. One query after a change, for who needs them."""
         return tuple(ActionPlanStep.objects.filter(edition=self.edition).order_by("position", "pk"))
+
+    @cached_property
+    def has_materials(self) -> bool:
+        """Return whether its sessions have materials, for whomever and from whenever on. One query after a change, for who needs it."""
+        return Material.objects.of_published(self.edition).exists()
 
     @property
     def formats(self) -> set[str]:

@@ -29,7 +29,7 @@ RESERVED_SLUGS = frozenset(
             "metrics",
             "portal",
         ),
-        *("privacy", "readyz", "robots", "sitemap", "static", "styleguide", "webhooks"),
+        *("privacy", "readyz", "robots", "sitemap", "speaker", "static", "styleguide", "webhooks"),
     }
 )
 

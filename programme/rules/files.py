@@ -10,8 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 LARGEST_FILE = 5 * 2**20  # bytes, of an answer
-LARGEST_PLAN_FILE = 25 * 2**20  # bytes, of an Action Plan
-LARGER_REQUESTS = (re.compile(r"/portal/[-\w]+/action-plan/steps/[-\w]+/files/"), LARGEST_PLAN_FILE + 2**20)
+LARGEST_PLAN_FILE = 25 * 2**20  # bytes, of an Action Plan or a material
+LARGER_PATHS = (  # that take a file of an Action Plan or a material; also in deploy/Caddyfile
+    r"/portal/[-\w]+/action-plan/steps/[-\w]+/files/"
+    r"|/speaker/[-\w]+/sessions/[-\w]+/materials/"
+    r"|/admin/editions/[-\w]+/outcomes/materials/add/"
+)
+LARGER_REQUESTS = (re.compile(LARGER_PATHS), LARGEST_PLAN_FILE + 2**20)
 LONGEST_NAME = 120  # characters
 MOST_ENTRIES = 5000  # of a document, which is a ZIP file
 LARGEST_LIST = 2**20  # bytes of a document's own list of contents, unpacked

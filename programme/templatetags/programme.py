@@ -34,6 +34,7 @@ register.simple_tag(formats.session_time)
 register.filter(calendars.mailto)
 register.filter(time_zones.offset)
 register.filter("short_date", formats.short_date)
+register.filter(formats.speaker_sentences)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 

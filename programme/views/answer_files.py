@@ -17,7 +17,8 @@ from programme import access
 from programme.actions.answer_files import store_file
 from programme.errors import ProgrammeError
 from programme.forms.answer_fields import FILE, REMOVE, name_of
-from programme.models import ActionPlanFile, AnswerFile, Question
+from programme.models import Question
+from programme.models.stored_file import StoredFile
 from udtacademy.accounts.models import User
 from udtacademy.errors import form_error
 from udtacademy.http.error_pages import error_page
@@ -69,7 +70,7 @@ def own_file(request: HttpRequest, edition_slug: str, token: str) -> HttpRespons
     return as_download(access.own_file(request.user, edition_slug, token))
 
 
-def as_download(file: AnswerFile | ActionPlanFile) -> HttpResponse:
+def as_download(file: StoredFile) -> HttpResponse:
     """Return a file to be saved, never shown in the site; a page that says so if it cannot be read. Raises Http404 if the storage has lost it."""
     try:
         with file.file.open("rb") as stored:

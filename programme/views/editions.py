@@ -13,6 +13,7 @@ from programme.calendars.links import links_for_edition
 from programme.models import Edition, Session
 from programme.pictures.svg import city_svg
 from programme.queries.editions import published_editions
+from programme.queries.materials import has_materials
 from programme.rules.editions import dates_of
 from programme.rules.local_times import clock_changes
 from programme.rules.session_filters import ALL, CORE, MINE, SessionFilter, offered
@@ -79,6 +80,7 @@ def programme_page(
         "held_in": kind.held_in,
         "calendar": None if edition.is_over(timezone.now()) else links_for_edition(edition),
         "is_mine": kind.is_mine,
+        "has_materials": has_materials(edition, is_participant=kind.is_mine),
         "city": mark_safe(city_svg(edition.slug)),  # noqa: S308 - made of numbers, not of the slug's letters
         "schema": structured_data.event_of_edition(edition, sessions),
     }

@@ -25,6 +25,7 @@ def own_programme(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "programme": programme,
         "days": days_left(programme, now),
         "n_over": sum(it.is_over(now) and not it.is_break for it in own_sessions_and_breaks(programme)),
+        "has_materials": programme.published is not None and programme.published.has_materials,
         "lacks_seats": any(not choice.chosen and choice.slot.starts_at > now for choice in choices),
         "can_choose": any(choice.is_open for choice in choices),
     }

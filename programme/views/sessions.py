@@ -8,8 +8,10 @@ from programme import access
 from programme.calendars.links import links_for_session
 from programme.models import Participant
 from programme.models.edition_state import EditionState
+from programme.queries.materials import visible_of_session
 from programme.queries.participant_programme import session_for
 from programme.queries.published_programme import PublishedProgramme
+from programme.queries.speakers import speakers_shown
 from programme.rules.sessions import on_now
 from programme.views import structured_data
 from programme.views.public import OWN_PART, VisitorKind, public_page
@@ -32,9 +34,12 @@ def session_page(request: HttpRequest, edition_slug: str, session_slug: str, kin
     session = access.visible_session(request.user, edition, session_slug)
     others = access.visible_sessions(request.user, edition)
     now = timezone.now()
+    has_own_part = kind.is_mine and session.is_published and not session.is_break and not session.is_cancelled
     context = {
         "edition": edition,
         "session": session,
+        "speakers": speakers_shown(session),
+        "materials": [] if has_own_part else visible_of_session(session, now, is_participant=False),
         "is_over": session.is_over(now),
         "is_on_now": bool(on_now([session], now)),
         "is_mine": kind.is_mine,
@@ -62,12 +67,14 @@ def own_part(request: HttpRequest, participant: Participant, programme: Publishe
         return ""
     now = timezone.now()
     own = session_for(participant, programme.edition, session)
+    materials = visible_of_session(session, now, is_participant=participant.is_registered)
     context = {
         "participant": participant,
         "edition": programme.edition,
         "session": session,
         "own": own,
         "seat": own.seat,
+        "materials": materials,
         "is_over": session.is_over(now),
         "has_begun": session.starts_at is not None and session.starts_at <= now,
     }

@@ -18,10 +18,12 @@ from attendance.actions.nudges import nudge_missing
 from attendance.actions.reminders import send_due_reminders
 from attendance.personal_links.badges import code_of
 from programme.actions.invitations import Invitee, invite_coordinators, invite_people, make_link
+from programme.actions.speakers import ask_speaker
 from tests.client import Client
 from tests.dump import found_in_dump
 from tests.factories.people import DelegationFactory, MessageFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
+from tests.factories.speakers import SessionSpeakerFactory
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import cancel_message
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/code/"
 TOTP = "/accounts/2fa/totp/activate/"
 SECRET_PART = re.compile(
-    r"[?&]key=([^\s&\"]+)|/me/reminders/([^\s/]+)/|/invitations/([^\s/]+)/|/calendar/([^\s/]+)\.ics"
+    r"[?&]key=([^\s&\"]+)|/me/reminders/([^\s/]+)/|/invitations/([^\s/]+)/|/speaker/([^\s/]+)/|/calendar/([^\s/]+)\.ics"
 )
 
 
@@ -55,7 +57,7 @@ def secret_parts(text):
 
 def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, running, ana, coordinator, organiser):
     soon = timezone.now() + dt.timedelta(minutes=50)
-    SessionFactory(
+    session = SessionFactory(
         edition=running.edition,
         slug="soon",
         status="confirmed",
@@ -94,16 +96,20 @@ def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, ru
     invite_coordinators(delegations=[delegation], by=organiser)
     invite_people(delegation=ana.delegation, people=[Invitee("bo@city.example")], by=coordinator.user)
     make_link(delegation=ana.delegation, by=coordinator.user)
+    speaker = SessionSpeakerFactory(session=session, confirmed_at=None).speaker
+    ask_speaker(speaker=speaker, by=organiser)
     nudge_missing(session=running, by=organiser)
     everybody_was_told(running.edition)
     send_due_reminders()
     written = {message.kind: message.text for message in Message.objects.order_by("pk")}
     for kind, text in written.items():
         secrets |= {f"link of {kind} {number}": part for number, part in enumerate(secret_parts(text))}
-    kinds = ("coordinator_invited", "colleague_invited", "link_to_forward", "nudge", "reminder")
+    kinds = ("coordinator_invited", "colleague_invited", "link_to_forward", "nudge", "reminder", "speaker_invited")
     assert all(f"link of {kind} 0" in secrets for kind in kinds)
     assert any("/me/reminders/" in text for text in written.values())
-    for path in re.findall(r"http://testserver(/(?:me/reminders|invitations)/\S+)", "\n".join(written.values())):
+    for path in re.findall(
+        r"http://testserver(/(?:me/reminders|invitations|speaker)/\S+)", "\n".join(written.values())
+    ):
         Client().post(path, {"email": "bo@city.example"})
     page = client.get("/portal/academy/calendar/")
     secrets["calendar"] = ana.calendar_token

@@ -37,6 +37,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import EditionFactory, RoomFactory
 from tests.factories.questions import QuestionFactory
+from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory
 from tests.returned_mail import NoNames
 from udtacademy.http import load_shedding
 from udtacademy.http.error_pages import error_page
@@ -114,6 +115,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/seats/",
         "/admin/editions/udt-2025/outcomes/plans/",
         f"/admin/editions/udt-2025/outcomes/plans/{part.plan.delegation_id}/",
+        *speaker_paths(session),
         "/admin/editions/udt-2025/people/add/",
         f"/admin/editions/udt-2025/people/{registered.pk}/correct/",
         f"/admin/editions/udt-2025/people/{registered.pk}/take-over/",
@@ -149,6 +151,19 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         paths += [] if model is Message else [f"{one}history/"]
         paths += [] if model in {Message, Notice, Seat} else [f"{one}delete/"]
     return paths
+
+
+def speaker_paths(session):
+    """Speakers and materials: the lists, and the forms for a new one and for one that is there."""
+    asked = SessionSpeakerFactory(session=session, confirmed_at=None)
+    SessionSpeakerFactory(session=session)
+    material = MaterialFactory(session=session.edition.sessions.get(slug="data-infrastructure"))
+    base = f"/admin/editions/{session.edition.slug}"
+    speakers, materials = f"{base}/programme/speakers/", f"{base}/outcomes/materials/"
+    return [
+        *(f"{speakers}{it}" for it in ("", "add/", f"{asked.speaker.pk}/")),
+        *(f"{materials}{it}" for it in ("", "add/", f"{material.pk}/")),
+    ]
 
 
 def campaign_paths(edition, organiser):

@@ -9,7 +9,8 @@ from django.contrib.auth.management import create_permissions
 PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
-    *("programme.question", "programme.application", "programme.actionplan"),
+    *("programme.question", "programme.application", "programme.actionplan", "programme.speaker"),
+    "programme.material",
 ]
 PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [

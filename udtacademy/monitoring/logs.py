@@ -8,7 +8,7 @@ from pythonjsonlogger.json import JsonFormatter
 from udtacademy.request_ids import request_id
 
 ADDRESS = re.compile(r"[^\s@\"'<>(),:;=\\]+@[^\s@\"'<>(),:;=\\]+\.\w+")
-PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders)/[^\s/\"?\\]+")
+PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders|speaker)/[^\s/\"?\\]+")
 
 
 def impersonal(text: str) -> str:

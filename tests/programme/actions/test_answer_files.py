@@ -175,7 +175,7 @@ def test_nobody_fills_the_disk_with_files_that_they_do_not_send(
 def test_one_step_of_the_night_that_fails_stops_neither_the_others_nor_what_can_be_deleted(
     monkeypatch, storage, cv, person, caplog, django_capture_on_commit_callbacks
 ):
-    """The storage is away, for answers and Action Plans, and so is what deletes answers."""
+    """The storage is away, for answers, Action Plans and materials, and so is what deletes answers."""
     store_file(question=cv, content=PDF, name="CV.pdf", by=person.user)
 
     def fail(*_args):
@@ -191,7 +191,7 @@ def test_one_step_of_the_night_that_fails_stops_neither_the_others_nor_what_can_
     ):
         delete_due_answers_task()
 
-    assert len(raised.value.exceptions) == 3
+    assert len(raised.value.exceptions) == 4
     assert not AnswerFile.objects.exists()
 
 

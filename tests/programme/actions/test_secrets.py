@@ -6,10 +6,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
 from programme.actions.profiles import put_answers
-from programme.models import Answer, Participant
+from programme.models import Answer, Participant, Speaker
 from tests.dump import found_in_dump
 from tests.factories.people import MessageFactory, ParticipantFactory
 from tests.factories.questions import QuestionFactory
+from tests.factories.speakers import SpeakerFactory
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.secrets import encrypt_secrets
 from udtacademy.outbox.models import Message
@@ -18,8 +19,9 @@ from udtacademy.tasks import encrypt_secrets as encrypt_task
 pytestmark = pytest.mark.django_db
 
 ANOTHER_KEY = "another-key-" + "y" * 40
-TOKEN, CODE, ANSWER, SECRET, SEED, CONTENT = (
+TOKEN, LINK, CODE, ANSWER, SECRET, SEED, CONTENT = (
     "old-calendar-token",
+    "old-link-of-a-speaker",
     "the-code",
     "the-allergy",
     "JBSWY3DPEHPK3PXP",
@@ -39,11 +41,13 @@ def old(participant):
     question = QuestionFactory(edition=participant.edition, privacy="sensitive", kept_days=1)
     put_answers(participant, {question: ANSWER})
     Answer.objects.update(private_value=f'"{ANSWER}"')
+    speaker = SpeakerFactory(edition=participant.edition)
+    Speaker.objects.filter(pk=speaker.pk).update(link_token=LINK, link_hash=hash_of(LINK))
     MessageFactory(text="An open word")
     Authenticator.objects.create(user=participant.user, type="totp", data={"secret": SECRET})
     Authenticator.objects.create(user=participant.user, type="recovery_codes", data={"seed": SEED, "used_mask": 1})
     Authenticator.objects.create(user=participant.user, type="webauthn", data={"name": "Key", "credential": {}})
-    return {"token": TOKEN, "code": CODE, "answer": ANSWER, "secret": SECRET, "seed": SEED}
+    return {"token": TOKEN, "link": LINK, "code": CODE, "answer": ANSWER, "secret": SECRET, "seed": SEED}
 
 
 def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old, participant):
@@ -51,10 +55,11 @@ def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old
 
     changed = encrypt_secrets()
 
-    assert changed == 5
+    assert changed == 6
     assert found_in_dump(old) == set()
     assert client.get(f"/calendar/{TOKEN}.ics").status_code == 200
     assert Participant.objects.get().calendar_token == TOKEN
+    assert Speaker.objects.of_link(LINK).get().link_token == LINK
     assert Answer.objects.get().content == ANSWER
     message = Message.objects.get(is_sensitive=True, state="queued")
     assert (message.text, message.content, message.unsubscribe_url) == (CODE, CONTENT, f"http://x/{CODE}")

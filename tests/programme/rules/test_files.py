@@ -1,10 +1,12 @@
 """Which files are taken as answers, and what they are called."""
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.rules.files import (
+    LARGER_REQUESTS,
     LARGEST_FILE,
     LARGEST_UNPACKED,
     LONGEST_NAME,
@@ -125,3 +127,16 @@ def test_an_answer_is_read_as_the_file_that_it_was_made_of(name, kind):
 )
 def test_what_is_no_file_is_not_read_as_one(answer):
     assert file_in(answer) is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        reverse("programme:action-plan-file-add", args=["udt-2025", "challenge"]),
+        reverse("programme:speaker-material-add", args=["a-Token_1", "peer-learning"]),
+        reverse("programme-staff:material-add", args=["udt-2025"]),
+    ],
+)
+def test_pages_that_take_large_files_take_large_requests(page):
+    assert LARGER_REQUESTS[0].fullmatch(page)
+    assert not LARGER_REQUESTS[0].fullmatch(f"{page}more/")

@@ -106,7 +106,7 @@ def test_session_detail_costs_the_same_whatever_runs_in_parallel(
     for _ in range(n_parallel + 1):
         session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition), **times)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         response = client.get(session.get_absolute_url())
     assert len(response.context["parallel"]) == n_parallel
 
@@ -152,14 +152,14 @@ def test_a_page_says_to_each_participant_what_their_seat_is_and_to_nobody_else(o
         assert ["private" in it.get("Cache-Control", "") for it in responses] == [True] * 4 + [False] * 2
 
 
-def test_a_participants_page_of_a_session_is_answered_by_304_and_costs_five_queries(
+def test_a_participants_page_of_a_session_is_answered_by_304_and_costs_six_queries(
     client, open_edition, coordinator, django_assert_num_queries
 ):
     session = SessionFactory(edition=open_edition, slug="talk")
     client.force_login(coordinator.user)
     etag = client.get(session.get_absolute_url())["ETag"]
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         response = client.get(session.get_absolute_url(), headers={"If-None-Match": etag})
 
     assert response.status_code == 304
