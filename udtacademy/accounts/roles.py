@@ -9,13 +9,13 @@ from django.contrib.auth.management import create_permissions
 PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
-    *("programme.question", "programme.application", "programme.actionplan"),
+    *("programme.question", "programme.application", "programme.actionplan", "programme.feedbackset"),
 ]
 PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
-    "attendance.certificate",
+    *("attendance.certificate", "attendance.publishedresults"),
 ]
 ROLES = {
     "desk": {
@@ -31,7 +31,7 @@ ROLES = {
         "add": [
             *PROGRAMME,
             *("attendance.evidence", "attendance.decision", "attendance.nudge", "attendance.report"),
-            *("attendance.settledsession", "attendance.kiosk", "attendance.certificate"),
+            *("attendance.settledsession", "attendance.kiosk", "attendance.certificate", "attendance.publishedresults"),
         ],
         "change": [
             *PROGRAMME,
