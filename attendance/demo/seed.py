@@ -13,6 +13,7 @@ from django.db.models import Q
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.certificates import issue_certificates
 from attendance.actions.reports import Choices, add_reports
+from attendance.demo.feedback import seed_feedback
 from attendance.models import Attendance, Certificate, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
@@ -59,6 +60,7 @@ def seed_attendance(*, now: dt.datetime) -> int:
     for session in sessions:
         attend(session, people, organiser)
     certify(edition, organiser)
+    seed_feedback(edition)
     return len(sessions)
 
 

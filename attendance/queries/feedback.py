@@ -17,6 +17,7 @@ from attendance.wording import times_of
 from programme.models import Edition, FeedbackSet, Participant, Session
 from programme.rules.local_times import local_day
 from programme.rules.session_feedback import MOST_DAYS, FeedbackQuestion, questions_of
+from udtacademy.db.prepared import Parameter, prepared
 
 OLDEST = dt.timedelta(days=MOST_DAYS + 2)  # with slack for time zones
 STATUSES = [it.value for it in MAY_ANSWER]
@@ -74,14 +75,22 @@ def session_of(row: Attendance) -> AskedSession | None:
 
 def own_unanswered(participant: Participant, now: dt.datetime) -> list[AskedSession]:
     """Return the sessions that somebody can give feedback on and has not, the first to close first. One query."""
-    rows = those_there().filter(~has_answered(), participant=participant, ended_at__lte=now, ended_at__gt=now - OLDEST)
+    rows = _unanswered(participant=participant.pk, now=now, since=now - OLDEST)
     asked = with_sessions(rows, participant.edition)
     return sorted((it for it in asked if it.is_open(now)), key=lambda it: (it.closes_on, it.session.pk))
 
 
-def with_sessions(rows: AttendanceQuerySet, edition: Edition) -> list[AskedSession]:
+@prepared
+def _unanswered() -> AttendanceQuerySet:
+    rows = those_there().filter(~has_answered(), participant=Parameter("participant"))
+    rows = rows.filter(ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since"))
+    return rows.select_related("session__actual_time").order_by()
+
+
+def with_sessions(rows: Iterable[Attendance], edition: Edition) -> list[AskedSession]:
+    """Return the sessions of rows of `those_there`, with their questions, in the edition."""
     asked = []
-    for row in rows.select_related("session__actual_time").order_by("session", "pk"):
+    for row in rows:
         row.session.edition = edition
         asked.append(session_of(row))
     return [it for it in asked if it]
@@ -92,7 +101,7 @@ def asked_of(participant: Participant, session: Session) -> AskedSession | None:
 
     Once somebody has answered, the questions stay as they were.
     """
-    rows = those_there().filter(participant=participant, session=session)
+    rows = those_there().filter(participant=participant, session=session).select_related("session__actual_time")
     asked = next(iter(with_sessions(rows, session.edition)), None)
     if asked is None:
         return None

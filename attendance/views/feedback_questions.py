@@ -11,6 +11,7 @@ from attendance import access
 from attendance.forms.feedback import SetForm
 from attendance.models import FeedbackTally
 from attendance.queries.feedback import sets_of
+from attendance.queries.sessions import attended_sessions
 from attendance.views.board import page_context
 from programme.access import staff_edition
 from programme.models import Edition, FeedbackSet, Session
@@ -76,6 +77,14 @@ def questions_page(
         "session": session,
         "form": form,
         "is_saved": is_saved,
+        "sessions": [] if session else sessions_with_sets(edition),
         "is_fixed": session is not None and FeedbackTally.objects.filter(session=session).exists(),
     }
     return render(request, "admin/attendance/feedback_questions.html", context, status=422 if form.is_bound else 200)
+
+
+def sessions_with_sets(edition: Edition) -> list[tuple[Session, FeedbackSet | None]]:
+    """Return the sessions that can have questions of their own, each with its set. Two queries."""
+    sets = sets_of(edition)
+    sessions = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).in_programme_order()
+    return [(it, sets.get(it.pk)) for it in sessions]

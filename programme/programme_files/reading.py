@@ -87,9 +87,7 @@ class DocumentReader:
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
         self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
-        if certificates:
-            self.mistakes += [Mistake(f"certificates.{key}", it) for key, it in certificate_mistakes(certificates)]
-        self.mistakes += [Mistake(path, it) for path, it in feedback_mistakes(feedback, slugs_in(raw))]
+        self.check_after_sessions(certificates, feedback, raw)
         if self.mistakes or edition is None:
             return None
         return Document(
@@ -102,6 +100,13 @@ class DocumentReader:
             certificates=certificates,
             feedback=tuple(feedback.values()),
         )
+
+    def check_after_sessions(
+        self, certificates: CertificateEntry | None, feedback: dict[str, FeedbackEntry], raw: dict[str, Any]
+    ) -> None:
+        if certificates:
+            self.mistakes += [Mistake(f"certificates.{key}", it) for key, it in certificate_mistakes(certificates)]
+        self.mistakes += [Mistake(path, it) for path, it in feedback_mistakes(feedback, slugs_in(raw))]
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
         try:

@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from attendance.models import Attendance, Excuse
+from attendance.models import Attendance, Excuse, FeedbackTally
 from programme.models import Session
 
 
@@ -16,6 +16,7 @@ def test_the_demo_has_a_past_and_a_meeting(settings):
 
     assert Attendance.objects.established().count() == n > 0
     assert Excuse.objects.asked().count() == 1
+    assert sorted(FeedbackTally.objects.values_list("n_given", flat=True)) == [3, 14]
     assert not Session.objects.filter(edition__slug="demo", format="online", meeting_url="").exists()
 
 
