@@ -12,9 +12,11 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from attendance.models import Certificate, Decision, Excuse, Kiosk, Report, ReportedPerson
-from attendance.personal_links import join_links, mute_links
+from attendance.personal_links import feedback_links, join_links, mute_links
 from attendance.queries.city_cells import CityCell, city_page
+from attendance.queries.feedback import AskedSession, asked_of
 from attendance.queries.sessions import attended, attended_sessions, has_door
+from attendance.wording import times_of
 from programme import access
 from programme.access import check_staff, staff_edition
 from programme.models import Edition, Participant, Session
@@ -36,6 +38,10 @@ SET_KIOSKS = "attendance.add_kiosk"
 SEE_CERTIFICATES = "attendance.view_certificate"
 ISSUE_CERTIFICATES = "attendance.add_certificate"
 REVOKE_CERTIFICATES = "attendance.change_certificate"
+SEE_FEEDBACK = "programme.view_feedbackset"
+SET_FEEDBACK = "programme.change_feedbackset"
+SEE_RESULTS = "attendance.view_publishedresults"
+PUBLISH_RESULTS = "attendance.add_publishedresults"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
@@ -100,6 +106,33 @@ def muted_participant(key: str) -> Participant:
     if number is None:
         raise IncompleteLinkError
     return get_object_or_404(Participant.objects.with_people(), pk=number)
+
+
+def feedback_of_link(key: str) -> tuple[Participant, AskedSession]:
+    """Return whose link it is and what they are asked; 404 unless they are registered and were there.
+
+    Raises IncompleteLinkError for no key of ours.
+    """
+    pks = feedback_links.read(key)
+    if pks is None:
+        raise IncompleteLinkError
+    people = Participant.objects.with_people().registered().filter(edition__is_published=True)
+    participant = get_object_or_404(people, pk=pks[0])
+    return participant, feedback_on(participant, get_object_or_404(attended_sessions(participant.edition), pk=pks[1]))
+
+
+def feedback_on(participant: Participant, session: Session) -> AskedSession:
+    """Return what somebody is asked about a session that is over; 404 unless they were there."""
+    session.edition = participant.edition
+    asked = asked_of(participant, session)
+    return asked if asked and times_of(asked.session).has_ended(timezone.now()) else not_found()
+
+
+def own_feedback(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, AskedSession]:
+    """Return the visitor's registration and what they are asked about a session, as `feedback_on`."""
+    participant = access.own_registration(visitor, edition_slug)
+    session = get_object_or_404(attended_sessions(participant.edition), slug=session_slug)
+    return participant, feedback_on(participant, session)
 
 
 def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:

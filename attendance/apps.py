@@ -15,7 +15,7 @@ class AttendanceConfig(AppConfig):
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
         from programme import built_in_emails  # noqa: PLC0415 - circle of frameworks
         from programme import emails as programme_emails  # noqa: PLC0415 - circle of frameworks
-        from programme.actions import email_composers  # noqa: PLC0415 - circle of frameworks
+        from programme.actions import email_composers, emails_again  # noqa: PLC0415 - circle of frameworks
         from programme.queries import quiet_hours  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
@@ -28,6 +28,7 @@ class AttendanceConfig(AppConfig):
         built_in_emails.BUILT_IN.update(emails.BUILT_IN)
         quiet_hours.WAITS_AT_NIGHT.update(emails.WAITS_AT_NIGHT)
         email_composers.COMPOSERS.update(COMPOSERS)
+        emails_again.WHY_NOT.update(emails.WHY_NOT)
         SECRETS.extend([encrypt_events, encrypt_ways_in])
         panels.register()
         selections.register()

@@ -8,8 +8,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from attendance.personal_links.feedback_links import feedback_path
 from attendance.personal_links.join_links import join_link
 from attendance.personal_links.mute_links import mute_link
+from attendance.queries.feedback import AskedSession
 from attendance.queries.reminder_times import coming, day_of
 from attendance.queries.reminders import Round
 from attendance.rules.reminders import useful_times
@@ -17,6 +19,7 @@ from programme import emails
 from programme.built_in_emails import COORDINATORS, ORGANISERS, PARTICIPANTS, WITH_PAGE, BuiltInEmail
 from programme.calendars.files import absolute
 from programme.models import Participant, Session
+from programme.rules.local_times import instant_on
 from udtacademy.outbox.models import Message
 
 KINDS = {  # as `programme.emails.KINDS`
@@ -25,6 +28,8 @@ KINDS = {  # as `programme.emails.KINDS`
     "digest": _("Standing of the cities"),
     "excuse_approved": _("Request approved"),
     "excuse_declined": _("Request declined"),
+    "feedback": _("Questions about sessions"),
+    "feedback_reminder": _("Reminder of questions about a session"),
     "missed": _("Missed a core session"),
     "missed_city": _("Colleagues missed a core session"),
     "missed_question": _("Question about colleagues who missed a core session"),
@@ -33,6 +38,8 @@ KINDS = {  # as `programme.emails.KINDS`
     "seal": _("Seal of the attendance"),
 }
 REASONS = {  # as `programme.emails.REASONS`
+    "feedback": _("You get this email because you were there."),
+    "feedback_reminder": _("You get this email because you were there and have not answered yet. It is the last one."),
     "digest": _(
         "You get this email on Mondays because you work on %(edition)s. Organisers can turn it off in the edition’s settings."
     ),
@@ -62,12 +69,27 @@ BUILT_IN = {  # as `programme.built_in_emails.BUILT_IN`
         PARTICIPANTS, _("when organisers issue a certificate"), WITH_PAGE, replaces=True
     ),
     "certificate_revoked": BuiltInEmail(PARTICIPANTS, _("when organisers revoke a certificate"), replaces=True),
+    "feedback": BuiltInEmail(
+        PARTICIPANTS, _("after the sessions of a day that they attended"), WITH_PAGE, replaces=True
+    ),
+    "feedback_reminder": BuiltInEmail(
+        PARTICIPANTS, _("when organisers remind who has not answered"), WITH_PAGE, replaces=True
+    ),
     "excuse_approved": BuiltInEmail(PARTICIPANTS, _("when organisers approve a request"), has_subject=False),
     "excuse_declined": BuiltInEmail(PARTICIPANTS, _("when organisers decline a request"), has_subject=False),
     "digest": BuiltInEmail(ORGANISERS, _("on Mondays"), ("edition",), replaces=True),
     "seal": BuiltInEmail(ORGANISERS, _("after a day on which attendance was recorded"), ("edition",), replaces=True),
 }
+WHY_NOT = {  # as `programme.actions.emails_again.WHY_NOT`
+    "feedback": _(
+        "Answers are anonymous: people are asked once, and can be reminded once, and nobody sees who has answered."
+    ),
+    "feedback_reminder": _(
+        "Answers are anonymous: people are asked once, and can be reminded once, and nobody sees who has answered."
+    ),
+}
 WAITS_AT_NIGHT = {
+    *("feedback", "feedback_reminder"),
     *("certificate_issued", "certificate_revoked", "digest", "excuse_approved", "excuse_declined"),
     *("missed", "missed_city", "missed_question", "seal"),
 }
@@ -143,6 +165,23 @@ def ways_in(participant: Participant, session: Session, *, can_join: bool, is_sa
     link = absolute(path) if is_sample else join_link(participant, session)
     badge_path = reverse("attendance:badge", args=[session.edition.slug])
     return {"join_link": link if can_join else "", "badge_path": badge_path}
+
+
+def feedback_to(
+    participant: Participant, asked: Sequence[AskedSession], *, is_reminder: bool = False, **values: Any
+) -> Message:
+    """Return the email that asks somebody about sessions they were at, each with a personal link. Not saved."""
+    last = max(it.closes_on for it in asked)
+    entries = [{"session": it.session, "link": absolute(feedback_path(participant, it.session))} for it in asked]
+    return emails.written_to(
+        participant,
+        "feedback_reminder" if is_reminder else "feedback",
+        asked=entries,
+        closes_on=last,
+        is_sensitive=True,
+        expires_at=instant_on(last + dt.timedelta(days=1), dt.time(), participant.edition.zone),
+        **values,
+    )
 
 
 def sample_of(session: Session, now: dt.datetime) -> Message | None:

@@ -8,6 +8,8 @@ from attendance.views import (
     certificate_layout,
     certificates,
     chasers,
+    feedback_questions,
+    feedback_results,
     in_meeting,
     kiosk_list,
     live,
@@ -17,6 +19,7 @@ from attendance.views import (
     reminders,
     report_people,
     reports,
+    results,
     room_screens,
     standings,
     tick_lists,
@@ -88,6 +91,23 @@ urlpatterns = [
     *list_urls("attendance/evidence/", Evidence, "evidence"),
     *list_urls("attendance/names/", Alias, "aliases"),
     edition_page("outcomes/standing/", standings.standings, "standings"),
+    edition_page("outcomes/feedback/", feedback_results.feedback_results, "feedback"),
+    edition_page("outcomes/feedback/questions/", feedback_questions.feedback_questions, "feedback-questions"),
+    edition_page(
+        "outcomes/feedback/sessions/<slug:session_slug>/", feedback_results.feedback_session, "feedback-session"
+    ),
+    edition_page(
+        "outcomes/feedback/sessions/<slug:session_slug>/remind/", feedback_results.feedback_remind, "feedback-remind"
+    ),
+    edition_page(
+        "outcomes/feedback/sessions/<slug:session_slug>/questions/",
+        feedback_questions.feedback_session_questions,
+        "feedback-session-questions",
+    ),
+    edition_page("outcomes/results/", results.results_preview, "results"),
+    edition_page("outcomes/results/publish/", results.results_publish, "results-publish"),
+    edition_page("outcomes/results/report.pdf", results.results_pdf, "results-pdf"),
+    edition_page("outcomes/results/report.<spreadsheet:extension>", results.results_export, "results-export"),
     edition_page("outcomes/certificates/", certificates.certificates, "certificates"),
     edition_page("outcomes/certificates/issue/", certificates.certificate_run, "certificate-run"),
     edition_page("outcomes/certificates/issue/<int:pk>/", certificates.certificate_issue, "certificate-issue"),

@@ -6,6 +6,7 @@ from attendance.actions import (
     certificate_files,
     certificate_runs,
     chasers,
+    feedback_emails,
     platform_events,
     platform_polls,
     reminders,
@@ -71,6 +72,12 @@ def send_digests() -> None:
 def seal_records() -> None:
     """Seal what was recorded about attendance since the last time."""
     seals.seal_records()
+
+
+@shared_task(name="attendance.ask_for_feedback")
+def ask_for_feedback() -> None:
+    """Ask those who were at sessions what they think, once the last one of the day is over."""
+    feedback_emails.send_feedback_requests()
 
 
 @shared_task(name="attendance.make_certificates")

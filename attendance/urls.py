@@ -8,12 +8,14 @@ from attendance.views import (
     check_in,
     check_in_device,
     city,
+    feedback,
     join,
     kiosks,
     meeting_webhooks,
     mute,
     own_attendance,
     own_certificate,
+    results,
     room_screens,
     self_check_in,
 )
@@ -63,6 +65,7 @@ portal_of_edition = [
     path("attendance/city/", city.city_standing, name="city"),
     path("attendance/city/<int:pk>/<slug:session_slug>/excuse/", city.colleague_excuse, name="colleague-excuse"),
     path("attendance/<slug:session_slug>/request/", own_attendance.excuse_request, name="excuse-request"),
+    path("feedback/<slug:session_slug>/", feedback.own_feedback, name="own-feedback"),
     path("attendance/requests/<int:pk>/withdraw/", own_attendance.excuse_withdraw, name="excuse-withdraw"),
 ]
 urlpatterns = [  # few at this level: each is compared with every address of the programme's pages
@@ -71,9 +74,11 @@ urlpatterns = [  # few at this level: each is compared with every address of the
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
     path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
+    path("me/feedback/<str:key>/", feedback.feedback, name="feedback"),
     path("certificates/<str:code>/", certificate_check.certificate, name="certificate"),
     path("kiosk/", include(kiosk_pages)),
     path("check-in/", include(check_in_of_site)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),
     path("portal/<slug:edition_slug>/", include(portal_of_edition)),
+    path("<slug:edition_slug>/results/", results.results, name="results"),
 ]

@@ -37,6 +37,7 @@ app_name = "programme"
 action_plan = [
     path("", action_plans.action_plan, name="action-plan"),
     path("sharing/", action_plans.action_plan_sharing, name="action-plan-sharing"),
+    path("release/", action_plans.action_plan_release, name="action-plan-release"),
     path("peers/", action_plans.action_plan_peer, name="action-plan-peer"),
     path("steps/<slug:step_slug>/", action_plan_parts.action_plan_part, name="action-plan-part"),
     path("steps/<slug:step_slug>/preview/", action_plan_parts.action_plan_preview, name="action-plan-preview"),

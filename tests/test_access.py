@@ -23,8 +23,10 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.decisions import decide
 from attendance.actions.kiosks import add_kiosk
 from attendance.actions.reports import Choices, add_reports
-from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
+from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, PublishedResults, SharedConnection
 from attendance.personal_links import mute_links
+from attendance.personal_links.feedback_links import feedback_path
+from attendance.rules.results import Results
 from programme.actions.campaigns import write_campaign
 from programme.models import (
     ApplicationConflict,
@@ -42,6 +44,7 @@ from tests.documents import PNG
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, PlanFileFactory, StepFactory
 from tests.factories.applications import ApplicationFactory, takes_applications
 from tests.factories.attendance import CertificateFactory, EvidenceFactory, ExcuseFactory
+from tests.factories.feedback import FeedbackSetFactory
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -148,6 +151,15 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     today = timezone.localdate(timezone=open_edition.zone)
     kiosk, kiosk_token = add_kiosk(edition=open_edition, name="Door", day=today, session=None, by=organiser)
     certificate = CertificateFactory(participant=participant, issued_by=organiser)
+    past = SessionFactory(
+        edition=open_edition,
+        slug="past",
+        starts_at=now - dt.timedelta(hours=20),
+        ends_at=now - dt.timedelta(hours=19),
+    )
+    FeedbackSetFactory(edition=open_edition)
+    decide(cells=[(participant, past)], outcome="present", reason="There", by=organiser)
+    PublishedResults.objects.create(edition=open_edition, figures=Results().as_row(), published_by=organiser)
     values = {
         "edition_slug": "academy",
         "slug": "academy",
@@ -192,12 +204,15 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "certificates/<str:code>/": {"code": certificate.code_in_groups},
         "invitations/<str:token>/": {"token": "a-token"},
         "kiosk/open/<str:token>/": {"token": kiosk_token},
+        "me/feedback/<str:key>/": {"key": feedback_path(participant, past).rstrip("/").rpartition("/")[2]},
+        "portal/<slug:edition_slug>/feedback/<slug:session_slug>/": {"session_slug": "past"},
         "me/emails/<str:key>/": {"key": stop_link(campaign_email).rstrip("/").rpartition("/")[2]},
         "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/remind/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
     }
+    special |= {route: {"session_slug": "past"} for route in ROUTES if "/outcomes/feedback/sessions/<" in route}
     special |= {route: {"token": file.token} for route in ROUTES if "/files/<" in route}
     special |= {
         route: {"pk": campaign.pk}

@@ -27,6 +27,7 @@ WHY = {
     "attendance": _("to establish and prove who attended which session"),
     "certificate": _("to issue certificates that others can check"),
     "email": _("to write to you, and to know whether it arrived"),
+    "feedback": _("to ask those who were at a session what they think, once"),
     "oversight": _("to see later who changed or looked at what"),
     "plans": _("to write and discuss the Action Plans of cities"),
     "programme": _("to plan sessions, seats and meals"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from attendance import access
 from attendance.actions.chasers import DIGEST_HOUR, digest_readers
 from attendance.queries.chasers import missed
+from attendance.queries.feedback import asked_about, due_by_day, sets_of
 from attendance.queries.planned_emails import (
     n_readers,
     next_digest,
@@ -19,32 +20,45 @@ from attendance.queries.planned_emails import (
 )
 from attendance.queries.reminders import Round
 from attendance.wording import times_of
-from programme.formats import offset_label
+from programme.formats import offset_label, titles
 from programme.models import Edition, Session
 from programme.panels import PlannedEmails
 from udtacademy.accounts.models import User
 
-DIGEST = "digest"
+DIGEST, FEEDBACK = "digest", "feedback"
 
 
 def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield what leaves by itself, as far as the edition sends it. One query."""
+    """Yield what leaves by itself, as far as the edition sends it. Two queries."""
     if not user.has_perm(access.SEE_REMINDERS) or not edition.is_published:
         return
     yield from emails_of(list(sessions_with_emails(edition)), edition, now)
 
 
 def emails_of(sessions: Sequence[Session], edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
-    """Yield what leaves about the sessions of a published edition, as read by `sessions_with_emails`."""
+    """Yield what leaves about the sessions of a published edition, as read by `sessions_with_emails`. One query."""
     yield from (reminder(edition, it) for it in planned_reminders(sessions, now))
     chasers = reverse("attendance-staff:chasers", args=[edition.slug])
     if edition.sends_chasers:
         for due_at, session in planned_chasers(sessions, now):
             leaves_at = edition.quiet_hours.end_after(due_at, edition.zone)
             yield PlannedEmails(leaves_at, about_missing(session), chasers, session)
+    yield from questions_about(sessions, edition, now)
     if edition.sends_digest and (at := next_digest(edition, sessions, now, DIGEST_HOUR)):
         leaves_at = edition.quiet_hours.end_after(at, edition.zone)
         yield PlannedEmails(leaves_at, _("Standing of the cities, to the organisers, as each Monday"), chasers, DIGEST)
+
+
+def questions_about(sessions: Sequence[Session], edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield the emails that ask who will have been there what they think, one for each day with sessions. One query."""
+    url = reverse("attendance-staff:feedback", args=[edition.slug])
+    held = [it for it in sessions if not it.is_cancelled]
+    for asks_at, asked in due_by_day(asked_about(held, sets_of(edition), edition)).items():
+        if asks_at > now:
+            text = _("Questions about %(sessions)s, to who was there") % {
+                "sessions": titles([it.session for it in asked])
+            }
+            yield PlannedEmails(edition.quiet_hours.end_after(asks_at, edition.zone), text, url, FEEDBACK)
 
 
 def reminder(edition: Edition, reminder_round: Round) -> PlannedEmails:
@@ -78,5 +92,5 @@ def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime
         elif isinstance(about, Session):
             n.append(missed(about).count() if times_of(about).has_ended(now) else None)
         else:
-            n.append(n_digest)
+            n.append(n_digest if about == DIGEST else None)  # nobody knows who will be there
     return n

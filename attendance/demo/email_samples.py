@@ -9,6 +9,7 @@ from attendance.models import Certificate, Excuse, Seal
 from attendance.rules.standing import Standing
 from programme.calendars.files import absolute
 from programme.demo.email_samples import COLLEAGUE, COORDINATOR, GOVERNANCE, LAB, PEER, TEAM, to_another, to_participant
+from programme.models import Session
 from udtacademy.outbox.models import Message
 
 PATHS = {
@@ -29,6 +30,11 @@ def answer(state: str, **values: Any) -> Message:
     return to_participant(f"excuse_{state}", excuse=Excuse(session=PEER, kind=Excuse.Kind.EXCUSE, **values))
 
 
+def asked(template: str, *sessions: Session) -> Message:
+    entries = [{"session": it, "link": absolute("/me/feedback/sample/")} for it in sessions]
+    return to_participant(template, asked=entries, closes_on=dt.date(2026, 2, 18))
+
+
 def certificate(**values: Any) -> Certificate:
     return Certificate(code="7K3M9QPXT24W8D6RB5HN", **values)
 
@@ -47,6 +53,8 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     ),
     "excuse_approved": lambda: answer("approved", decision_reason="Get well soon."),
     "excuse_declined": lambda: answer("declined", decision_reason="The recording is already online."),
+    "feedback": lambda: asked("feedback", PEER, LAB),
+    "feedback_reminder": lambda: asked("feedback_reminder", PEER),
     "missed": lambda: about_session("missed"),
     "missed_city": lambda: about_session("missed_city", people=[str(COLLEAGUE), "Eeva Mäkinen"]),
     "missed_question": lambda: about_session("missed_question", people=[str(COLLEAGUE)]),

@@ -14,6 +14,7 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.attendances import recompute_session
 from attendance.actions.certificates import issue_certificates
 from attendance.actions.reports import Choices, add_reports
+from attendance.demo.feedback import seed_feedback
 from attendance.demo.today import seed_check_in
 from attendance.models import ActualTime, Attendance, Certificate, Evidence, Excuse
 from attendance.queries import standing
@@ -63,6 +64,7 @@ def seed_attendance(*, now: dt.datetime) -> tuple[int, list[str]]:
     for session in sessions:
         attend(session, people, organiser)
     certify(edition, organiser)
+    seed_feedback(edition)
     return len(sessions), seed_check_in(edition, desk=desk, organiser=organiser)
 
 

@@ -6,6 +6,7 @@ from attendance.models.certificate import Certificate, CertificateFile, Certific
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
+from attendance.models.feedback import FeedbackEmail, FeedbackGiven, FeedbackTally
 from attendance.models.identity import MeetingIdentity
 from attendance.models.kiosk import Kiosk
 from attendance.models.nudge import Nudge
@@ -13,6 +14,7 @@ from attendance.models.platform import PlatformEvent, PlatformPerson, WayIn
 from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.report_pull import ReportPull
+from attendance.models.results import PublishedResults
 from attendance.models.room_screen import RoomScreen
 from attendance.models.seal import Seal, SealedRecord
 from attendance.models.settled import SettledSession
@@ -28,11 +30,15 @@ __all__ = [
     "Decision",
     "Evidence",
     "Excuse",
+    "FeedbackEmail",
+    "FeedbackGiven",
+    "FeedbackTally",
     "Kiosk",
     "MeetingIdentity",
     "Nudge",
     "PlatformEvent",
     "PlatformPerson",
+    "PublishedResults",
     "Reminder",
     "ReminderRound",
     "ReminderSkip",

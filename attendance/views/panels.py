@@ -1,17 +1,22 @@
 """Panels that attendance shows on pages of the programme."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from attendance import access, wording
-from attendance.models import Evidence
+from attendance.models import Evidence, PublishedResults
 from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
+from attendance.queries.feedback import own_unanswered
 from attendance.queries.room_screens import takes_self_check_in
 from attendance.queries.session_windows import can_be_joined, door_window, join_window
 from attendance.queries.sessions import has_door
@@ -22,7 +27,7 @@ from attendance.rules.standing import Case, Standing
 from attendance.views import own_attendance as own_attendance_page
 from programme import panels
 from programme.areas import AREAS, Area, AreaPage, add_area
-from programme.models import Participant, Session
+from programme.models import Edition, Participant, Session
 from programme.portal_areas import PortalArea, add_portal_area
 from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme, ParticipantSession
@@ -44,6 +49,8 @@ def register() -> None:
     panels.SIGN_OUT.append(panels.Panel("attendance/_sign_out.html", dict))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
+    panels.TODOS.append(give_feedback)
+    panels.EDITION_LINKS.append(results_link)
     panels.SESSION_LINKS["join"] = join_path
     panels.LANDINGS.append(desk_landing)
     panels.DEMO_COMMANDS.append("seed_attendance")
@@ -84,8 +91,32 @@ def add_pages() -> None:
         [
             AreaPage(_("Standing of cities"), "attendance-staff:standings", access.SEE),
             AreaPage(_("Certificates"), "attendance-staff:certificates", access.SEE_CERTIFICATES),
+            AreaPage(_("Feedback"), "attendance-staff:feedback", access.SEE_FEEDBACK),
+            AreaPage(_("Results"), "attendance-staff:results", access.SEE_RESULTS),
         ]
     )
+
+
+def give_feedback(participant: Participant, now: dt.datetime) -> panels.Todo | None:
+    """Return a to-do while there are sessions to give feedback on: it leads to the one that closes first. One query."""
+    unanswered = own_unanswered(participant, now)
+    if not unanswered:
+        return None
+    first, n = unanswered[0], len(unanswered)
+    text = ngettext(
+        "“%(session)s”, until %(day)s. It takes a minute, without your name.",
+        "“%(session)s”, until %(day)s, and %(others)s more. It takes a minute each, without your name.",
+        n,
+    )
+    values = {"session": first.session, "day": date_format(first.closes_on, "j F Y"), "others": n - 1}
+    url = reverse("attendance:own-feedback", args=[participant.edition.slug, first.session.slug])
+    return panels.Todo(_now("Tell us what you think"), text % values, url)
+
+
+def results_link(edition: Edition) -> panels.PageLink | None:
+    """Return the way to the published results. One query."""
+    is_published = PublishedResults.objects.filter(edition=edition).exists()
+    return panels.PageLink(_("Results"), reverse("attendance:results", args=[edition.slug])) if is_published else None
 
 
 def join_path(session: Session) -> str:

@@ -1,6 +1,7 @@
 """Writing an Action Plan: versions, submitting, comments, states and sharing (decision 68)."""
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from programme.models import (
     ActionPlanStep,
     ActionPlanVersion,
     Delegation,
+    Edition,
 )
 from programme.rules.action_plans import BY_ORGANISERS, LONGEST_PART, MOST_LINES, PartState
 from programme.rules.markdown import refused_part
@@ -140,3 +142,19 @@ def share_plan(*, delegation: Delegation, is_shared: bool, by: User) -> bool:
             delegation=delegation, defaults={"edition_id": delegation.edition_id}
         )
         return bool(ActionPlan.objects.filter(pk=plan.pk, is_shared=not is_shared).update(is_shared=is_shared))
+
+
+@transaction.atomic
+def release_plan(*, delegation: Delegation, is_released: bool, by: User) -> bool:
+    """Let everybody read what is submitted, in the results of the edition, or no longer. Return whether that is new.
+
+    What is kept of public pages expires at once.
+    """
+    with acting(by):
+        values = {"edition_id": delegation.edition_id}
+        plan, _is_new = ActionPlan.objects.get_or_create(delegation=delegation, defaults=values)
+        others = ActionPlan.objects.filter(pk=plan.pk, is_released=not is_released)
+        is_changed = bool(others.update(is_released=is_released))
+        if is_changed:
+            Edition.objects.filter(pk=delegation.edition_id).update(changed_at=F("changed_at"))
+    return is_changed

@@ -16,6 +16,7 @@ from programme.models import (
     ApplicationCriterion,
     CertificateLayout,
     Edition,
+    FeedbackSet,
     Logo,
     Question,
     Room,
@@ -40,6 +41,7 @@ MODELS: dict[str, type[models.Model]] = {
     "criterion": ApplicationCriterion,
     "step": ActionPlanStep,
     "certificate": CertificateLayout,
+    "feedback": FeedbackSet,
 }
 LABELS = {
     "edition": Edition._meta.verbose_name,  # a file has one of each
@@ -52,6 +54,7 @@ LABELS = {
     "criterion": ApplicationCriterion._meta.verbose_name_plural,
     "step": ActionPlanStep._meta.verbose_name_plural,
     "certificate": CertificateLayout._meta.verbose_name,
+    "feedback": FeedbackSet._meta.verbose_name,
 }
 LONGEST_TEXT = 240  # characters shown of a text that changes
 KNOWN_BEFORE = 40  # characters shown of what two texts have in common, before they differ

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.db import transaction
 
-from programme.actions.action_plans import change_state, save_version, share_plan
+from programme.actions.action_plans import change_state, release_plan, save_version, share_plan
 from programme.actions.peer_feedback import give_feedback, pair_cities
 from programme.models import ActionPlan, ActionPlanPart, Edition, Participant
 from programme.rules.action_plans import PartState
@@ -33,6 +33,7 @@ PLANS = {  # of cities in the order of the demo: step → text and state
     3: {"challenge": (CHALLENGE, PartState.SUBMITTED)},
 }
 SHARED = (1, 3)
+RELEASED = (1,)
 FEEDBACK = "Say who decides about the squares, and when they are rebuilt."
 RUBRIC = {
     "clarity": 4,
@@ -59,6 +60,7 @@ def seed_action_plans(edition: Edition, organiser: User) -> None:
             part = save(text=text, base=1, submit=is_sent)
             move(part, state, organiser)
         share_plan(delegation=author.delegation, is_shared=place in SHARED, by=author.user)
+        release_plan(delegation=author.delegation, is_released=place in RELEASED, by=author.user)
     pair_cities(edition=edition, n=2, by=organiser)
     first = edition.peer_feedback.filter(receiver=coordinators[1].delegation).order_by("pk").first()
     if first:

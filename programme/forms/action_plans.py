@@ -56,6 +56,10 @@ class SharingForm(forms.Form):
     is_shared = forms.BooleanField(required=False)
 
 
+class ReleaseForm(forms.Form):
+    is_released = forms.BooleanField(required=False)
+
+
 class PairsForm(forms.Form):
     n = forms.IntegerField(
         label=_("How many others each city reads"), min_value=1, max_value=3, initial=2, widget=forms.NumberInput

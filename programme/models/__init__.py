@@ -22,6 +22,7 @@ from programme.models.coming import ComingAnswer, ComingQuestion
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.email_words import EmailWords
+from programme.models.feedback_set import FeedbackSet
 from programme.models.invitation import Invitation
 from programme.models.invitation_email import InvitationEmail
 from programme.models.logo import Logo
@@ -71,6 +72,7 @@ __all__ = [
     "Delegation",
     "Edition",
     "EmailWords",
+    "FeedbackSet",
     "Invitation",
     "InvitationEmail",
     "Logo",

@@ -30,16 +30,23 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
         """Return the plans that the other cities of the edition may read and comment on."""
         return self.filter(is_shared=True)
 
+    def released(self) -> Self:
+        """Return the plans that everybody may read, in the results of their edition."""
+        return self.filter(is_released=True)
+
 
 @tracked()
 class ActionPlan(models.Model):
-    """A city's plan. `is_shared`: the delegation agrees that the other cities of the edition read what it has submitted."""
+    """A city's plan. `is_shared`: the delegation agrees that the other cities of the edition read what it has submitted; `is_released`:
+    that everybody reads it, on the page of the edition's results.
+    """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="action_plans", verbose_name=_("edition"))
     delegation = models.OneToOneField(
         Delegation, models.CASCADE, related_name="action_plan", verbose_name=_("delegation")
     )
     is_shared = models.BooleanField(_("shared with the other cities"), default=False)
+    is_released = models.BooleanField(_("released for everybody"), default=False, db_default=False)
 
     objects = ActionPlanQuerySet.as_manager()
 

@@ -24,7 +24,7 @@ from programme.models import (
 )
 from programme.models.edition_state import state_of
 from programme.programme_files.clone_notes import checklist_for, copied, not_copied
-from programme.programme_files.clone_steps import clone_steps
+from programme.programme_files.clone_steps import clone_what_is_about_sessions
 from programme.programme_files.clone_texts import clone_texts, texts_of
 from programme.rules.copies import name_for_year
 from programme.rules.local_times import shift_by_days
@@ -112,7 +112,7 @@ def clone_edition(
         sessions = clone_sessions(edition, clone, days)
         let_author_in(edition=clone, by=by)
         clone_what_is_asked_and_said(edition, clone, days)
-        clone_steps(edition, clone, sessions)
+        clone_what_is_about_sessions(edition, clone, sessions)
         if takes_cities:
             clone_delegations(edition, clone)
         checklist = ChecklistItem.objects.bulk_create(

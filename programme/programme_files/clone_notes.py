@@ -85,6 +85,8 @@ def counted(clone: Edition, n_cities: int) -> Iterator[str]:
         yield text % {"n": n_words}
     if CertificateLayout.objects.filter(edition=clone).exists():
         yield _("The words of certificates, and who signs them.")
+    if clone.feedback_sets.exists():
+        yield _("The questions about sessions, without what people answered.")
 
 
 def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:

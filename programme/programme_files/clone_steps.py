@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 
 from programme.models import ActionPlanStep, Edition, Session
+from programme.programme_files.feedback_sets import clone_feedback
 
 COPIED_OF_STEPS = ("slug", "title", "guidance", "days_before", "position")
+
+
+def clone_what_is_about_sessions(edition: Edition, clone: Edition, sessions: Sequence[tuple[Session, Session]]) -> None:
+    """Save the steps of Action Plans and the questions about sessions of the new edition."""
+    clone_steps(edition, clone, sessions)
+    clone_feedback(edition, clone, sessions)
 
 
 def clone_steps(edition: Edition, clone: Edition, sessions: Sequence[tuple[Session, Session]]) -> None:

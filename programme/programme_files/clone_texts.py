@@ -3,6 +3,7 @@
 from typing import Any
 
 from programme.models import CertificateLayout, Edition, EmailWords, SavedText
+from programme.programme_files.feedback_sets import COPIED_OF_SETS
 
 COPIED_OF_TEXTS = ("name", "subject", "text")
 COPIED_OF_LAYOUTS = ("languages", "words", "signatories")
@@ -10,10 +11,11 @@ COPIED_OF_WORDS = ("kind", "language", "subject", "opening", "closing")
 
 
 def texts_of(edition: Edition) -> list[tuple[Any, ...]]:
-    """Return all that is copied. Three queries."""
+    """Return all that is copied, and the questions about sessions. Four queries."""
     texts = edition.saved_texts.values_list(*COPIED_OF_TEXTS)
     layouts = CertificateLayout.objects.filter(edition=edition).values_list(*COPIED_OF_LAYOUTS)
-    return [*texts, *edition.email_words.values_list(*COPIED_OF_WORDS), *layouts]
+    sets = edition.feedback_sets.values_list("session", *COPIED_OF_SETS)
+    return [*texts, *edition.email_words.values_list(*COPIED_OF_WORDS), *layouts, *sets]
 
 
 def clone_texts(edition: Edition, clone: Edition) -> None:

@@ -7,6 +7,7 @@ import tomli_w
 
 from programme.models import CertificateLayout, Edition, Question, Session, Venue
 from programme.programme_files.certificate_entries import CertificateEntry, SignatoryEntry, WordsEntry
+from programme.programme_files.feedback_sets import feedback_entries
 from programme.programme_files.question_entries import ChoiceEntry, QuestionEntry
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
@@ -46,6 +47,7 @@ def dump_programme(*, edition: Edition) -> Document:
             for it in edition.steps.select_related("session").order_by("position", "pk")
         ),
         certificates=_certificate_entry(edition),
+        feedback=feedback_entries(edition),
     )
 
 

@@ -23,6 +23,7 @@ from programme.models import (
     ApplicationCriterion,
     CertificateLayout,
     Edition,
+    FeedbackSet,
     Logo,
     Question,
     Room,
@@ -166,6 +167,8 @@ def save_rows(plan: ProgrammePlan) -> Edition:
         put(row, ActionPlanStep(edition=edition, slug=row.key), refs)
     if plan.certificate:
         put(plan.certificate, CertificateLayout(edition=edition), refs)
+    for row in plan.feedback:
+        put(row, FeedbackSet(edition=edition), refs)
     return edition
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from programme.models import CertificateLayout, Choice, Edition, Logo, Question, Session, Venue
+from programme.programme_files.feedback_sets import plan_feedback
 from programme.programme_files.question_entries import QuestionEntry
 from programme.programme_files.row_plans import LeftAlone, Ref, RowPlan, plan_row
 from programme.programme_files.schema import (
@@ -42,6 +43,7 @@ class ProgrammePlan:
     criteria: tuple[RowPlan, ...]
     steps: tuple[RowPlan, ...]
     certificate: RowPlan | None
+    feedback: tuple[RowPlan, ...]
     left: tuple[LeftAlone, ...]
 
     def rows(self) -> Iterator[RowPlan]:
@@ -54,6 +56,7 @@ class ProgrammePlan:
         yield from self.steps
         if self.certificate:
             yield self.certificate
+        yield from self.feedback
 
     @property
     def is_change(self) -> bool:
@@ -63,7 +66,7 @@ class ProgrammePlan:
 def plan_programme(document: Document) -> ProgrammePlan:
     """Compare a document with the database.
 
-    Five queries, however long it is, and one more each for a logo, questions, criteria, steps and certificates.
+    Five queries, however long it is, and one more each for a logo, questions, criteria, steps, certificates and feedback.
     """
     entry = document.edition
     venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
@@ -80,8 +83,9 @@ def plan_programme(document: Document) -> ProgrammePlan:
     criteria, left_criteria = plan_criteria(known, entry.criteria)
     steps, left_steps = plan_steps(known, document, {it.key: it for it in sessions})
     certificate = plan_certificate(known, document)
-    left = (*left, *left_tracks, *left_sessions, *left_questions, *left_criteria, *left_steps)
-    of_edition = (edition, tracks, sessions, questions, criteria, steps, certificate)
+    feedback, left_feedback = plan_feedback(known, document.feedback, {it.key: it for it in sessions})
+    left = (*left, *left_tracks, *left_sessions, *left_questions, *left_criteria, *left_steps, *left_feedback)
+    of_edition = (edition, tracks, sessions, questions, criteria, steps, certificate, feedback)
     return ProgrammePlan(document.zone, venue, rooms, logo, *of_edition, left)
 
 

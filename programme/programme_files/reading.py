@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from programme.programme_files.certificate_entries import CertificateEntry, certificate_mistakes
 from programme.programme_files.entries import FROM_FILE, DocumentEntry
+from programme.programme_files.feedback_entries import FeedbackEntry, feedback_mistakes
 from programme.programme_files.mistakes import (
     MOST_MISTAKES,
     DocumentError,
@@ -71,6 +72,7 @@ class DocumentReader:
         questions = dict(self.entries(QuestionEntry, raw.get("questions", []), "questions"))
         steps = dict(self.entries(StepEntry, raw.get("steps", []), "steps"))
         certificates = self.only_entry(CertificateEntry, raw, "certificates")
+        feedback = dict(self.entries(FeedbackEntry, raw.get("feedback", []), "feedback"))
 
         for named in (tracks, sessions, steps):
             self.check_unique(named)
@@ -85,8 +87,7 @@ class DocumentReader:
         for path, session in sessions.items():
             self.mistakes += [Mistake(path, message) for message in contradictions(session)]
         self.mistakes += [Mistake(path, message) for path, message in question_mistakes(questions)]
-        if certificates:
-            self.mistakes += [Mistake(f"certificates.{key}", it) for key, it in certificate_mistakes(certificates)]
+        self.check_after_sessions(certificates, feedback, raw)
         if self.mistakes or edition is None:
             return None
         return Document(
@@ -97,7 +98,15 @@ class DocumentReader:
             questions=tuple(questions.values()),
             steps=tuple(steps.values()),
             certificates=certificates,
+            feedback=tuple(feedback.values()),
         )
+
+    def check_after_sessions(
+        self, certificates: CertificateEntry | None, feedback: dict[str, FeedbackEntry], raw: dict[str, Any]
+    ) -> None:
+        if certificates:
+            self.mistakes += [Mistake(f"certificates.{key}", it) for key, it in certificate_mistakes(certificates)]
+        self.mistakes += [Mistake(path, it) for path, it in feedback_mistakes(feedback, slugs_in(raw))]
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
         try:
@@ -137,7 +146,7 @@ class DocumentReader:
             names.add(criterion.name.lower())
 
     def check_steps(self, steps: dict[str, StepEntry], raw: dict[str, Any]) -> None:
-        sessions = [it.get("slug") for it in as_list(raw.get("sessions")) if isinstance(it, dict)]
+        sessions = slugs_in(raw)
         for path, step in steps.items():
             if step.session is not None and step.session not in sessions:
                 self.mistakes.append(Mistake(f"{path}.session", one_of(sessions, step.session, "[[sessions]]")))
@@ -216,6 +225,11 @@ class DocumentReader:
 def is_not_parallel(one: SessionEntry, other: SessionEntry) -> bool:
     """Return whether the two cannot run at the same time."""
     return one.track is None or other.track is None or one.track == other.track
+
+
+def slugs_in(raw: dict[str, Any]) -> list[Any]:
+    """Return the slugs of the sessions in a file, also of those with mistakes."""
+    return [it.get("slug") for it in as_list(raw.get("sessions")) if isinstance(it, dict)]
 
 
 def as_list(raw: Any) -> list[Any]:

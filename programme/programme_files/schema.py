@@ -1,4 +1,4 @@
-"""The schema of a programme file: an edition with its venue, tracks, sessions, questions and steps of Action Plans.
+"""The schema of a programme file: an edition with its venue, tracks, sessions, questions, and what cities write and people are asked.
 
 The keys are the fields of the models. Times are local times of the edition's zone without an offset; only the second one of
 a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 from programme.models import Logo
 from programme.programme_files.certificate_entries import CertificateEntry
 from programme.programme_files.entries import DocumentEntry, Line, LocalDate, LocalDateTime, Slug, Text, field
+from programme.programme_files.feedback_entries import FeedbackEntry
 from programme.programme_files.question_entries import QuestionEntry
 from programme.rules.action_plans import EARLIEST_DUE
 from programme.rules.applications import HIGHEST_WEIGHT, LONGEST_KEPT, MOST_CRITERIA
@@ -204,6 +205,7 @@ class Document(DocumentEntry):
     questions: tuple[QuestionEntry, ...] = ()
     steps: tuple[StepEntry, ...] = ()
     certificates: CertificateEntry | None = None
+    feedback: tuple[FeedbackEntry, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -105,9 +105,9 @@ def portal_tabs(context: dict[str, Any], area: str) -> dict[str, Any]:
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    """Return a text of an Action Plan as HTML, its headings below those of level 2."""
-    return mark_safe(to_html(text))  # noqa: S308 - cleaned by nh3
+def markdown(text: str, heading: int = 3) -> SafeString:
+    """Return a text of an Action Plan as HTML, its headings below those of level 2, or of the level before `heading`."""
+    return mark_safe(to_html(text, heading=heading))  # noqa: S308 - cleaned by nh3
 
 
 @register.filter

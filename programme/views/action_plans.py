@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from programme import plan_access
-from programme.actions.action_plans import share_plan
+from programme.actions.action_plans import release_plan, share_plan
 from programme.actions.peer_feedback import choose_peer
 from programme.errors import ProgrammeError
-from programme.forms.action_plans import PeerForm, SharingForm
+from programme.forms.action_plans import PeerForm, ReleaseForm, SharingForm
 from programme.queries.action_plans import former_dues, own_steps, plan_of
 from programme.queries.participant_programme import OwnProgramme
 from programme.queries.peer_feedback import peers_of, rubric_of
@@ -42,6 +42,7 @@ def plan_page(
         "edition": programme.edition,
         "steps": [(it, former.get(it.step.pk)) for it in steps],
         "is_shared": bool(plan and plan.is_shared),
+        "is_released": bool(plan and plan.is_released),
         "peers": peers,
         "received": [(it, rubric_of(it)) for it in peers.received],
         "form": form or PeerForm(choices=peers.choices),
@@ -65,6 +66,24 @@ def action_plan_sharing(request: HttpRequest, edition_slug: str) -> HttpResponse
             _("The other cities can no longer read it, except those that organisers have paired with you."),
         )
         messages.success(request, shared if is_shared else closed)
+    return redirect("programme:action-plan", edition_slug)
+
+
+@require_POST
+@form_recovery.login_required_returning_to("programme:action-plan")
+def action_plan_release(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Release the plan for the public results of the edition, or take it back. Coordinators only."""
+    programme = plan_access.own_plan(request.user, edition_slug)
+    if not programme.participant.is_coordinator:
+        raise Http404
+    form = ReleaseForm(request.POST)
+    is_released = form.is_valid() and form.cleaned_data["is_released"]
+    if release_plan(delegation=programme.participant.delegation, is_released=is_released, by=signed_in(request)):
+        released, closed = (
+            _("What you submit is shown with the results of the edition, once the organisers publish them."),
+            _("Your plan is no longer shown with the results of the edition."),
+        )
+        messages.success(request, released if is_released else closed)
     return redirect("programme:action-plan", edition_slug)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from programme import access
+from programme import access, panels
 from programme.calendars.links import links_for_edition
 from programme.models import Edition, Session
 from programme.pictures.svg import city_svg
@@ -81,11 +81,18 @@ def programme_page(
         "calendar": None if edition.is_over(timezone.now()) else links_for_edition(edition),
         "is_mine": kind.is_mine,
         "has_materials": has_materials(edition, is_participant=kind.is_mine),
+        "pages": links_of(edition),
         "city": mark_safe(city_svg(edition.slug)),  # noqa: S308 - made of numbers, not of the slug's letters
         "schema": structured_data.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):
         return render(request, "programme/edition_detail.html", context)
+
+
+def links_of(edition: Edition) -> list[panels.PageLink]:
+    """Return what other applications say about an edition that is over."""
+    links = panels.EDITION_LINKS if edition.is_over(timezone.now()) else ()
+    return [shown for link in links if (shown := link(edition))]
 
 
 def facts_of(edition: Edition, sessions: Sequence[Session]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from django.contrib import admin
 from attendance.actions.kiosks import add_kiosk
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
-from attendance.models import PlatformPerson, ReportPull
+from attendance.models import FeedbackTally, PlatformPerson, ReportPull
 from programme.actions.campaign_sending import send_campaign
 from programme.actions.campaigns import plan_campaign, token_of, write_campaign
 from programme.actions.email_words import save_words
-from programme.models import ChecklistItem, Invitation, Notice, SavedText, Seat, Session, SessionDraft
+from programme.models import ActionPlan, ChecklistItem, Invitation, Notice, SavedText, Seat, Session, SessionDraft
 from programme.queries.ready_lists import READY_LISTS
 from programme.rules.email_words import NO_WORDS, Words
 from programme.selections import Selection
@@ -26,6 +26,7 @@ from tests.factories.applications import (
     takes_applications,
 )
 from tests.factories.attendance import CertificateFactory
+from tests.factories.feedback import FeedbackSetFactory
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -35,7 +36,7 @@ from tests.factories.people import (
     StoppedAddressFactory,
     everybody_was_told,
 )
-from tests.factories.programme import EditionFactory, RoomFactory
+from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory
 from tests.factories.questions import QuestionFactory
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory
 from tests.returned_mail import NoNames
@@ -137,6 +138,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
             f"/admin/editions/udt-2025/outcomes/certificates/{it}"
             for it in ("", "layout/", f"{CertificateFactory(participant=registered, issued_by=organiser).pk}/")
         ),
+        *feedback_paths(session, registered.delegation),
         *report_paths(edition_2025, organiser),
         *campaign_paths(edition_2025, organiser),
         *built_in_email_paths(edition_2025, organiser),
@@ -190,6 +192,22 @@ def built_in_email_paths(edition, organiser):
     save_words(**key, words=words, agreed_to=NO_WORDS.token, by=organiser)
     base = f"/admin/editions/{edition.slug}/messages/built-in/"
     return [base, f"{base}registered/", f"{base}reminder/"]
+
+
+def feedback_paths(session, delegation):
+    """Figures of a session that is over, beside those of an edition before, and the preview of results with a released plan."""
+    before = SessionFactory(
+        edition=EditionFactory(name="Former", first_on=dt.date(2024, 9, 1), last_on=dt.date(2024, 12, 1)),
+        starts_at=dt.datetime(2024, 9, 20, 9, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2024, 9, 20, 10, tzinfo=dt.UTC),
+    )
+    for one in (session, before):
+        questions = FeedbackSetFactory(edition=one.edition).questions
+        answers = {"satisfaction": {"2": 1, "4": 3, "5": 2}, "pace": {"right": 5}, "change": ["A text " * 40, "W" * 90]}
+        FeedbackTally.objects.create(session=one, edition=one.edition, questions=questions, answers=answers, n_given=6)
+    ActionPlan.objects.filter(delegation=delegation).update(is_released=True)
+    pages = ("feedback/", "feedback/questions/", "feedback/sessions/peer-learning/", "results/")
+    return [f"/admin/editions/udt-2025/outcomes/{it}" for it in (*pages, f"{pages[2]}questions/")]
 
 
 def meeting_paths(edition, participant):

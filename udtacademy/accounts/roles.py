@@ -10,13 +10,13 @@ PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
     *("programme.question", "programme.application", "programme.actionplan", "programme.speaker"),
-    "programme.material",
+    *("programme.material", "programme.feedbackset"),
 ]
 PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice", "programme.campaign"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
-    "attendance.certificate",
+    *("attendance.certificate", "attendance.publishedresults"),
 ]
 ROLES = {
     "desk": {
@@ -32,7 +32,7 @@ ROLES = {
         "add": [
             *PROGRAMME,
             *("attendance.evidence", "attendance.decision", "attendance.nudge", "attendance.report"),
-            *("attendance.settledsession", "attendance.kiosk", "attendance.certificate"),
+            *("attendance.settledsession", "attendance.kiosk", "attendance.certificate", "attendance.publishedresults"),
         ],
         "change": [
             *PROGRAMME,

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from attendance.models import Attendance, Excuse
+from attendance.models import Attendance, Excuse, FeedbackTally
 from attendance.queries.check_in_desk import doors_of
 from attendance.queries.session_windows import is_door_open
 from attendance.queries.sessions import sessions_in_person
@@ -26,6 +26,7 @@ def test_the_demo_has_a_past_and_a_meeting(settings):
 
     assert Attendance.objects.established().count() == n > 0
     assert Excuse.objects.asked().count() == 1
+    assert sorted(FeedbackTally.objects.values_list("n_given", flat=True)) == [3, 14]
     assert not Session.objects.filter(edition__slug="demo", format="online", meeting_url="").exists()
 
 

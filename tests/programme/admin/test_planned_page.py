@@ -14,6 +14,7 @@ from programme.actions.coming_emails import ask_who_comes
 from programme.actions.invitation_reminders import send_due_reminders as send_invitation_reminders
 from programme.actions.session_changes import take_as_known
 from programme.models import ComingAnswer, Invitation, InvitationEmail, StaffAssignment
+from tests.factories.feedback import FeedbackSetFactory
 from tests.factories.people import (
     DelegationFactory,
     InvitationFactory,
@@ -207,6 +208,17 @@ def test_people_who_missed_a_session_are_counted_once_it_is_over(planned, editio
     held(edition, NOW - dt.timedelta(hours=3))
 
     assert ("25 06:00", "To people who miss", 3) in listed(planned())
+
+
+def test_questions_about_sessions_leave_once_a_day_after_the_last(planned, edition):
+    FeedbackSetFactory(edition=edition)
+    held(edition, TOMORROW)
+    held(edition, TOMORROW + dt.timedelta(hours=1))
+    held(edition, TOMORROW + dt.timedelta(days=1))
+
+    questions = [it for it in listed(planned()) if it[1] == "Questions about"]
+
+    assert questions == [("25 17:00", "Questions about", None), ("26 16:00", "Questions about", None)]
 
 
 def test_what_waits_in_the_outbox_is_counted_apart(planned, edition):

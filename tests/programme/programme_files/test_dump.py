@@ -12,6 +12,7 @@ from programme.programme_files.reading import loads
 from programme.rules.certificate_words import ENGLISH
 from tests.factories.action_plans import PartFactory, StepFactory
 from tests.factories.applications import CriterionFactory, takes_applications
+from tests.factories.feedback import FeedbackSetFactory
 from tests.factories.programme import (
     EditionFactory,
     RoomFactory,
@@ -116,6 +117,49 @@ def test_the_layout_of_certificates_goes_along_with_a_file_and_a_copy(open_editi
 )
 def test_mistakes_in_the_layout_of_certificates_are_named(open_edition, table, key):
     source = dumps(dump_programme(edition=open_edition)) + f"\n[certificates]\n{table}\n"
+
+    with pytest.raises(DocumentError) as caught:
+        loads(source.encode())
+
+    assert key in [mistake.path for mistake in caught.value.mistakes]
+
+
+@pytest.mark.django_db
+def test_questions_about_sessions_go_along_with_a_file_and_a_copy(open_edition):
+    session = SessionFactory(edition=open_edition, slug="talk", held_on=open_edition.first_on)
+    usual = FeedbackSetFactory(edition=open_edition, open_days=7)
+    own = FeedbackSetFactory(session=session, questions=usual.questions[1:3])
+    values = ("session__slug", "open_days", "questions")
+    expected = [(None, 7, usual.questions), ("talk", 14, own.questions)]
+
+    document = loads(dumps(dump_programme(edition=open_edition)).encode())
+    open_edition.feedback_sets.all().delete()
+    load_programme(document=document, by=None)
+    copy = clone_edition(edition=open_edition, slug="copy", first_day=open_edition.first_on, by=None).edition
+
+    for edition in (open_edition, copy):
+        assert list(edition.feedback_sets.order_by("pk").values_list(*values)) == expected
+    assert copy.feedback_sets.get(session__slug="talk").session.edition == copy
+    assert load_programme(document=document, by=None)[1].made == []
+
+
+QUESTION = "[[feedback.questions]]\nkey = '%s'\nkind = '%s'\nlabels = {en = 'Good?'}\n"
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        (f"{QUESTION % ('a', 'scale')}", "feedback[0].questions"),
+        (f"{QUESTION % ('a', 'scale')}{QUESTION % ('a', 'text')}", "feedback[0].questions"),
+        (f"{QUESTION % ('a', 'scale')}{QUESTION % ('b', 'choice')}", "feedback[0].questions"),
+        (f"{QUESTION % ('a', 'scale')}{QUESTION % ('b', 'stars')}", "feedback[0].questions[1].kind"),
+        ("session = 'nowhere'", "feedback[0].session"),
+        ("open_days = 0", "feedback[0].open_days"),
+        ("[[feedback]]", "feedback[1].session"),
+    ],
+)
+def test_mistakes_in_questions_about_sessions_are_named(open_edition, tables, key):
+    source = dumps(dump_programme(edition=open_edition)) + f"\n[[feedback]]\n{tables}\n"
 
     with pytest.raises(DocumentError) as caught:
         loads(source.encode())

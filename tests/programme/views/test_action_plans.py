@@ -73,6 +73,18 @@ def test_only_coordinators_share_the_plan(client, member):
     assert "except those that organisers have paired with you" in text(answer)
 
 
+def test_only_coordinators_release_the_plan_for_everybody(client, member):
+    colleague = ParticipantFactory(delegation=member.delegation)
+    client.force_login(colleague.user)
+    refused = client.post(f"{PLAN}release/", {"is_released": "on"})
+    assert (refused.status_code, ActionPlan.objects.released().exists()) == (404, False)
+    client.force_login(member.user)
+
+    for value, expected in ({"is_released": "on"}, True), ({"is_released": "on"}, True), ({}, False):
+        page = client.post(f"{PLAN}release/", value, follow=True)
+        assert (ActionPlan.objects.released().exists(), page.context["is_released"]) == (expected, expected)
+
+
 def test_a_city_chooses_one_that_shares_its_plan(client, member, other_coordinator, step):
     other = ActionPlanFactory(delegation=other_coordinator.delegation)
     wrong = client.post(f"{PLAN}peers/", {"city": other.delegation.pk})
