@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import EnvError, FileAwareEnv, validate
 
 from udtacademy.accounts.openid_connect.configuration import openid_providers
+from udtacademy.credential_keys import credential_keys
 from udtacademy.meeting_platforms import meeting_platforms
 from udtacademy.outbox.configuration import mail_settings
 
@@ -41,6 +42,7 @@ try:
     PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))  # as on a venue's Wi-Fi
     OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
     MEETING_PLATFORMS = meeting_platforms(env, SITE_URL)  # who report live who is in a meeting
+    CREDENTIAL_KEYS = credential_keys(env)  # with what certificates are signed as digital credentials
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off
@@ -129,15 +131,13 @@ TEMPLATES = [
 
 # Data
 
-DATABASES["default"]["OPTIONS"] = (
-    {
-        "connect_timeout": 3,
-        "keepalives_idle": 30,  # seconds; a database that is gone is noticed after a minute, as a client is by it (bin/start)
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
-    }
-    | DATABASES["default"].get("OPTIONS", {})
-)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 30,  # seconds; a database that is gone is noticed after a minute, as a client is by it (bin/start)
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     name: {

@@ -16,6 +16,7 @@ from attendance.models.report_pull import ReportPull
 from attendance.models.room_screen import RoomScreen
 from attendance.models.seal import Seal, SealedRecord
 from attendance.models.settled import SettledSession
+from attendance.models.status_list import StatusListEntry
 
 __all__ = [
     "ActualTime",
@@ -44,5 +45,6 @@ __all__ = [
     "SealedRecord",
     "SettledSession",
     "SharedConnection",
+    "StatusListEntry",
     "WayIn",
 ]
