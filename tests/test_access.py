@@ -229,6 +229,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition, set
         for route in ROUTES
         if "/action-plan/" in route or "/outcomes/plans/" in route
     }
+    special["admin/editions/<slug:edition_slug>/outcomes/plans/steps/<int:pk>/"] = {"pk": plan.part.step_id}
     people = {
         "stranger": UserFactory(name="Stella Stranger"),
         "elsewhere": ParticipantFactory(delegation__edition=edition).user,

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004 - Django calls it so
 
+from udtacademy.file_storage import FOLDER
+
 
 @register(Tags.security)
 def demo_needs_debug(**_kwargs: Any) -> list[CheckMessage]:
@@ -63,7 +65,9 @@ def site_is_ready(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.files, deploy=True)
 def files_can_be_stored(**_kwargs: Any) -> list[CheckMessage]:
-    """Check that this process can write where files are stored that people give as answers, or make that folder."""
+    """Check that this process can write where files are stored that people give as answers, or make that folder. S3 is not asked."""
+    if settings.STORAGES["default"]["BACKEND"] != FOLDER:
+        return []
     folder = Path(settings.MEDIA_ROOT).absolute()
     there = next(it for it in (folder, *folder.parents) if it.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
