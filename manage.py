@@ -19,7 +19,9 @@ def stop(signum: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
-    gc.set_threshold(20_000, 10, 10)  # looking for circles after every 700 new objects is a third of the CPU of `migrate`
+    gc.set_threshold(
+        20_000, 10, 10
+    )  # looking for circles after every 700 new objects is a third of the CPU of `migrate`
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
     try:

@@ -25,6 +25,7 @@ from programme.queries.published_programme import PublishedProgramme, published_
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
 from udtacademy.errors import IncompleteLinkError
+from udtacademy.http.parameters import whole_number
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"
@@ -147,7 +148,7 @@ def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
 def own_certificate(visitor: Visitor, edition_slug: str) -> Certificate:
     """Return the visitor's valid certificate of an edition, also if they have left it since."""
     own = Certificate.objects.valid().filter(participant__user=visitor.pk, edition__slug=edition_slug)
-    return get_object_or_404(own.select_related("edition", "file"))
+    return get_object_or_404(own.select_related("edition", "file", "status_entry"))
 
 
 def certificate_in(edition: Edition, pk: int) -> Certificate:
@@ -156,6 +157,15 @@ def certificate_in(edition: Edition, pk: int) -> Certificate:
     certificate = get_object_or_404(Certificate.objects.select_related(*relations), edition=edition, pk=pk)
     certificate.edition = edition
     return certificate
+
+
+def revoked_certificate(participant: Participant, pk: str) -> Certificate | None:
+    """Return a revoked certificate of a person, by the primary key in a form; None for none."""
+    number = whole_number(pk) if pk else None
+    if number is None:
+        return None
+    revoked = Certificate.objects.filter(participant=participant, revoked_at__isnull=False)
+    return get_object_or_404(revoked.select_related("replaced_by"), pk=number)
 
 
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:

@@ -6,6 +6,7 @@ from attendance.views import (
     board,
     cells,
     certificate_layout,
+    certificate_runs,
     certificates,
     chasers,
     feedback_questions,
@@ -109,7 +110,7 @@ urlpatterns = [
     edition_page("outcomes/results/report.pdf", results.results_pdf, "results-pdf"),
     edition_page("outcomes/results/report.<spreadsheet:extension>", results.results_export, "results-export"),
     edition_page("outcomes/certificates/", certificates.certificates, "certificates"),
-    edition_page("outcomes/certificates/issue/", certificates.certificate_run, "certificate-run"),
+    edition_page("outcomes/certificates/issue/", certificate_runs.certificate_run, "certificate-run"),
     edition_page("outcomes/certificates/issue/<int:pk>/", certificates.certificate_issue, "certificate-issue"),
     edition_page("outcomes/certificates/layout/", certificate_layout.certificate_layout, "certificate-layout"),
     edition_page(
@@ -117,4 +118,9 @@ urlpatterns = [
     ),
     edition_page("outcomes/certificates/<int:pk>/", certificates.certificate, "certificate"),
     edition_page("outcomes/certificates/<int:pk>/certificate.pdf", certificates.certificate_pdf, "certificate-pdf"),
+    edition_page(
+        "outcomes/certificates/<int:pk>/certificate.jsonld",
+        certificates.certificate_learning_model,
+        "certificate-learning-model",
+    ),
 ]

@@ -14,6 +14,7 @@ from attendance.actions import (
     retention,
     seal_emails,
     seals,
+    status_lists,
     ways_in,
 )
 
@@ -88,5 +89,6 @@ def make_certificates() -> None:
 
 @shared_task(name="attendance.make_certificate_files")
 def make_certificate_files() -> None:
-    """Make the files of certificates that have none."""
+    """Make the files of certificates that have none, and number those issued before there were digital credentials."""
     certificate_files.make_files()
+    status_lists.number_certificates()

@@ -8,6 +8,7 @@ from attendance.views import (
     check_in,
     check_in_device,
     city,
+    credentials,
     feedback,
     join,
     kiosks,
@@ -58,10 +59,16 @@ check_in_of_site = [
     path("worker.js", check_in_device.check_in_worker, name="check-in-worker"),
     path("app.webmanifest", check_in_device.check_in_manifest, name="check-in-manifest"),
 ]
+certificates_of_site = [
+    path("", certificate_check.certificate_search, name="certificate-search"),
+    path("revoked/<int:number>", credentials.status_list, name="status-list"),
+    path("<str:code>/", certificate_check.certificate, name="certificate"),
+]
 portal_of_edition = [
     path("reminders/", mute.own_reminders, name="own-reminders"),
     path("attendance/", own_attendance.own_attendance, name="own-attendance"),
     path("attendance/certificate.pdf", own_certificate.own_certificate, name="own-certificate"),
+    path("attendance/credential.<str:form>", own_certificate.own_credential, name="own-credential"),
     path("attendance/city/", city.city_standing, name="city"),
     path("attendance/city/<int:pk>/<slug:session_slug>/excuse/", city.colleague_excuse, name="colleague-excuse"),
     path("attendance/<slug:session_slug>/request/", own_attendance.excuse_request, name="excuse-request"),
@@ -75,7 +82,8 @@ urlpatterns = [  # few at this level: each is compared with every address of the
     path("me/<slug:edition_slug>/check-in/<slug:session_slug>/", self_check_in.self_check_in, name="self-check-in"),
     path("me/reminders/<str:key>/", mute.mute, name="mute"),
     path("me/feedback/<str:key>/", feedback.feedback, name="feedback"),
-    path("certificates/<str:code>/", certificate_check.certificate, name="certificate"),
+    path(".well-known/did.json", credentials.did, name="did"),
+    path("certificates/", include(certificates_of_site)),
     path("kiosk/", include(kiosk_pages)),
     path("check-in/", include(check_in_of_site)),
     path("check-in/<slug:edition_slug>/", include(check_in_of_edition)),

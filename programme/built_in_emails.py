@@ -82,6 +82,8 @@ BUILT_IN: dict[str, BuiltInEmail] = {
     "seat_wanted": BuiltInEmail(
         COORDINATORS, _("when somebody waits for the quota of their city"), ("city", "edition")
     ),
+    "plan_feedback": BuiltInEmail(COORDINATORS, _("when feedback is given on their city’s Action Plan")),
+    "plan_due_moved": BuiltInEmail(COORDINATORS, _("when a step of the Action Plan is due at another time")),
     "link_to_forward": BuiltInEmail(COORDINATORS, _("when they ask for a link for their team"), ("city", "edition")),
     "coordinator_invited": BuiltInEmail(INVITED, _("when you invite a coordinator"), ("city", "edition")),
     "colleague_invited": BuiltInEmail(INVITED, _("when somebody is invited to a team"), ("city", "edition")),

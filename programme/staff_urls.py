@@ -10,6 +10,7 @@ from programme.admin.action_plan_pages import (
     action_plans,
     action_plans_zip,
 )
+from programme.admin.action_plan_steps import action_plan_step, action_plan_step_add
 from programme.admin.address_page import person_try_again
 from programme.admin.answers_page import person_answers, person_file
 from programme.admin.application_decision_pages import application_decide, application_undo
@@ -127,6 +128,8 @@ urlpatterns = [
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("outcomes/plans/", action_plans, "action-plans"),
+    edition_page("outcomes/plans/steps/add/", action_plan_step_add, "action-plan-step-add"),
+    edition_page("outcomes/plans/steps/<int:pk>/", action_plan_step, "action-plan-step"),
     edition_page("outcomes/plans/plans.zip", action_plans_zip, "action-plans-zip"),
     edition_page("outcomes/plans/pairs/", action_plan_pairs, "action-plan-pairs"),
     edition_page("outcomes/plans/files/<slug:token>/", action_plan_file, "action-plan-file"),

@@ -16,6 +16,7 @@ from programme.actions import (
     coming_emails,
     invitation_reminders,
     materials,
+    plan_mails,
     question_reminders,
     registration_drafts,
     session_changes,
@@ -67,8 +68,8 @@ def ask_who_comes() -> None:
 
 @shared_task(name="programme.remind_of_questions")
 def remind_of_questions() -> None:
-    """Remind people of questions that were added after they registered."""
-    question_reminders.remind_of_questions()
+    """Remind people of questions that were added after they registered, and tell cities of steps whose due dates have moved."""
+    run_all(question_reminders.remind_of_questions, plan_mails.tell_moved_dues)
 
 
 @shared_task(name="programme.delete_due_answers")

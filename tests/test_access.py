@@ -11,6 +11,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +24,7 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.decisions import decide
 from attendance.actions.kiosks import add_kiosk
 from attendance.actions.reports import Choices, add_reports
+from attendance.actions.status_lists import number_certificates
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, PublishedResults, SharedConnection
 from attendance.personal_links import mute_links
 from attendance.personal_links.feedback_links import feedback_path
@@ -57,6 +59,7 @@ from tests.factories.programme import LogoFactory, RoomFactory, SessionFactory, 
 from tests.factories.questions import AnswerFileFactory, QuestionFactory
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory
 from tests.form_fields import lost_fields
+from udtacademy.credential_keys import CredentialKeys
 
 pytestmark = pytest.mark.slow
 
@@ -97,8 +100,9 @@ def test_every_address_has_an_expectation_and_none_is_left_over():
 
 
 @pytest.fixture
-def world(open_edition, delegation, coordinator, other_coordinator, edition):
+def world(open_edition, delegation, coordinator, other_coordinator, edition, settings):
     """Whom and what the addresses are asked about."""
+    settings.CREDENTIAL_KEYS = CredentialKeys(generate_private_key(SECP256R1()))
     now = timezone.now().replace(microsecond=0)
     open_edition.logo = LogoFactory()
     open_edition.save()
@@ -160,11 +164,14 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     FeedbackSetFactory(edition=open_edition)
     decide(cells=[(participant, past)], outcome="present", reason="There", by=organiser)
     PublishedResults.objects.create(edition=open_edition, figures=Results().as_row(), published_by=organiser)
+    number_certificates()
     values = {
         "edition_slug": "academy",
         "slug": "academy",
         "file_name": open_edition.logo.file_name,
         "area": "attendance",
+        "form": "jwt",
+        "number": 1,
         "kind": "registered",
         "session_slug": "peer-learning",
         "batch": batch,
@@ -201,6 +208,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "admin/editions/<slug:edition_slug>/attendance/kiosks/<int:pk>/revoke/": {"pk": kiosk.pk},
         "admin/editions/<slug:edition_slug>/outcomes/certificates/<int:pk>/": {"pk": certificate.pk},
         "admin/editions/<slug:edition_slug>/outcomes/certificates/<int:pk>/certificate.pdf": {"pk": certificate.pk},
+        "admin/editions/<slug:edition_slug>/outcomes/certificates/<int:pk>/certificate.jsonld": {"pk": certificate.pk},
         "certificates/<str:code>/": {"code": certificate.code_in_groups},
         "invitations/<str:token>/": {"token": "a-token"},
         "kiosk/open/<str:token>/": {"token": kiosk_token},
@@ -263,6 +271,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         for route in ROUTES
         if "/materials/" in route or "/speakers/" in route or route.startswith("speaker/")
     }
+    special["admin/editions/<slug:edition_slug>/outcomes/plans/steps/<int:pk>/"] = {"pk": plan.part.step_id}
     people = {
         "stranger": UserFactory(name="Stella Stranger"),
         "elsewhere": ParticipantFactory(delegation__edition=edition).user,

@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django calls it so
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004 - Django calls it so
+
+from udtacademy.file_storage import FOLDER
 
 
 @register(Tags.security)
@@ -63,10 +65,30 @@ def site_is_ready(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.files, deploy=True)
 def files_can_be_stored(**_kwargs: Any) -> list[CheckMessage]:
-    """Check that this process can write where files are stored that people give as answers, or make that folder."""
+    """Check that this process can write where files are stored that people give as answers, or make that folder. S3 is not asked."""
+    if settings.STORAGES["default"]["BACKEND"] != FOLDER:
+        return []
     folder = Path(settings.MEDIA_ROOT).absolute()
     there = next(it for it in (folder, *folder.parents) if it.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return []
     hint = "Make the folder, and give it to the user of the site; or set MEDIA_ROOT to another one."
     return [Warning(f"Files cannot be stored in {folder}.", hint=hint, id="programme.W003")]
+
+
+@register(Tags.security, deploy=True)
+def credentials_can_be_signed(**_kwargs: Any) -> list[CheckMessage]:
+    """Say that certificates are not offered as digital credentials without a key. It is no mistake to have none."""
+    keys = settings.CREDENTIAL_KEYS
+    if keys.private:
+        return []
+    hint = "Set CREDENTIALS_PRIVATE_KEY_FILE, as docs/operators.md says under “Digital credentials”, if you want that."
+    problems: list[CheckMessage] = [
+        Info("Certificates are not offered as digital credentials: there is no key.", hint=hint, id="programme.I001")
+    ]
+    if keys.former:
+        hint = "Set CREDENTIALS_PRIVATE_KEY_FILE. Nobody can see otherwise whether a credential is revoked."
+        problems.append(
+            Warning("There are former keys of credentials, and none that signs.", hint=hint, id="programme.W004")
+        )
+    return problems

@@ -1,7 +1,6 @@
 """Settings. Those that differ between machines are read from the environment, at the top.
 
-On a development machine, `make run` and manage.py set missing variables (udtacademy/devtools/embedded/). docs/operators.md
-lists all variables.
+docs/operators.md lists them. On a development machine, `make run` and manage.py set those missing (udtacademy/devtools/embedded/).
 """
 
 from pathlib import Path
@@ -15,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import EnvError, FileAwareEnv, validate
 
 from udtacademy.accounts.openid_connect.configuration import openid_providers
+from udtacademy.credential_keys import credential_keys
+from udtacademy.file_storage import file_storage
 from udtacademy.meeting_platforms import meeting_platforms
 from udtacademy.outbox.configuration import mail_settings
 
@@ -41,6 +42,8 @@ try:
     PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))  # as on a venue's Wi-Fi
     OPENID_CONNECT_PROVIDERS = openid_providers(env.json("OPENID_CONNECT_PROVIDERS", []))
     MEETING_PLATFORMS = meeting_platforms(env, SITE_URL)  # who report live who is in a meeting
+    FILES = file_storage(env)  # a folder, or S3
+    CREDENTIAL_KEYS = credential_keys(env)  # with what certificates are signed as digital credentials
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off
@@ -130,15 +133,13 @@ TEMPLATES = [
 # Data
 
 DATABASES["default"]["ENGINE"] = "udtacademy.db.postgresql"
-DATABASES["default"]["OPTIONS"] = (
-    {
-        "connect_timeout": 3,
-        "keepalives_idle": 30,  # seconds; a database that is gone is noticed after a minute, as a client is by it (bin/start)
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
-    }
-    | DATABASES["default"].get("OPTIONS", {})
-)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 30,  # seconds; a database that is gone is noticed after a minute, as a client is by it (bin/start)
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     name: {
@@ -250,7 +251,7 @@ STATICFILES_FINDERS = [
 ]
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / ("var/media" if DEBUG else "media"))
 STORAGES = {
-    "default": {"BACKEND": "udtacademy.db.stored_files.PrivateStorage"},
+    "default": FILES,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -320,8 +321,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for subd
 SESSION_COOKIE_SECURE = IS_SECURE_SITE
 CSRF_COOKIE_SECURE = IS_SECURE_SITE
 if IS_SECURE_SITE:  # browsers accept these names only from this host, and only if secure
-    SESSION_COOKIE_NAME = "__Host-sessionid"
-    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 PERMISSIONS_POLICY: dict[str, str | list[str]] = {
     "camera": "self",  # check-in scans badges
     "publickey-credentials-create": "self",  # passkeys

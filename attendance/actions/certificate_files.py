@@ -1,10 +1,11 @@
-"""Make the PDF files of certificates, some at a time, and tell their holders. What is to be done are the certificates without a file."""
+"""Make the PDF files of certificates, some at a time, number them, and tell their holders. What is to be done has no file yet."""
 
 import hashlib
 import logging
 
 from django.db import transaction
 
+from attendance.actions.status_lists import number
 from attendance.certificates.files import certificates_pdf
 from attendance.models import Certificate, CertificateFile
 from programme import emails
@@ -46,7 +47,8 @@ def make_each(certificates: list[int]) -> int:
 @transaction.atomic
 def make_some(certificates: list[int]) -> int:
     """Make the files of those certificates that have none and that nobody else works on. Return how many. Raises PdfError."""
-    rows = Certificate.objects.without_file().filter(pk__in=certificates).with_people().prefetch_related("sessions")
+    rows = Certificate.objects.without_file().filter(pk__in=certificates).with_people()
+    rows = rows.select_related("status_entry").prefetch_related("sessions")
     locked = list(rows.select_for_update(of=["self"], skip_locked=True, no_key=True).order_by("pk"))
     if not locked:
         return 0
@@ -55,6 +57,7 @@ def make_some(certificates: list[int]) -> int:
         CertificateFile(certificate=it, content=content, digest=digest_of(content))
         for it, content in zip(locked, contents, strict=True)
     )
+    number([it for it in locked if not hasattr(it, "status_entry")])
     for certificate in locked:
         tell_issued(certificate)
     return len(locked)

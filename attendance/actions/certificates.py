@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import Grounds, leave, recompute, refuse
-from attendance.actions.locks import check_at_once, lock_cells, lock_sessions_of
+from attendance.actions.locks import check_at_once, lock_cells, lock_certificates, lock_sessions_of
 from attendance.models import Certificate, CertificateSession
 from attendance.queries.certificate_grounds import Claim, claims_of, minutes_of
 from programme import emails
@@ -57,11 +57,15 @@ def issue_certificates(
     return made
 
 
-def issue_certificate(*, participant: Participant, by: User) -> Certificate:
-    """Issue a certificate to one person. Raises ProgrammeError if they have a valid one, may have none, or have not given a name."""
+def issue_certificate(*, participant: Participant, by: User, replaces: Certificate | None = None) -> Certificate:
+    """Issue a certificate to one person. Raises ProgrammeError if they have a valid one, may have none, or have not given a name.
+
+    `replaces`: a revoked one of theirs, instead of which it is issued; None too if another has replaced it.
+    """
     if not participant.user.name.strip():
         raise ProgrammeError(_("Enter the person’s name first. The certificate says it."), code="name_missing")
-    made = issue_certificates(edition=participant.edition, people=[participant], by=by)
+    former = {participant.pk: replaces} if replaces and not hasattr(replaces, "replaced_by") else None
+    made = issue_certificates(edition=participant.edition, people=[participant], replaces=former, by=by)
     if made:
         return made[0]
     if Certificate.objects.valid().filter(participant=participant).exists():
@@ -110,6 +114,7 @@ def revoke_all(grounds: Grounds, *, shown: Collection[int], reason: str, by: Use
     of_others = {it.certificate_id for it in grounds if it.participant_id != it.certificate.participant_id}
     of_holders = {it.certificate_id for it in grounds} - of_others
     neutral = _("The attendance that this certificate rested on has changed.")
+    lock_certificates(of_holders | of_others)
     for certificates, why in ((of_holders, reason), (of_others, neutral)):
         if certificates:
             revoke(certificates, reason=why, by=by, written_by_caller=changing)

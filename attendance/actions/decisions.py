@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.actions.attendances import Grounds, cell_of, recompute, refuse
 from attendance.actions.certificates import revoke_all
-from attendance.actions.locks import lock_attendances
+from attendance.actions.locks import lock_attendances, lock_with_grounds
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
 from attendance.queries.attendance_records import Cell
@@ -84,7 +84,7 @@ def decide(
     reason = reason.strip()
     if not reason:
         raise ProgrammeError(_("Enter a reason."), code="reason_missing")
-    attendances = lock_attendances(cells)
+    attendances = lock_with_grounds(cells, revokes)
     keys = {cell_of(attendance) for attendance in attendances}
     current_decisions = {cell_of(decision): decision for decision in about(keys, with_by()).current()}
     if changes := changes_since(seen, attendances, current_decisions, outcome) if seen is not None else []:

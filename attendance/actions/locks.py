@@ -7,14 +7,15 @@ Every action that adds evidence, decides or excuses takes them first, in this or
 3. editions and their sessions: shared, so that many can check in at once while the times stay; or one session alone
 4. attendance, one person and session at a time, created if there is none
 5. the aliases of an edition
+6. certificates, in the order of their numbers; then the numbers of status lists
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from attendance.models import Attendance, Excuse, Report
+from attendance.models import Attendance, Certificate, CertificateSession, Excuse, Report
 from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -42,6 +43,8 @@ LOCK = """
 
 MEETINGS_LOCK, ALIASES_LOCK = 20_261_163, 20_261_164  # first keys of advisory locks; the second is the edition's
 
+
+NUMBERS_LOCK = 20_261_201  # key of the advisory lock
 
 # What LOCK does to the sessions of its cells, to all of an edition.
 LOCK_SESSIONS = """
@@ -72,6 +75,12 @@ def lock_advisory(key: int, edition_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [key, edition_id % 2**31])
 
 
+def lock_numbers() -> None:
+    """Lock the numbers of status lists: one process at a time draws some."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERS_LOCK])
+
+
 def lock_sessions_of(edition_id: int) -> None:
     """Lock an edition and all its sessions: shared, so that their times stay while others check in."""
     with connection.cursor() as cursor:
@@ -99,6 +108,23 @@ def lock_cells(cells: Iterable[Cell]) -> list[Attendance]:
             _("Some people do not take part in this session's edition. Nothing was changed."), code="other_edition"
         )
     return attendances
+
+
+def lock_with_grounds(cells: Iterable[tuple[Participant, Session]], certificates: Collection[int]) -> list[Attendance]:
+    """Lock attendances as `lock_attendances`, and with them what else some certificates rest on, by primary key. Return the former.
+
+    Who revokes while deciding takes these locks at once: two who decide about different sessions of one certificate would deadlock.
+    """
+    decided = {(session.pk, participant.pk) for participant, session in cells}
+    grounds = CertificateSession.objects.filter(certificate__in=certificates).order_by()
+    others = set(grounds.values_list("session_id", "participant_id")) if certificates else set()
+    return [it for it in lock_cells(decided | others) if (it.session_id, it.participant_id) in decided]
+
+
+def lock_certificates(certificates: Iterable[int]) -> None:
+    """Lock certificates, by primary key, always in the same order. What they rest on is locked before."""
+    rows = Certificate.objects.filter(pk__in=list(certificates)).order_by("pk").values_list("pk")
+    list(rows.select_for_update(no_key=True))
 
 
 def lock_attendances_at(session: Session, participants: Iterable[int]) -> list[Attendance]:

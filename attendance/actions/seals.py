@@ -12,7 +12,7 @@ from attendance.queries.sealed_records import SEALED, records_of
 from attendance.rules.seals import SALT_BYTES, START, merkle_root
 from programme.models import Edition
 
-SEALS_LOCK = 20_261_201  # first key of the advisory lock; the second is the edition's
+SEALS_LOCK = 20_261_202  # first key of the advisory lock; the second is the edition's
 MOST_IN_A_SEAL = 5_000  # records; more take several seals
 
 

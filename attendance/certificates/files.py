@@ -61,15 +61,8 @@ def values_of(certificate: Certificate, listed: Sequence[CertificateSession]) ->
             "sentence": in_sentence(words[certificate.kind], certificate.edition_name),
             "closing": words["closing"],
             "columns": [words["session"], words["date"], words["duration"]],
-            "sessions": [
-                {
-                    "title": f"{it.title} ({words['made_up']})" if it.is_made_up else it.title,
-                    "day": date_format(it.held_on, "j F Y") if it.held_on else "",
-                    "duration": it.duration,
-                }
-                for it in listed
-            ],
-            "total": [words["total"], certificate.duration],
+            "sessions": printed_sessions(certificate, listed),
+            "total": printed_total(certificate),
             "issued": f"{words['issued']} {date_format(timezone.localtime(certificate.issued_at), 'j F Y')}",
             "signatories": certificate.layout["signatories"],
             "organiser": certificate.organiser_name,
@@ -79,6 +72,24 @@ def values_of(certificate: Certificate, listed: Sequence[CertificateSession]) ->
     check = {"check": words["check"], "url": url, "code": certificate.code_in_groups, "qr": qr_file(url)}
     title = f"{words['heading']}: {certificate.name}, {certificate.edition_name}"
     return PdfValues(values | check, title, certificate.language)
+
+
+def printed_sessions(certificate: Certificate, listed: Sequence[CertificateSession]) -> list[dict[str, str]]:
+    """Return the sessions as a certificate says them, in its own language."""
+    made_up = certificate.layout["words"]["made_up"]
+    with override(certificate.language):
+        return [
+            {
+                "title": f"{it.title} ({made_up})" if it.is_made_up else it.title,
+                "day": date_format(it.held_on, "j F Y") if it.held_on else "",
+                "duration": it.duration,
+            }
+            for it in listed
+        ]
+
+
+def printed_total(certificate: Certificate) -> list[str]:
+    return [certificate.layout["words"]["total"], certificate.duration]
 
 
 def logo_of(certificate: Certificate) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from attendance.actions.certificate_files import digest_of
 from attendance.actions.certificates import LONGEST_REASON
+from attendance.rules.certificates import read_code
 from programme.models import CertificateLayout
 from programme.rules.certificate_words import (
     BUILT_IN,
@@ -38,12 +38,31 @@ LABELS = {
 }
 
 
+class CodeForm(forms.Form):
+    """A certificate's code, as somebody types it from the paper."""
+
+    code = forms.CharField(
+        label=_("Code of the certificate"),
+        max_length=200,
+        help_text=_("It has 20 letters and digits, and is at the end of the address on the paper."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the code.")},
+    )
+
+    def clean_code(self) -> str:
+        typed = self.cleaned_data["code"].rstrip("/").rpartition("/")[2]  # also a whole address
+        if (code := read_code(typed)) is None:
+            text = _now("A code has 20 letters and digits, such as 7K3M9-QPXT2-4W8D6-RB5HN. Check it on your paper.")
+            raise forms.ValidationError(text, code="no_code")
+        return code
+
+
 class FileForm(forms.Form):
-    """A certificate's file that somebody has."""
+    """A certificate's file that somebody has, or the digital credential."""
 
     file = forms.FileField(
-        label=_("PDF file"),
-        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+        label=_("PDF file, or digital credential"),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf,.jwt,image/svg+xml,.svg,image/png,.png"}),
         error_messages={"required": _("Choose a file."), "empty": _("This file is empty. Choose another one.")},
     )
 
@@ -55,8 +74,9 @@ class FileForm(forms.Form):
             )
         return file
 
-    def digest(self) -> str:
-        return digest_of(self.cleaned_data["file"].read())
+    def content(self) -> bytes:
+        content: bytes = self.cleaned_data["file"].read()
+        return content
 
 
 class RevocationForm(forms.Form):
@@ -75,7 +95,7 @@ class RunForm(forms.Form):
     """Issuing certificates to everybody who may have one."""
 
     with_attended = forms.BooleanField(
-        label=_("Also to those who took part without completing the programme"), required=False, initial=True
+        label=_("Also to those who took part without completing the programme"), required=False
     )
 
 

@@ -18,6 +18,7 @@ from attendance.models.results import PublishedResults
 from attendance.models.room_screen import RoomScreen
 from attendance.models.seal import Seal, SealedRecord
 from attendance.models.settled import SettledSession
+from attendance.models.status_list import StatusListEntry
 
 __all__ = [
     "ActualTime",
@@ -50,5 +51,6 @@ __all__ = [
     "SealedRecord",
     "SettledSession",
     "SharedConnection",
+    "StatusListEntry",
     "WayIn",
 ]

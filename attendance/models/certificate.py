@@ -28,6 +28,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Return the valid certificates whose PDF file is still to be made."""
         return self.valid().filter(~Exists(CertificateFile.objects.filter(certificate=OuterRef("pk"))))
 
+    def without_number(self) -> Self:
+        """Return the valid certificates that have no number in a status list yet."""
+        return self.valid().filter(status_entry=None)
+
     def with_people(self) -> Self:
         return self.select_related("participant__user", "participant__delegation__city", "edition", "logo")
 

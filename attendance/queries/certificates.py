@@ -54,10 +54,10 @@ def last_run(edition: Edition) -> CertificateRun | None:
 
 def certificate_with(code: str) -> Certificate | None:
     """Return the certificate with a code, valid or revoked. One query."""
-    return Certificate.objects.filter(code=code).select_related("edition").first()
+    return Certificate.objects.filter(code=code).select_related("edition", "status_entry").first()
 
 
 def last_certificate(participant: Participant) -> Certificate | None:
     """Return the certificate that a person had last, which is the valid one if they have one, with its file's row. One query."""
-    own = Certificate.objects.filter(participant=participant).select_related("file").defer("file__content")
-    return own.order_by("-pk").first()
+    own = Certificate.objects.filter(participant=participant).select_related("file", "status_entry")
+    return own.defer("file__content").order_by("-pk").first()

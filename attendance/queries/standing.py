@@ -202,7 +202,9 @@ def cities_of(
     ends = {it.pk: wording.times_of(it).ends_at for it in core}
     by_city: dict[int, list[PersonStanding]] = defaultdict(list)
     for participant in members:
-        participant.delegation = its_city[participant.delegation_id]  # one object for all of its people, and one edition
+        participant.delegation = its_city[
+            participant.delegation_id
+        ]  # one object for all of its people, and one edition
         if participant.is_registered or participant.pk in statuses:
             recorded, since = statuses.get(participant.pk, {}), participant.registered_at
             before = held_before.get(participant.pk, ()) if participant.is_registered else ()
@@ -279,9 +281,7 @@ def summary_of(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | No
     if not reasoned.cases:
         return _("no core sessions")
     parts = [
-        text % {"session": session_and_day(session, now)}
-        for text, cases in REASONS
-        for session in reasoned.of(*cases)
+        text % {"session": session_and_day(session, now)} for text, cases in REASONS for session in reasoned.of(*cases)
     ]
     n_left, n_done = len(reasoned.of(Case.AHEAD)), len(reasoned.of(Case.SETTLED))
     if n_left:

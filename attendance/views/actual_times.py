@@ -41,16 +41,17 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
     confirmation: Confirmation | None = None
     if form.is_valid():
         times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
+        reason = form.cleaned_data["reason"]
         try:
             confirmation = Confirmation(sentences_of(rehearse_actual_time(session=session, by=user, **times)))
-        except CertificateAtStakeError as error:
+            if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
+                n = len(correct_actual_time(session=session, by=user, reason=reason, **times))
+                text = ngettext("Saved. %(n)s attendance changed.", "Saved. %(n)s attendances changed.", n) % {"n": n}
+                messages.success(request, text)
+                return redirect("attendance-staff:live", edition_slug, session_slug)
+        except CertificateAtStakeError as error:  # one may also have been issued since the rehearsal
+            confirmation = None
             form.add_error(None, form_error(error))
-        if confirmation and confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
-            changed = correct_actual_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
-            n = len(changed)
-            text = ngettext("Saved. %(n)s attendance changed.", "Saved. %(n)s attendances changed.", n) % {"n": n}
-            messages.success(request, text)
-            return redirect("attendance-staff:live", edition_slug, session_slug)
     context: dict[str, Any] = page_context(request, _("Actual times")) | {
         "edition": session.edition,
         "session": session,

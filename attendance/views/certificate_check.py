@@ -1,16 +1,34 @@
 """The public check of a certificate: anybody with its code sees what it says and whether it is valid, and nothing else."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from attendance.forms.certificates import FileForm
-from attendance.models import Certificate, CertificateFile
+from attendance.actions.certificate_files import digest_of
+from attendance.certificates.baking import token_in
+from attendance.certificates.credentials import listed_sessions, payload_of
+from attendance.certificates.issuer import can_sign, did, read_token
+from attendance.forms.certificates import CodeForm, FileForm
+from attendance.models import Certificate, CertificateFile, CertificateSession
 from attendance.queries.certificates import certificate_with
-from attendance.rules.certificates import read_code
+from attendance.rules.certificates import in_groups, read_code
 from udtacademy.http.rate_limits import limited
+
+
+@limited("certificate", each=1, methods=("GET", "HEAD"))
+@never_cache
+@require_safe
+def certificate_search(request: HttpRequest) -> HttpResponse:
+    """Ask for a certificate's code, and lead to its page."""
+    form = CodeForm(request.GET if "code" in request.GET else None)
+    if form.is_valid():
+        return redirect("attendance:certificate", in_groups(form.cleaned_data["code"]))
+    status = 422 if form.is_bound else 200
+    return without_index(render(request, "attendance/certificate_search.html", {"form": form}, status=status))
 
 
 @limited("certificate", each=1, methods=("GET", "HEAD", "POST"))
@@ -21,22 +39,34 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     read = read_code(code)
     shown = certificate_with(read) if read else None
     if shown is None:
-        return without_index(render(request, "attendance/certificate_unknown.html", status=404))
+        page = render(request, "attendance/certificate_unknown.html", {"form": CodeForm(), "typed": code}, status=404)
+        return without_index(page)
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
-    is_same = is_file_of(shown, form.digest()) if form.is_valid() else None
+    sessions, content = listed_sessions(shown), form.content() if form.is_valid() else b""
+    token = token_in(content)
     context = {
         "certificate": shown,
-        "sessions": shown.sessions.filter(is_listed=True),
+        "sessions": sessions,
+        "issuer": did() if can_sign() and hasattr(shown, "status_entry") else "",
         "form": form,
-        "is_same": is_same,
+        "is_credential": token is not None,
+        "is_same": (is_credential_of(shown, sessions, token) if token else is_file_of(shown, content))
+        if content
+        else None,
     }
     with timezone.override(shown.edition.zone):
         page = render(request, "attendance/certificate.html", context, status=422 if form.errors else 200)
     return without_index(page)
 
 
-def is_file_of(certificate: Certificate, digest: str) -> bool:
-    return CertificateFile.objects.filter(certificate=certificate, digest=digest).exists()
+def is_file_of(certificate: Certificate, content: bytes) -> bool:
+    return CertificateFile.objects.filter(certificate=certificate, digest=digest_of(content)).exists()
+
+
+def is_credential_of(certificate: Certificate, sessions: Sequence[CertificateSession], token: str) -> bool:
+    """Return whether one of the site's keys has signed a token, and it says what the certificate says."""
+    payload = read_token(token)
+    return payload is not None and hasattr(certificate, "status_entry") and payload == payload_of(certificate, sessions)
 
 
 def without_index(response: HttpResponse) -> HttpResponse:

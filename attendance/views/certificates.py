@@ -1,5 +1,6 @@
 """Certificates of an edition, for organisers: who may have one, issuing them, and what each says."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,14 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance import access, wording
 from attendance.actions.certificate_files import file_of
-from attendance.actions.certificate_runs import start_run
 from attendance.actions.certificates import issue_certificate, reissue_certificate, revoke_certificate
+from attendance.certificates.issuer import can_sign
+from attendance.certificates.learning_model import learning_model_of
 from attendance.forms.certificates import RevocationForm, RunForm
 from attendance.models import Certificate
 from attendance.queries.certificate_grounds import Claim, claims_of
 from attendance.queries.certificates import candidates_of, last_run, tally_of, without_valid
 from attendance.views.board import page_context
-from attendance.views.own_certificate import certificate_file
+from attendance.views.own_certificate import certificate_file, downloaded
 from programme.access import staff_edition
 from programme.admin.downloads import log_download
 from programme.errors import ProgrammeError
@@ -55,6 +57,7 @@ def certificates(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "cities": edition.delegations.select_related("city").order_by("city__name"),
         "city": city,
         "is_open": is_open,
+        "can_sign": can_sign(),
     }
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/certificates.html", context)
@@ -73,27 +76,13 @@ def rows_of(edition: Edition, people: Sequence[Participant]) -> list[tuple[Claim
 
 
 @require_POST
-def certificate_run(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Have certificates issued to everybody who may have one."""
-    edition = staff_edition(request.user, edition_slug, access.ISSUE_CERTIFICATES)
-    form = RunForm(request.POST)
-    form.is_valid()  # a tick cannot be invalid
-    try:
-        start_run(edition=edition, with_attended=form.cleaned_data["with_attended"], by=signed_in(request))
-    except ProgrammeError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Certificates are being issued. This page says how far that has come."))
-    return redirect("attendance-staff:certificates", edition_slug)
-
-
-@require_POST
 def certificate_issue(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Issue a certificate to one person."""
+    """Issue a certificate to one person; with `replaces` in the form instead of a revoked one of theirs."""
     edition = staff_edition(request.user, edition_slug, access.ISSUE_CERTIFICATES)
     participant = access.any_participant(edition, pk)
+    former = access.revoked_certificate(participant, request.POST.get("replaces", ""))
     try:
-        made = issue_certificate(participant=participant, by=signed_in(request))
+        made = issue_certificate(participant=participant, by=signed_in(request), replaces=former)
     except ProgrammeError as error:
         messages.error(request, str(error))
         return redirect("attendance-staff:certificates", edition_slug)
@@ -121,6 +110,7 @@ def certificate(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
         "grounds": shown.sessions.select_related("session", "participant__user"),
         "has_file": hasattr(shown, "file"),
         "replaced_by": getattr(shown, "replaced_by", None),
+        "has_valid": Certificate.objects.valid().filter(participant=shown.participant_id).exists(),
         "form": form,
     }
     with timezone.override(edition.zone):
@@ -160,3 +150,16 @@ def certificate_pdf(request: HttpRequest, edition_slug: str, pk: int) -> HttpRes
         raise Http404
     log_download(request, edition, f"certificate-{pk}.pdf")
     return certificate_file(shown)
+
+
+@never_cache
+@require_safe
+def certificate_learning_model(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Return a valid certificate in the European Learning Model, for the organisation to seal."""
+    edition = staff_edition(request.user, edition_slug, access.SEE_CERTIFICATES)
+    shown = access.certificate_in(edition, pk)
+    if shown.is_revoked:
+        raise Http404
+    log_download(request, edition, f"certificate-{pk}.jsonld")
+    content = json.dumps(learning_model_of(shown), ensure_ascii=False, indent=2)
+    return downloaded(shown, content.encode(), "application/ld+json", "jsonld")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance import access, wording
 from attendance.actions.excuses import ask_excuse, withdraw_excuse
+from attendance.certificates.issuer import can_sign
 from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
 from attendance.queries import standing
@@ -45,6 +46,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "before": place_of(participant),
         "certificate": (certificate := last_certificate(participant)),
         "has_file": certificate is not None and hasattr(certificate, "file"),
+        "has_credential": can_sign() and hasattr(certificate, "status_entry"),
     }
     with timezone.override(participant.edition.zone):
         return render(request, "attendance/own_attendance.html", context)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from attendance import access, wording
-from attendance.models import Evidence, PublishedResults
+from attendance.models import Certificate, Evidence, PublishedResults
 from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.feedback import own_unanswered
@@ -42,6 +42,7 @@ STILL_OPEN = frozenset(
 def register() -> None:
     """Offer the panels, links and demo data of attendance to the programme."""
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
+    panels.PORTAL.append(panels.Panel("attendance/_certificate_ready.html", certificate_ready))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.SESSION.append(panels.Panel("attendance/_session_panel.html", session_panel))
     panels.TEAM.append(panels.Panel("attendance/_team_standing.html", team_standing))
@@ -161,6 +162,17 @@ def session_panel(own: ParticipantSession) -> dict[str, Any]:
         "is_at_door": has_door(session) and session.starts_at is not None,
         "takes_codes": door_window(session, now).value == "open" and takes_self_check_in(session),
     }
+
+
+def certificate_ready(programme: OwnProgramme) -> dict[str, Any]:
+    """Return the valid certificate of somebody, if they have one. One query, once the core sessions are over: most come then."""
+    now, participant = timezone.now(), programme.participant
+    core = [it for it in programme.sessions if it.is_core and not it.is_cancelled]
+    if not core or not all(it.is_over(now) for it in core):
+        return {}
+    valid = Certificate.objects.valid().filter(participant=participant)
+    certificate = valid.select_related("file").defer("file__content").first()
+    return {"edition": programme.edition, "certificate": certificate}
 
 
 def core_progress(programme: OwnProgramme) -> dict[str, Any]:

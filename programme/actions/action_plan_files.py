@@ -1,6 +1,7 @@
 """Files of Action Plans: storing and deleting them (decision 69)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from programme.actions.action_plans import check_not_final, lock_part
 from programme.actions.stored_files import delete_lost_files, discard_file, kind_of_any, known_files, put_file
 from programme.errors import ProgrammeError
-from programme.models import ActionPlanFile, ActionPlanStep, Delegation
+from programme.models import ActionPlanFile, ActionPlanPart, ActionPlanStep, Delegation
 from programme.models.action_plan_file import PLAN_FOLDER
 from programme.queries.action_plans import is_submitted
 from udtacademy.accounts.models import User
@@ -38,6 +39,19 @@ def add_plan_file(
     return present
 
 
+def full_part(part: ActionPlanPart, files: Sequence[ActionPlanFile]) -> str:
+    """Return what to do about a part that has as many files as it can have; empty for others. What is submitted stays."""
+    if len(files) < MOST_FILES:
+        return ""
+    if all(is_submitted(it, part) for it in files):
+        text = _(
+            "This part has %(n)s files, and all are submitted, so they stay. Put a link to another file into the text."
+        )
+    else:
+        text = _("This part has %(n)s files already. Remove one that is not submitted, or put several into one.")
+    return text % {"n": MOST_FILES}
+
+
 @transaction.atomic
 def save_row(row: ActionPlanFile, delegation: Delegation, step: ActionPlanStep) -> ActionPlanFile:
     """Save the row of a stored file. Return it, or the one of the same file that the same person has just sent."""
@@ -46,9 +60,8 @@ def save_row(row: ActionPlanFile, delegation: Delegation, step: ActionPlanStep) 
     last = row.part.files.filter(uploaded_by=row.uploaded_by, uploaded_at__gt=timezone.now() - SECOND_CLICK).last()
     if last and (last.name, last.size, last.kind) == (row.name, row.size, row.kind):
         return last
-    if row.part.files.count() >= MOST_FILES:
-        sentence = _("This part has %(n)s files already. Remove one first, or put several into one.")
-        raise ProgrammeError(sentence % {"n": MOST_FILES}, code="too_many_files")
+    if sentence := full_part(row.part, list(row.part.files.all())):
+        raise ProgrammeError(sentence, code="too_many_files")
     row.uploaded_at = timezone.now()  # under the lock: after what was submitted while the file was stored
     row.save()
     return row

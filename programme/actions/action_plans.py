@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext as _
 
+from programme.actions.plan_mails import tell_feedback
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import (
     ActionPlan,
@@ -97,7 +98,8 @@ def check_not_final(part: ActionPlanPart) -> None:
 
 @transaction.atomic
 def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, comment: str = "", by: User) -> bool:
-    """Say that feedback was given on a part, or that it is final. Return whether that is new; the comment is added in any case.
+    """Say that feedback was given on a part, which its city is told, or that it is final. Return whether that is new; the comment is
+    added in any case.
 
     `seen`: the number of the submitted version that the organiser has read. Raises NotAsReadError if the city has submitted
     another one since, and ProgrammeError for a part that it has not submitted, and without a comment for feedback on one.
@@ -118,6 +120,8 @@ def change_state(*, part: ActionPlanPart, state: PartState, seen: int | None, co
         if is_new:
             locked.state, locked.state_at = state, timezone.now()
             locked.save(update_fields=["state", "state_at"])
+    if is_new and state is PartState.FEEDBACK:
+        tell_feedback(locked)
     return is_new
 
 

@@ -29,6 +29,10 @@ WHY_NOT = {  # kinds that mean nothing today
         "It said what had changed then. Send “Registration approved” or “Registered” again: it has the core sessions as they are now."
     ),
     "materials_wanted": OF_SPEAKERS,
+    "plan_due_moved": gettext_lazy(
+        "It said what had moved then. The Action Plan in the portal has the dates as they are now."
+    ),
+    "plan_feedback": gettext_lazy("It said what was new then. The Action Plan in the portal has all feedback."),
     "seat_lost": gettext_lazy("It said which seat was lost then. “Sessions chosen” has their seats as they are now."),
     "seat_removed": gettext_lazy(
         "It said which seat was released then. “Sessions chosen” has their seats as they are now."

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.actions.locks import lock_draft
-from programme.errors import ProgrammeError
+from programme.actions.plan_mails import tell_peer_feedback
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import ActionPlanPart, Delegation, Edition, Participant, PeerFeedback
 from programme.rules.action_plans import MOST_PEERS, may_pair, pairs_of
 from udtacademy.accounts.models import User
@@ -61,13 +62,25 @@ def choose_peer(*, giver: Delegation, receiver: Delegation, by: User) -> PeerFee
 
 
 @transaction.atomic
-def give_feedback(*, feedback: PeerFeedback, answers: Mapping[str, Any], by: User) -> None:
-    """Give feedback on a plan, or change what was given. Raises ProgrammeError while the other city has submitted nothing."""
+def give_feedback(*, feedback: PeerFeedback, answers: Mapping[str, Any], seen: str, by: User) -> None:
+    """Give feedback on a plan, or change what was given. The city is told the first time.
+
+    `seen`: the token of the answers that were changed (`PeerFeedback.seen`). Raises NotAsReadError if a colleague has given others
+    since: nothing is saved then, and who asks sees both. Raises ProgrammeError while the other city has submitted nothing.
+    """
     locked = PeerFeedback.objects.select_for_update(no_key=True).get(pk=feedback.pk)
     if not ActionPlanPart.objects.filter(plan__delegation=locked.receiver_id, submitted__isnull=False).exists():
         raise ProgrammeError(_("This city has submitted nothing yet. Come back later."), code="part_not_submitted")
+    present = locked.seen
     for name, value in answers.items():
         setattr(locked, name, value)
+    if locked.is_given and locked.seen == present:
+        return
+    if seen != present:
+        raise NotAsReadError(_("A colleague has given feedback since you began. Compare the two."))
+    is_first = not locked.is_given
     locked.given_by, locked.given_at = by, locked.given_at or timezone.now()
     with acting(by):
         locked.save()
+    if is_first:
+        tell_peer_feedback(locked)

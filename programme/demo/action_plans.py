@@ -65,7 +65,7 @@ def seed_action_plans(edition: Edition, organiser: User) -> None:
     first = edition.peer_feedback.filter(receiver=coordinators[1].delegation).order_by("pk").first()
     if first:
         giver = next(it for it in coordinators if it.delegation_id == first.giver_id)
-        give_feedback(feedback=first, answers=RUBRIC, by=giver.user)
+        give_feedback(feedback=first, answers=RUBRIC, seen=first.seen, by=giver.user)
 
 
 def move(part: ActionPlanPart, state: PartState, organiser: User) -> None:

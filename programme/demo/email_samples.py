@@ -10,6 +10,7 @@ from programme import emails
 from programme.calendars.files import absolute
 from programme.formats import session_time
 from programme.models import (
+    ActionPlanStep,
     Application,
     City,
     Delegation,
@@ -214,6 +215,17 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "moved": lambda: to_participant("moved", WAITING(), position=3),
     "no_longer_coordinator": lambda: to_participant(
         "no_longer_coordinator", successor=participant(pk=2, user=COLLEAGUE)
+    ),
+    "plan_due_moved": lambda: to_participant(
+        "plan_due_moved",
+        COORDINATOR(),
+        step=ActionPlanStep(title="First draft"),
+        due=dt.datetime(2026, 10, 29, 15, tzinfo=dt.UTC),
+        before=dt.datetime(2026, 10, 22, 14, tzinfo=dt.UTC),
+        has_time=True,
+    ),
+    "plan_feedback": lambda: to_participant(
+        "plan_feedback", COORDINATOR(), step=ActionPlanStep(title="First draft"), giver=""
     ),
     "place_offered": lambda: to_participant(
         "place_offered", by=ORGANISER, invitation=Invitation(email=COLLEAGUE.email)

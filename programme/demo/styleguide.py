@@ -6,12 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from programme.calendars.links import links_for_session
-from programme.demo.email_samples import GOVERNANCE, LAB, PEER, PREPARING, TECHNICAL, session
-from programme.models import Session, Track
+from programme.demo.email_samples import EDITION, GOVERNANCE, LAB, PEER, PREPARING, TECHNICAL, session
+from programme.models import ActionPlanPart, ActionPlanStep, PeerFeedback, Session, Track
+from programme.queries.action_plans import OwnStep
 from programme.queries.participant_programme import OwnSeat
+from programme.queries.peer_feedback import rubric_of
 from programme.queries.seat_choices import Option, SlotChoice
+from programme.rules.action_plans import PartState, is_due_soon, is_late
 from programme.rules.session_filters import ALL, CORE, SessionFilter
 from programme.rules.sessions import as_slot, timetable
+from programme.rules.text_differences import differences
 from udtacademy.devtools.styleguide import Part
 
 NOW = dt.datetime(2026, 10, 1, 10, 0, tzinfo=dt.UTC)
@@ -115,7 +119,39 @@ def own_seat(state: str) -> OwnSeat | None:
     return OwnSeat(state, position, is_promoted=False, offered_at=None, moved_from=None) if state else None
 
 
+def plans() -> dict[str, Any]:
+    """Return a step in each state, late and due soon as well, feedback, and two versions side by side."""
+    soon, late = NOW + dt.timedelta(days=6), NOW - dt.timedelta(days=2)
+    rows = [
+        ("Challenge", PartState.FINAL, late),
+        ("Use case", PartState.FEEDBACK, late),
+        ("First draft", PartState.SUBMITTED, late),
+        ("Second draft", PartState.DRAFT, late),
+        ("Last draft", PartState.NOT_STARTED, soon),
+        ("Presentation", PartState.NOT_STARTED, None),
+    ]
+    steps = []
+    for place, (title, state, due) in enumerate(rows):
+        step = ActionPlanStep(pk=place + 1, edition=EDITION, slug=f"step-{place}", title=title)
+        part = ActionPlanPart(pk=place + 1, step=step, state=state) if state is not PartState.NOT_STARTED else None
+        steps.append(
+            OwnStep(step, PEER if due else None, due, part, is_late(state, due, NOW), is_due_soon(state, due, NOW))
+        )
+    feedback = PeerFeedback(
+        clarity=4, feasibility=2, benefit=3, strengths="The four squares.", suggestions="Begin with one."
+    )
+    before, after = "Four squares are too hot.\n\nWe count trees.", "Four squares are too hot.\n\nWe measure them."
+    return {
+        "edition": EDITION,
+        "steps": steps,
+        "feedback": feedback,
+        "rubric": rubric_of(feedback),
+        "differences": differences(before, after, with_empty_lines=True),
+    }
+
+
 PARTS = [
+    Part("plan", "An Action Plan", "programme/styleguide/_plan.html", plans),
     Part("sessions", "Sessions and their badges", "programme/styleguide/_sessions.html", sessions),
     Part("days", "Days of the timetable", "programme/styleguide/_days.html", days),
     Part("own", "For somebody who takes part", "programme/styleguide/_own.html", own),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.actions.stored_files import ACCEPTED
 from programme.forms.answers import TextAreaField
 from programme.models import Delegation, PeerFeedback
+from programme.models.action_plan_feedback import ANSWERS
 
 LONGEST_COMMENT = 4000  # characters
 
@@ -79,14 +80,15 @@ class PeerForm(forms.Form):
 
 
 class FeedbackForm(forms.ModelForm[PeerFeedback]):
-    """The rubric of peer feedback."""
+    """The rubric of peer feedback. `seen`: the token of the answers that it was filled with."""
 
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     strengths = TextAreaField(label=_("What works well"), max_length=LONGEST_COMMENT, rows=4, required=False)
     suggestions = TextAreaField(label=_("What you suggest"), max_length=LONGEST_COMMENT, rows=4, required=False)
 
     class Meta:
         model = PeerFeedback
-        fields = ("clarity", "feasibility", "benefit", "strengths", "suggestions")
+        fields = ANSWERS
         widgets = {  # noqa: RUF012 - as Django's forms have them
             "clarity": forms.RadioSelect,
             "feasibility": forms.RadioSelect,
@@ -95,7 +97,11 @@ class FeedbackForm(forms.ModelForm[PeerFeedback]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.seen
         for name in ("clarity", "feasibility", "benefit"):
             field = self.fields[name]
             field.required, field.choices = True, field.choices[1:]  # type: ignore[attr-defined]  # without the empty one
             field.error_messages["required"] = _("Choose one of the answers.")
+
+    def answers(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ANSWERS}

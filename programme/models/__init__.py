@@ -3,7 +3,7 @@
 from programme.models.action_plan import ActionPlan, ActionPlanPart, ActionPlanVersion
 from programme.models.action_plan_feedback import ActionPlanComment, PeerFeedback
 from programme.models.action_plan_file import ActionPlanFile
-from programme.models.action_plan_step import ActionPlanStep
+from programme.models.action_plan_step import ActionPlanDueTold, ActionPlanStep
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.answer import Answer, QuestionReminder
 from programme.models.answer_file import AnswerFile
@@ -45,6 +45,7 @@ from programme.models.venue import Room, Venue
 __all__ = [
     "ActionPlan",
     "ActionPlanComment",
+    "ActionPlanDueTold",
     "ActionPlanFile",
     "ActionPlanPart",
     "ActionPlanStep",

@@ -1,5 +1,6 @@
 """What others say to an Action Plan: comments on a part, and the feedback of a peer city (decision 68)."""
 
+import hashlib
 from typing import ClassVar
 
 from django.db import models
@@ -15,6 +16,7 @@ from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
+ANSWERS = ("clarity", "feasibility", "benefit", "strengths", "suggestions")
 RATINGS = [(1, _("not yet")), (2, _("in part")), (3, _("largely")), (4, _("fully"))]
 
 
@@ -105,3 +107,8 @@ class PeerFeedback(models.Model):
     @property
     def is_given(self) -> bool:
         return self.given_at is not None
+
+    @property
+    def seen(self) -> str:
+        """Return a token of what it says, by which somebody who changes it says what they have read."""
+        return hashlib.sha256(repr([getattr(self, name) for name in ANSWERS]).encode()).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """The steps in which the cities of an edition write their Action Plans (decision 68)."""
 
+import hashlib
 from typing import ClassVar
 
 from django.db import models
@@ -61,3 +62,26 @@ class ActionPlanStep(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def seen(self) -> str:
+        """Return a token of what it says, by which somebody who changes it says what they have read."""
+        said = (self.title, self.guidance, self.session_id, self.days_before, self.position)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+class ActionPlanDueTold(models.Model):
+    """Until when a step is to be submitted, as cities were last told, or as it was when it was first seen to have a date."""
+
+    is_technical: ClassVar[bool] = True
+
+    step = models.OneToOneField(ActionPlanStep, models.CASCADE, related_name="due_told", verbose_name=_("step"))
+    due_at = models.DateTimeField(_("due"))
+
+    class Meta:
+        verbose_name = _("due date that cities were told")
+        verbose_name_plural = _("due dates that cities were told")
+        ordering = ["step"]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.due_at:%Y-%m-%d}"

@@ -26,10 +26,10 @@ class PublishedProgramme:
         """Return the questions of the edition in order, retired ones as well. One query after a change, for who needs them."""
         return tuple(Question.objects.filter(edition=self.edition).select_related("depends_on").in_order())
 
-    @cached_property
+    @property
     def steps(self) -> tuple[ActionPlanStep, ...]:
-        """Return the steps of the Action Plans in order. One query after a change, for who needs them."""
-        return tuple(ActionPlanStep.objects.filter(edition=self.edition).order_by("position", "pk"))
+        """Return the steps of the Action Plans in order, which the edition was read with: each page asks for its tabs."""
+        return tuple(self.edition.steps.all())
 
     @cached_property
     def has_materials(self) -> bool:
@@ -50,15 +50,15 @@ class PublishedProgramme:
 
 
 def published_programme(edition_slug: str) -> PublishedProgramme | None:
-    """Return the programme; None if there is no such edition. One query, and two more after a change."""
+    """Return the programme; None if there is no such edition. One query, and three more after a change."""
     state = state_of(edition_slug)
     return programme_at(state) if state else None
 
 
 @lru_cache(maxsize=16)
 def programme_at(state: EditionState) -> PublishedProgramme | None:
-    """Return the programme whose state was read just before. Two queries after a change, otherwise none."""
-    edition = Edition.objects.select_related("venue").filter(pk=state.pk).first()
+    """Return the programme whose state was read just before. Three queries after a change, otherwise none."""
+    edition = Edition.objects.select_related("venue").prefetch_related("steps").filter(pk=state.pk).first()
     if edition is None:  # deleted since
         return None
     sessions = edition.sessions.published().select_related("room__venue", "track").in_programme_order()

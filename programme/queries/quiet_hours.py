@@ -40,7 +40,7 @@ def is_asleep(quiet: QuietHours, edition: Edition, now: dt.datetime) -> Q:
 WAITS_AT_NIGHT = {  # kinds of emails that leave when quiet hours end, unless sent by hand; applications add theirs
     *("approved", "changed", "declined", "invitation_reminder", "made_coordinator", "moved", "no_longer_coordinator"),
     *("quota_promoted", "seat_assigned", "seat_clash", "seat_lost", "seat_offered", "seat_promoted", "seat_removed"),
-    *("questions_added", "seat_wanted", "speaker_reminder"),
+    *("plan_due_moved", "plan_feedback", "questions_added", "seat_wanted", "speaker_reminder"),
 }
 
 

@@ -101,7 +101,7 @@ def portal_tabs(context: dict[str, Any], area: str) -> dict[str, Any]:
     if participant is not None and participant.user_id != user.pk:
         return {}
     is_registered = participant is None or participant.is_registered
-    return {"tabs": tabs_of(context["edition"].slug, area, is_registered=is_registered)}
+    return {"tabs": tabs_of(context["edition"], area, is_registered=is_registered)}
 
 
 @register.filter

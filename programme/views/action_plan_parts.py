@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from programme import plan_access
-from programme.actions.action_plan_files import add_plan_file, remove_plan_file
+from programme.actions.action_plan_files import add_plan_file, full_part, remove_plan_file
 from programme.actions.action_plans import add_comment, clean_part, save_version
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.action_plans import CommentForm, PartForm, PlanFileForm
@@ -100,7 +100,8 @@ def part_page(
         "problem": problem,
         "preview": text if problem else "",
         "differences": differences(version.text, as_stored(text), with_empty_lines=True) if problem and version else [],
-        "files": own.part.files.select_related("uploaded_by") if own.part else [],
+        "files": (files := list(own.part.files.select_related("uploaded_by")) if own.part else []),
+        "full": full_part(own.part, files) if own.part else "",
         "comments": comments_on([own.part]) if own.part else [],
         "file_form": PlanFileForm(),
         "comment_form": CommentForm(prefix="comment"),

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from programme import plan_access
 from programme.actions.action_plans import add_comment
 from programme.actions.peer_feedback import give_feedback
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.action_plans import CommentForm, FeedbackForm
 from programme.models import Delegation, PeerFeedback
 from programme.queries.action_plans import parts_of, steps_with, submitted_parts
 from programme.queries.participant_programme import OwnProgramme
+from programme.queries.peer_feedback import rubric_of
 from programme.views.answer_files import as_download
 from udtacademy.accounts.requests import signed_in
 
@@ -38,11 +39,16 @@ def other_page(
     delegation: Delegation,
     *,
     form: FeedbackForm | None = None,
+    problem: str = "",
     commented: tuple[int, CommentForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show a plan. `form`: feedback with mistakes; `commented`: the part with a comment that has some."""
+    """Show a plan. `form`: feedback with mistakes, or (`problem`) on top of what a colleague has given meanwhile, which is shown
+    beside it; `commented`: the part with a comment that has some.
+    """
     feedback = feedback_on(programme, delegation)
+    if problem and form and feedback:
+        form = FeedbackForm({**form.data.dict(), "seen": feedback.seen}, instance=feedback_on(programme, delegation))
     steps = steps_with(programme.published, parts_of(delegation.pk), timezone.now()) if programme.published else []
     parts = [
         (it, commented[1] if commented and it.own.part and commented[0] == it.own.part.pk else comment_form(it))
@@ -54,6 +60,8 @@ def other_page(
         "delegation": delegation,
         "parts": parts,
         "feedback": feedback,
+        "problem": problem,
+        "rubric": rubric_of(feedback) if problem and feedback else [],
         "form": form or (FeedbackForm(instance=feedback) if feedback else None),
     }
     with timezone.override(programme.edition.zone):
@@ -66,7 +74,7 @@ def comment_form(part: Any) -> CommentForm:
 
 def feedback_on(programme: OwnProgramme, delegation: Delegation) -> PeerFeedback | None:
     pairs = PeerFeedback.objects.filter(giver=programme.participant.delegation_id, receiver=delegation)
-    return pairs.first()
+    return pairs.select_related("given_by").first()
 
 
 @require_POST
@@ -96,8 +104,11 @@ def other_action_plan_feedback(request: HttpRequest, edition_slug: str, pk: int)
     if not form.is_valid():
         return other_page(request, programme, delegation, form=form, status=422)
     try:
-        give_feedback(feedback=feedback, answers=form.cleaned_data, by=signed_in(request))
+        seen = form.cleaned_data["seen"]
+        give_feedback(feedback=feedback, answers=form.answers(), seen=seen, by=signed_in(request))
         messages.success(request, _("Thank you. The city can read your feedback now."))
+    except NotAsReadError as error:
+        return other_page(request, programme, delegation, form=form, problem=str(error), status=409)
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:other-action-plan", edition_slug, pk)

@@ -117,6 +117,7 @@ def admin_paths(edition_2025, organiser, monkeypatch):
         "/admin/editions/udt-2025/outcomes/plans/",
         f"/admin/editions/udt-2025/outcomes/plans/{part.plan.delegation_id}/",
         *speaker_paths(session),
+        f"/admin/editions/udt-2025/outcomes/plans/steps/{part.step_id}/",
         "/admin/editions/udt-2025/people/add/",
         f"/admin/editions/udt-2025/people/{registered.pk}/correct/",
         f"/admin/editions/udt-2025/people/{registered.pk}/take-over/",

@@ -7,10 +7,11 @@ import pytest
 from programme import portal_areas
 from programme.portal_areas import PORTAL_AREAS, PortalArea, add_portal_area
 from tests.client import text
+from tests.factories.action_plans import StepFactory
 
 PORTAL = "/portal/academy/"
 TAB = re.compile(r'<a href="([^"]+)" *(aria-current="page")? *>([^<]+)</a>')
-TABS = ["Next", "Programme", "Tracks", "Attendance", "Badge", "Calendar", "Team", "Me"]
+TABS = ["Next", "Programme", "Tracks", "Attendance", "Badge", "Calendar", "Team", "Action Plan", "Me"]
 
 
 def tabs_in(response):
@@ -20,6 +21,10 @@ def tabs_in(response):
 
 def test_every_area_has_its_page_which_says_that_it_is_the_current_one(client, coordinator):
     client.force_login(coordinator.user)
+    assert [label for label, _path, _current in tabs_in(client.get(PORTAL))] == [
+        it for it in TABS if it != "Action Plan"
+    ]
+    StepFactory(edition=coordinator.edition)
     tabs = tabs_in(client.get(PORTAL))
     assert [label for label, _path, _current in tabs] == TABS
 
@@ -42,7 +47,7 @@ def test_somebody_not_registered_has_what_is_for_all(client, coordinator):
 @pytest.mark.django_db
 def test_a_later_area_comes_where_it_asks_to(client, coordinator, monkeypatch):
     monkeypatch.setattr(portal_areas, "PORTAL_AREAS", list(PORTAL_AREAS))
-    add_portal_area(PortalArea("plan", "Action Plan", "programme:own-calendar"), after="team")
+    add_portal_area(PortalArea("other", "Other", "programme:own-calendar"), after="team")
     client.force_login(coordinator.user)
 
-    assert [label for label, _path, _current in tabs_in(client.get(PORTAL))][-2:] == ["Action Plan", "Me"]
+    assert [label for label, _path, _current in tabs_in(client.get(PORTAL))][-2:] == ["Other", "Me"]

@@ -1,7 +1,15 @@
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from csp.constants import SELF
 
-from udtacademy.checks import demo_needs_debug, files_can_be_stored, policy_is_all_sent, site_is_ready
+from udtacademy.checks import (
+    credentials_can_be_signed,
+    demo_needs_debug,
+    files_can_be_stored,
+    policy_is_all_sent,
+    site_is_ready,
+)
+from udtacademy.credential_keys import CredentialKeys
 
 
 @pytest.fixture
@@ -69,3 +77,15 @@ def test_a_folder_for_files_that_cannot_be_written_is_said(settings, tmp_path):
     (warning,) = files_can_be_stored()
 
     assert (warning.id, str(settings.MEDIA_ROOT) in warning.msg) == ("programme.W003", True)
+
+
+def test_without_a_key_credentials_are_not_offered_and_that_is_said(settings):
+    key = generate_private_key(SECP256R1())
+
+    def said(keys):
+        settings.CREDENTIAL_KEYS = keys
+        return [it.id for it in credentials_can_be_signed()]
+
+    assert said(CredentialKeys(key)) == []
+    assert said(CredentialKeys()) == ["programme.I001"]
+    assert said(CredentialKeys(None, (key.public_key(),))) == ["programme.I001", "programme.W004"]

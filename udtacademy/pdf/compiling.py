@@ -41,8 +41,17 @@ def compile_pdf(template: str, values: Mapping[str, Any], *, title: str) -> byte
     return compile_pdfs(template, [PdfValues(values, title, get_language() or "en")])[0]
 
 
+def compile_picture(template: str, values: Mapping[str, Any], *, form: str) -> bytes:
+    """Return a template of one page as a picture, "svg" or "png", as `compile_pdf`."""
+    return compiled(template, [PdfValues(values, "", get_language() or "en")], form=form, standards=())[0]
+
+
 def compile_pdfs(template: str, files: Iterable[PdfValues], *, standards: Sequence[str] = ("ua-1",)) -> list[bytes]:
     """Return a file of a template for each of some values, as `compile_pdf`, from one process. `standards`: which all keep to."""
+    return compiled(template, files, form="pdf", standards=standards)
+
+
+def compiled(template: str, files: Iterable[PdfValues], *, form: str, standards: Sequence[str]) -> list[bytes]:
     data = [
         json.dumps(all_printable({**it.values, "title": it.title}) | {"lang": it.language, "fonts": FONTS})
         for it in files
@@ -52,6 +61,7 @@ def compile_pdfs(template: str, files: Iterable[PdfValues], *, standards: Sequen
         "root": str(TEMPLATES),
         "fonts": str(FOLDER),
         "data": data,
+        "form": form,
         "standards": list(standards),
         "memory": MOST_MEMORY,
         "seconds": MOST_CPU,

@@ -22,7 +22,7 @@ def main() -> None:
             font_paths=fonts,
             ignore_system_fonts=True,
             sys_inputs={"data": data},
-            format="pdf",
+            format=task["form"],
             pdf_standards=task["standards"],
             package_path=os.devnull,
             package_cache_path=os.devnull,

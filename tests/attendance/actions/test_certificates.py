@@ -12,7 +12,8 @@ from attendance.actions.certificates import issue_certificate, reissue_certifica
 from attendance.actions.decisions import decide, undo
 from attendance.actions.locks import lock_attendances
 from attendance.actions.retention import deletion_allowed
-from attendance.models import Attendance, Certificate, CertificateFile, CertificateSession
+from attendance.models import Attendance, Certificate, CertificateFile, CertificateSession, StatusListEntry
+from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory
@@ -312,6 +313,7 @@ def test_certificates_can_be_deleted_when_retention_ends(certificate):
             model.objects.all().delete()
 
     assert not Certificate.objects.exists()
+    assert StatusListEntry.objects.revoked().get().certificate is None  # nobody vouches for the credential
 
 
 def test_the_file_is_made_once_and_its_holder_told(certificate):
@@ -386,3 +388,39 @@ def test_two_organisers_who_issue_at_once_issue_one(attended, organiser):
 
     assert sorted(getattr(it, "code", "") == "certificate_exists" for it in outcomes) == [False, True]
     assert Certificate.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_issuing_while_somebody_decides_otherwise_leaves_no_certificate_without_grounds(attended, over, organiser):
+    def deny():
+        return decide(cells=[(attended, over)], outcome="absent", reason="It was her sister", by=organiser)
+
+    issued, denied = in_threads([lambda: issue_certificate(participant=attended, by=organiser), deny])
+
+    codes = [it.code for it in (issued, denied) if isinstance(it, ProgrammeError)]
+    assert (codes, status_of(attended), Certificate.objects.valid().count()) in [
+        (["certificate_at_stake"], "present", 1),  # the certificate came first
+        (["nothing_attended"], "absent", 0),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_decide_about_sessions_of_one_certificate_wait_for_each_other(attended, over, organiser):
+    second = SessionFactory(
+        edition=over.edition,
+        slug="second",
+        status="confirmed",
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    decide(cells=[(attended, second)], outcome="present", reason="There", by=organiser)
+    certificate = issue_certificate(participant=attended, by=organiser)
+
+    def deny(session):
+        cells = [(attended, session)]
+        return lambda: decide(cells=cells, outcome="absent", reason="No", by=organiser, revokes=[certificate.pk])
+
+    outcomes = in_threads([deny(over), deny(second)])
+
+    assert [it for it in outcomes if isinstance(it, Exception)] == []  # as in a deadlock
+    assert set(Attendance.objects.values_list("status", flat=True)) == {"absent"}

@@ -259,7 +259,7 @@ def test_two_organisers_at_once_without_the_lock_decide_twice(session, people, o
         looked.wait()
         return rows
 
-    monkeypatch.setattr(decisions, "lock_attendances", lambda _cells: list(Attendance.objects.all()))
+    monkeypatch.setattr(decisions, "lock_with_grounds", lambda _cells, _certificates: list(Attendance.objects.all()))
     monkeypatch.setattr(decisions, "about", look_together)
 
     in_threads(

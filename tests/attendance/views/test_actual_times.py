@@ -5,7 +5,10 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.attendances import recompute_session
+from attendance.actions.certificates import issue_certificate
+from attendance.actions.decisions import decide
 from attendance.models import ActualTime, Attendance
+from attendance.views import actual_times
 from programme.models import Session
 from tests.client import levels_of, text
 from tests.factories.attendance import EvidenceFactory
@@ -129,3 +132,17 @@ def test_the_own_page_goes_by_the_time_taught_at_once(client, coordinator, runni
     seen.append(can_join())
 
     assert seen == [False, True, False, True, False]
+
+
+def test_a_certificate_issued_after_the_consequences_were_worked_out_is_respected(
+    admin, half, ana, organiser, monkeypatch
+):
+    decide(cells=[(ana, half)], outcome="present", reason="There", by=organiser)
+    issue_certificate(participant=ana, by=organiser)
+    monkeypatch.setattr(actual_times, "rehearse_actual_time", lambda **_asked: {})
+
+    response = admin.post(TAUGHT, times(half, 35) | {"agreed": "1"})
+
+    assert response.status_code == 422
+    assert [it.code for it in response.context["form"].non_field_errors().as_data()] == ["certificate_at_stake"]
+    assert not ActualTime.objects.exists()

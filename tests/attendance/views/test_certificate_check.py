@@ -1,8 +1,13 @@
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from attendance.actions.certificates import revoke_certificate
+from attendance.actions.status_lists import number_certificates
+from attendance.certificates.baking import PNG_END, PNG_START, baked_png, baked_svg
+from attendance.certificates.credentials import credential_of
 from tests.factories.attendance import CertificateFactory
+from udtacademy.credential_keys import CredentialKeys
 
 ISSUED = b"%PDF-1.7 as it was issued"
 
@@ -100,3 +105,61 @@ def test_guessing_is_limited(client, certificate, settings):
     statuses = [client.get("/certificates/00000-00000-00000-00000/").status_code for _n in range(4)]
 
     assert statuses == [404, 404, 404, 429]
+
+
+@pytest.fixture
+def credential(certificate, settings):
+    """The certificate as a credential, a text."""
+    settings.CREDENTIAL_KEYS = CredentialKeys(generate_private_key(SECP256R1()))
+    number_certificates()
+    return credential_of(certificate)
+
+
+def test_a_credential_of_ours_is_recognised_in_each_form(client, certificate, credential):
+    in_picture = baked_png(PNG_START + PNG_END, credential)
+    in_drawing = baked_svg(b"<svg></svg>", credential)
+
+    for content in (credential.encode(), in_picture, in_drawing):
+        assert checked(client, certificate, content).context["is_same"] is True
+    assert client.get(certificate.get_absolute_url()).context["issuer"] == "did:web:testserver"
+
+
+def test_a_changed_or_foreign_credential_is_not_ours(client, certificate, credential, coordinator, organiser, settings):
+    other = CertificateFactory(participant=coordinator, issued_by=organiser)
+    number_certificates()
+    head, payload, signature = credential.split(".")
+    changed = f"{head}.{payload}.{signature[:-4]}AAAA"
+
+    assert checked(client, certificate, changed.encode()).context["is_same"] is False
+    assert checked(client, certificate, credential_of(other).encode()).context["is_same"] is False
+    settings.CREDENTIAL_KEYS = CredentialKeys(generate_private_key(SECP256R1()))
+    assert checked(client, certificate, credential.encode()).context["is_same"] is False
+
+
+def test_a_credential_of_a_revoked_certificate_is_said_to_be_revoked(client, certificate, credential, organiser):
+    revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
+
+    response = checked(client, certificate, credential.encode())
+
+    assert response.context["is_same"] is True
+    assert "But the certificate is revoked" in response.content.decode()
+
+
+def test_without_a_key_the_check_names_no_issuer(client, certificate):
+    assert client.get(certificate.get_absolute_url()).context["issuer"] == ""
+
+
+@pytest.mark.parametrize("wrap", [str, str.lower, "https://academy.example/certificates/{}/".format, " {} ".format])
+def test_a_typed_code_leads_to_its_page(client, certificate, wrap):
+    response = client.get("/certificates/", {"code": wrap(certificate.code_in_groups)})
+
+    assert response["Location"] == certificate.get_absolute_url()
+
+
+@pytest.mark.parametrize(("code", "error"), [("", "required"), ("7K3M9", "no_code"), ("U" * 20, "no_code")])
+def test_what_is_no_code_is_said_beside_the_field(client, db, code, error):
+    response = client.get("/certificates/", {"code": code})
+
+    assert response.status_code == 422
+    assert [it.code for it in response.context["form"].errors.as_data()["code"]] == [error]
+    assert client.get("/certificates/").status_code == 200

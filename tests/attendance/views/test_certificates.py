@@ -64,16 +64,6 @@ def test_a_viewer_issues_and_revokes_nothing(client, staff_of, certificate):
     assert not Certificate.objects.get().is_revoked
 
 
-def test_issuing_to_all_is_asked_for_once(client, organiser, attended):
-    client.force_login(organiser)
-
-    for _twice in range(2):
-        client.post(page("certificate-run"), {"with_attended": "on"})
-
-    assert CertificateRun.objects.count() == 1
-    assert client.get(page("certificates")).context["run"].finished_at is None
-
-
 def test_a_certificate_is_revoked_with_a_reason(client, organiser, certificate):
     client.force_login(organiser)
 
@@ -93,6 +83,27 @@ def test_a_certificate_is_issued_again(client, organiser, certificate):
 
     again = Certificate.objects.valid().get()
     assert (response.url, again.replaces) == (page("certificate", again.pk), certificate)
+
+
+def test_a_revoked_certificate_is_issued_again_in_its_place(client, organiser, certificate):
+    client.force_login(organiser)
+    client.post(page("certificate", certificate.pk), {"reason": "Misspelt"})
+    assert not client.get(page("certificate", certificate.pk)).context["has_valid"]
+
+    client.post(page("certificate-issue", certificate.participant_id), {"replaces": certificate.pk})
+
+    assert Certificate.objects.valid().get().replaces == certificate
+    assert client.get(page("certificate", certificate.pk)).context["has_valid"]
+
+
+def test_nobody_elses_certificate_is_replaced(client, organiser, certificate, coordinator, over):
+    decide(cells=[(coordinator, over)], outcome="present", reason="There", by=organiser)
+    client.force_login(organiser)
+
+    response = client.post(page("certificate-issue", coordinator.pk), {"replaces": certificate.pk})
+
+    assert response.status_code == 404
+    assert Certificate.objects.get() == certificate
 
 
 def test_a_decision_offers_to_revoke_what_rests_on_it(client, organiser, certificate, over, ana):

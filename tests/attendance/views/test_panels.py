@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendance.actions.attendances import recompute_session
+from attendance.actions.certificates import revoke_certificate
 from attendance.actions.decisions import decide
 from attendance.models import Evidence
 from programme.models import Edition, Session
 from tests.client import Client, press, text
-from tests.factories.attendance import EvidenceFactory, ExcuseFactory
+from tests.factories.attendance import CertificateFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import DelegationFactory, NoticeFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory, SessionFactory
 
@@ -161,3 +162,15 @@ def test_the_page_of_a_session_says_what_was_asked(client, running, ana, other_c
     for user, is_theirs in ((ana.user, True), (other_coordinator.user, False)):
         client.force_login(user)
         assert ("Your request" in text(client.get(SESSION))) == is_theirs
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_the_portal_says_that_a_certificate_is_there(client, over, ana, organiser, is_revoked):
+    certificate = CertificateFactory(participant=ana, issued_by=organiser)
+    if is_revoked:
+        revoke_certificate(certificate=certificate, reason="Misspelt", by=organiser)
+    client.force_login(ana.user)
+
+    response = client.get("/portal/academy/")
+
+    assert (b"/portal/academy/attendance/#certificate" in response.content) is not is_revoked

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from programme.actions.action_plan_files import save_row
+from programme.actions.action_plan_files import MOST_FILES, save_row
 from programme.models import ActionPlanComment, ActionPlanFile, ActionPlanPart, ActionPlanVersion
 from programme.rules.text_differences import text_after, text_before
 from tests.client import levels_of, text
@@ -250,3 +250,23 @@ def test_a_part_costs_the_same_with_more_versions_files_and_comments(client, mem
             ActionPlanComment.objects.create(part=one, edition=one.edition, author=ParticipantFactory().user, text="A")
 
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("is_submitted", "words"), [(True, "all are submitted"), (False, "Remove one that is not submitted")]
+)
+def test_a_part_with_as_many_files_as_it_can_have_says_what_to_do(client, member, step, is_submitted, words):
+    full = part(member, step)
+    then = full.submitted_at + dt.timedelta(minutes=-1 if is_submitted else 1)
+    for _n in range(MOST_FILES):
+        PlanFileFactory(part=full, uploaded_at=then)
+
+    page = client.get(STEP)
+    refused = client.post(f"{STEP}files/", {"file": SimpleUploadedFile("a.pdf", PDF)})
+
+    assert words in text(page)
+    assert (refused.status_code, [it.code for it in refused.context["file_form"].errors.as_data()["file"]]) == (
+        422,
+        ["too_many_files"],
+    )
+    assert ActionPlanFile.objects.count() == MOST_FILES

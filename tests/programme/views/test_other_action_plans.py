@@ -13,6 +13,8 @@ from tests.factories.action_plans import (
     PlanFileFactory,
     StepFactory,
 )
+from tests.factories.people import ParticipantFactory
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 RUBRIC = {"clarity": 4, "feasibility": 3, "benefit": 1, "strengths": "", "suggestions": "Begin small."}
@@ -82,7 +84,7 @@ def test_a_peer_reads_without_sharing_and_answers_the_rubric(client, part, other
     feedback = PeerFeedbackFactory(edition=part.edition, **pair)
 
     wrong = client.post(url(part, "feedback/"), RUBRIC | {"clarity": 5})
-    client.post(url(part, "feedback/"), RUBRIC)
+    client.post(url(part, "feedback/"), RUBRIC | {"seen": feedback.seen})
     feedback.refresh_from_db()
     client.force_login(coordinator.user)
     read = client.get("/portal/academy/action-plan/")
@@ -90,3 +92,36 @@ def test_a_peer_reads_without_sharing_and_answers_the_rubric(client, part, other
     assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["clarity"])
     assert (feedback.clarity, feedback.is_given, feedback.given_by) == (4, True, other_coordinator.user)
     assert [it.suggestions for it, _rubric in read.context["received"]] == ["Begin small."]
+
+
+def test_of_two_colleagues_who_give_feedback_the_second_sees_both(client, part, other_coordinator, coordinator):
+    pair = {"giver": other_coordinator.delegation, "receiver": coordinator.delegation}
+    feedback = PeerFeedbackFactory(edition=part.edition, **pair)
+    seen = {"seen": feedback.seen}
+    client.post(url(part, "feedback/"), RUBRIC | seen)
+    colleague = ParticipantFactory(delegation=other_coordinator.delegation, user__name="Bo Berg")
+    client.force_login(colleague.user)
+    second = {"clarity": 1, "suggestions": "Begin big."}
+
+    response = client.post(url(part, "feedback/"), RUBRIC | seen | second)
+
+    feedback.refresh_from_db()
+    form = response.context["form"]
+    assert (response.status_code, feedback.clarity, feedback.suggestions) == (409, 4, "Begin small.")
+    assert (form["clarity"].value(), form["suggestions"].value()) == ("1", "Begin big.")
+    assert "Begin small." in text(response)
+    client.post(url(part, "feedback/"), RUBRIC | second | {"seen": form["seen"].value()})
+    feedback.refresh_from_db()
+    assert (feedback.clarity, feedback.suggestions, feedback.given_by) == (1, "Begin big.", colleague.user)
+
+
+def test_the_same_feedback_twice_is_given_once(client, part, other_coordinator, coordinator):
+    pair = {"giver": other_coordinator.delegation, "receiver": coordinator.delegation}
+    feedback = PeerFeedbackFactory(edition=part.edition, **pair)
+
+    statuses = [
+        client.post(url(part, "feedback/"), RUBRIC | {"seen": feedback.seen}).status_code for _twice in range(2)
+    ]
+
+    assert statuses == [302, 302]
+    assert list(Message.objects.values_list("kind", "user")) == [("plan_feedback", coordinator.user_id)]

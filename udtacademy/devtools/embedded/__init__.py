@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from udtacademy.devtools.embedded.postgres import Postgres
 from udtacademy.devtools.embedded.processes import end, parents_of, processes_of
 from udtacademy.devtools.embedded.redis_server import Redis
@@ -51,13 +54,14 @@ users_files: set[IO[str]] = set()
 def servers(var: Path | None = None) -> Iterator[None]:
     """Run the block with DATABASE_URL and REDIS_URL set, starting private servers for those that are not.
 
-    SECRET_KEY and DEBUG get development values if not set. Raises ServerError.
+    SECRET_KEY with CREDENTIALS_PRIVATE_KEY, and DEBUG get development values if not set. Raises ServerError.
     """
     var = var.resolve() if var else var_dir()
     users = open_users_file(var)
     os.environ.setdefault("DEBUG", "1")
     if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = secret_key(var)
+        os.environ["SECRET_KEY"] = made_once(var / "secret_key", lambda: secrets.token_urlsafe(50))
+        os.environ.setdefault("CREDENTIALS_PRIVATE_KEY", made_once(var / "credentials.pem", credential_key))
     ours: list[Server] = [Postgres(var), Redis(var)]
     needed = [server for server in ours if not os.environ.get(server.variable)]
     with users:
@@ -155,17 +159,22 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def secret_key(var: Path) -> str:
-    """Return this machine's secret key, generated once."""
-    path = var / "secret_key"
-    with exclusive(var / "servers.lock"):
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """Return this machine's secret in a file, made once."""
+    with exclusive(path.parent / "servers.lock"):
         if not path.exists():
             unfinished = path.with_suffix(".new")
             unfinished.unlink(missing_ok=True)
             unfinished.touch(mode=0o600)
-            unfinished.write_text(secrets.token_urlsafe(50))
+            unfinished.write_text(make())
             unfinished.rename(path)
         return path.read_text()
+
+
+def credential_key() -> str:
+    """Return a new key for digital credentials, in PEM."""
+    key = generate_private_key(SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def keep_running(servers: Iterable[Server], var: Path, is_wanted: Callable[[], bool]) -> None:
