@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendance", "0021_seals"),
+        ("attendance", "0018_seals"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("programme", "0038_session_feedback"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

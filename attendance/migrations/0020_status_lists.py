@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendance", "0021_seals"),
+        ("attendance", "0019_feedback_and_results"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("pghistory", "0007_auto_20250421_0444"),
-        ("programme", "0036_chosen_peers"),
+        ("programme", "0037_speakers_and_materials"),
     ]
 
     operations = [

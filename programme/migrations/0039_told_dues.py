@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programme", "0036_chosen_peers"),
+        ("programme", "0038_session_feedback"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.utils import timezone
 from environs import Env, EnvError
 from moto.server import ThreadedMotoServer
 
-from programme.actions.answer_files import stored_without_row
+from programme.actions.stored_files import stored_without_row
 from udtacademy.db.s3_files import PrivateS3Storage
 from udtacademy.file_storage import BUCKET, FOLDER, file_storage
 
