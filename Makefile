@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 BIOME := $(BIN)/node tests/js/node_modules/@biomejs/biome/bin/biome
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: help run lint format types test-fast test looks accept-looks accept-trees nightly mutants bench audit lock clean
+.PHONY: help run lint format types ready test-fast test looks accept-looks accept-trees nightly mutants bench audit lock clean
 .DEFAULT_GOAL := help
 
 ## make help: show this list
@@ -59,6 +59,12 @@ format: $(VENV)/.dev
 ## make types: check types
 types: $(VENV)/.dev
 	@$(BIN)/mypy --no-error-summary .
+
+# In a new clone, one process compiles all tests and migrates the database that others copy. Four at once would each compile, and wait.
+ready: $(VENV)/.dev
+	@mkdir -p var
+	@[ -d var/test/postgres -a -d tests/__pycache__ ] \
+		|| $(BIN)/pytest --quiet -k test_each_call_has_its_own_values >var/ready.txt || { cat var/ready.txt; exit 1; }
 
 ## make test-fast: run the tests without those that need a browser, start whole sites or are slow
 test-fast: $(VENV)/.dev
