@@ -1,10 +1,13 @@
 """The WSGI application."""
 
 import os
+from functools import lru_cache
 from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest
+from django.urls import ResolverMatch, get_resolver
 from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
@@ -45,8 +48,19 @@ class Request(WSGIRequest):
             self.content_type, self.content_params = "", {"charset": "unreadable"}
 
 
+@lru_cache(maxsize=500)
+def resolved(path: str) -> ResolverMatch:
+    """Return the view of a path. Comparing it with all URLs costs 7 % of a cached page, and more of a page of the admin."""
+    return get_resolver().resolve(path)
+
+
 class Handler(WSGIHandler):
     request_class = Request
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Find the view. Django also knows requests with a `urlconf` of their own, which ours never have."""
+        request.resolver_match = match = resolved(request.path_info)
+        return match
 
 
 django.setup(set_prefix=False)

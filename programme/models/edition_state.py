@@ -2,8 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 
 from udtacademy.db.prepared import PreparedStatement
 
@@ -13,13 +11,13 @@ from udtacademy.db.prepared import PreparedStatement
 STATE = PreparedStatement(
     """
     SELECT e.id, e.is_published,
-        concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
+        md5(concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
             SELECT string_agg(concat_ws('/', t.id, t.xmin, t.ctid), ' ' ORDER BY t.id)
             FROM programme_track t WHERE t.edition_id = e.id
         ), s.versions, (
             SELECT string_agg(concat_ws('/', 'question', q.id, q.xmin, q.ctid), ' ' ORDER BY q.id)
             FROM programme_question q WHERE q.edition_id = e.id
-        )),
+        ))),
         GREATEST(e.changed_at, s.changed_at, (
             SELECT max(d.pgh_created_at) FROM programme_sessionevent d
             WHERE d.edition_id = e.id AND d.pgh_label = 'delete'
@@ -41,19 +39,14 @@ STATE = PreparedStatement(
 class EditionState:
     """The state of an edition's programme.
 
-    `versions` differs after each change of the edition, its venue, tracks, sessions or questions. `changed_at` (aware): the last
-    change of the edition or a session, or deletion of a session.
+    `digest`: a hash for cache keys and ETags that differs after each change of the edition, its venue, tracks, sessions or
+    questions. `changed_at` (aware): the last change of the edition or a session, or deletion of a session.
     """
 
     pk: int
     is_published: bool
-    versions: str
+    digest: str
     changed_at: dt.datetime
-
-    @cached_property
-    def digest(self) -> str:
-        """Return a hash of the versions, for cache keys and ETags."""
-        return sha256(self.versions.encode()).hexdigest()
 
 
 def state_of(slug: str) -> EditionState | None:

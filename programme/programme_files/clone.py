@@ -145,7 +145,7 @@ def token_of(edition: Edition, chosen: tuple[Any, ...], *, takes_cities: bool) -
     """Return a hash of what is cloned, in its present state, and how it was `chosen`. Four queries."""
     state = state_of(edition.slug)
     delegations = edition.delegations.order_by("pk").values_list("city", "quota", "email_domains")
-    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, texts_of(edition), *chosen)
+    cloned = (state.digest if state else "", list(delegations) if takes_cities else None, texts_of(edition), *chosen)
     return hashlib.sha256(repr(cloned).encode()).hexdigest()[:16]
 
 

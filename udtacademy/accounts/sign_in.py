@@ -35,7 +35,7 @@ from udtacademy.accounts.email_kinds import current_site
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_users import get_or_create_user
 from udtacademy.accounts.openid_connect.second_factor import provider_to_ask, relied_on, still_counts
-from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
+from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor, needs_second_factor
 from udtacademy.db.addresses import normalised_address
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
@@ -256,7 +256,9 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         name = (match.url_name if match else None) or ""
         try:
-            if name not in ALWAYS_OPEN and (record := relied_on(request)):
+            if name in ALWAYS_OPEN or not needs_second_factor(request.user):
+                return None
+            if record := relied_on(request):
                 return None if still_counts(request, record) else self.sign_out(request)
             if name in SETTING_UP and (provider := provider_to_ask(request)):
                 text = _("To set up a second factor here, sign in with %(provider)s and your second factor there.")

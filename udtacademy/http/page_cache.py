@@ -17,7 +17,8 @@ GZIP = 31  # zlib's `wbits` for a stream with gzip's header
 def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
     """Return the response of `make`, cached and compressed. The `key` contains everything that the response depends on.
 
-    Only responses with status 200 and without cookies are cached.
+    Only responses with status 200 and without cookies are cached. The ETag is cached as well: hashing the content for each
+    response takes a tenth of the time.
     """
     cache, name = caches["kept"], sha256(repr(key).encode()).hexdigest()
     entry = cache.get(name)
@@ -25,13 +26,14 @@ def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callabl
         made = make()
         if made.status_code != 200 or made.cookies:  # noqa: PLR2004 - as HTTP has it
             return made
-        entry = made.headers["Content-Type"], gzip.compress(made.content, mtime=0)
+        headers = {"Content-Type": made.headers["Content-Type"], "ETag": f'W/"{sha256(made.content).hexdigest()[:32]}"'}
+        entry = headers, gzip.compress(made.content, mtime=0)
         cache.set(name, entry)
-    content_type, compressed = entry
+    headers, compressed = entry
     if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
-        response = HttpResponse(compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
+        response = HttpResponse(compressed, headers=headers | {"Content-Encoding": "gzip"})
     else:
-        response = HttpResponse(gzip.decompress(compressed), content_type=content_type)
+        response = HttpResponse(gzip.decompress(compressed), headers=headers)
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
@@ -45,4 +47,5 @@ def completed(response: HttpResponse, parts: Mapping[str, str]) -> HttpResponse:
     content = isal_zlib.decompress(response.content, GZIP) if is_compressed else response.content
     content = MARK.sub(lambda mark: parts.get(mark[0].decode(), "").encode(), content)
     response.content = isal_zlib.compress(content, wbits=GZIP) if is_compressed else content
+    del response.headers["ETag"]
     return response

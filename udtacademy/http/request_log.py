@@ -24,7 +24,7 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `request.headers` would parse them all
         identifier = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         token = request_id.set(identifier)
         started = time.perf_counter()
