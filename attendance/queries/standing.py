@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from attendance import wording
@@ -192,24 +193,26 @@ def cities_of(
     """
     core = core_sessions(edition) if core is None else core
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
-    people = edition.participants.with_people().select_related("handed_over_to__user").order_by("user__name", "pk")
+    people = edition.participants.select_related("user", "handed_over_to__user").order_by("user__name", "pk")
     if among is not None:
         delegations, people = delegations.filter(pk__in=among), people.filter(delegation__in=among)
-    members = list(people)
+    members, its_city = list(people), {it.pk: it for it in delegations}
     pks = [it.pk for it in members] if among is not None else None
     statuses, seats, held_before = statuses_in(core, pks), seats_in(core, pks), places_in(edition, among)
     ends = {it.pk: wording.times_of(it).ends_at for it in core}
     by_city: dict[int, list[PersonStanding]] = defaultdict(list)
     for participant in members:
+        participant.delegation = its_city[participant.delegation_id]  # one object for all of its people, and one edition
         if participant.is_registered or participant.pk in statuses:
             recorded, since = statuses.get(participant.pk, {}), participant.registered_at
             before = held_before.get(participant.pk, ()) if participant.is_registered else ()
             of_place = records_of_place(recorded, [(statuses.get(it.person, {}), it.at) for it in before], ends)
-            own, judged = (statuses_now(rows, core, since, now) for rows in (recorded, of_place))
+            own = statuses_now(recorded, core, since, now)
+            judged = statuses_now(of_place, core, since, now) if before else own
             reasoned = standing_of(judged, own_core(participant.pk, core, of_place, seats), now)
             person = PersonStanding(participant, reasoned, own, now, before, judged)
             by_city[participant.delegation_id].append(person)
-    cities = [city_of(delegation, edition, by_city[delegation.pk], core, now) for delegation in delegations]
+    cities = [city_of(delegation, edition, by_city[delegation.pk], core, now) for delegation in its_city.values()]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
@@ -260,6 +263,14 @@ def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[Att
 COUNTS_AFTER_WITHDRAWAL = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
+REASONS = (
+    (_lazy("missed %(session)s"), (Case.LOST, Case.MISSED)),
+    (_lazy("%(session)s was held before registration: must be made up"), (Case.TO_MAKE_UP,)),
+    (_lazy("%(session)s was held before registration, and was not made up"), (Case.NEVER_MADE_UP,)),
+    (_lazy("%(session)s: an organiser must decide"), (Case.OPEN,)),
+)
+
+
 def summary_of(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
     """Return the reasons for a standing: "missed Peer-learning on 25 September; 1 core session left".
 
@@ -267,15 +278,9 @@ def summary_of(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | No
     """
     if not reasoned.cases:
         return _("no core sessions")
-    sentences = (
-        (_("missed %(session)s"), (Case.LOST, Case.MISSED)),
-        (_("%(session)s was held before registration: must be made up"), (Case.TO_MAKE_UP,)),
-        (_("%(session)s was held before registration, and was not made up"), (Case.NEVER_MADE_UP,)),
-        (_("%(session)s: an organiser must decide"), (Case.OPEN,)),
-    )
     parts = [
         text % {"session": session_and_day(session, now)}
-        for text, cases in sentences
+        for text, cases in REASONS
         for session in reasoned.of(*cases)
     ]
     n_left, n_done = len(reasoned.of(Case.AHEAD)), len(reasoned.of(Case.SETTLED))

@@ -38,6 +38,7 @@ GROUPED = """
         SELECT * FROM unnest(%s::text[], %s::bool[], %s::bool[], %s::bool[], %s::bool[], %s::int[], %s::int[], %s::bool[])
             AS meaning(status, is_evidence, has_ended, was_registered, is_last_call, worst, best, counts_when_withdrawn)
     ),
+    situation AS MATERIALIZED (SELECT * FROM core JOIN meaning USING (has_ended, is_last_call)),  -- otherwise each group joins all
     person AS (
         SELECT id, edition_id, delegation_id, state = 'registered' AS is_registered,
             CASE WHEN state = 'registered' THEN state_at END AS registered_at
@@ -59,8 +60,8 @@ GROUPED = """
         WHERE heir.id = heir_id AND heir.is_registered AND (status = ANY(%s) OR (status = %s AND ended_at <= left_at))
     ),
     record AS (
-        SELECT participant_id, session_id, status, source FROM core JOIN attendance_attendance seen USING (session_id)
-        WHERE status <> '' AND NOT EXISTS (
+        SELECT participant_id, session_id, status, source FROM attendance_attendance seen
+        WHERE session_id = ANY(ARRAY(SELECT session_id FROM core)) AND status <> '' AND NOT EXISTS (
             SELECT FROM handed_on it WHERE it.participant_id = seen.participant_id AND it.session_id = seen.session_id
         )
         UNION ALL
@@ -105,8 +106,7 @@ GROUPED = """
         WHERE n > COALESCE(n_seen, 0)
     ),
     interpreted AS (
-        SELECT * FROM grouped JOIN core USING (session_id)
-        JOIN meaning USING (status, is_evidence, has_ended, was_registered, is_last_call)
+        SELECT * FROM grouped JOIN situation USING (session_id, status, is_evidence, was_registered)
     )
 """
 CITIES = """,
