@@ -129,6 +129,7 @@ TEMPLATES = [
 
 # Data
 
+DATABASES["default"]["ENGINE"] = "udtacademy.db.postgresql"
 DATABASES["default"]["OPTIONS"] = (
     {
         "connect_timeout": 3,
@@ -225,8 +226,7 @@ OUTBOX_CONTEXT_MODEL = "programme.Edition"  # the model that `Message.context` r
 
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
-EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within MESSAGE_LEASE_SECONDS
 
