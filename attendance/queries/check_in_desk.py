@@ -4,14 +4,17 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Count, QuerySet
+
 from attendance.models import Evidence
 from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
 from attendance.queries.turnout import turnouts_now
 from attendance.rules.turnout import Turnout
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Participant, PlainName, Session
 from programme.queries.published_programme import PublishedProgramme
-from programme.queries.search import names_beginning
+from programme.queries.search import beginnings_in, names_with
+from udtacademy.db.prepared import Parameter, prepared
 
 MOST_MATCHES = 12
 
@@ -54,14 +57,29 @@ def search(edition: Edition, typed: str) -> Matches:
 
     Accents and scripts do not matter (`PlainName`). One query, and another to count more than MOST_MATCHES.
     """
-    names = names_beginning(edition, typed)
-    if names is None:
+    beginnings = beginnings_in(typed)
+    if not beginnings:
         return Matches()
-    # Each join more takes longer to plan than to do.
+    shown = _found(beginnings=beginnings, edition=edition.pk)
+    (n,) = [len(shown)] if len(shown) < MOST_MATCHES else _number_found(beginnings=beginnings, edition=edition.pk)
+    return Matches(shown, n)
+
+
+def names() -> QuerySet[PlainName]:
+    return names_with(Parameter("beginnings"), Parameter("edition"))
+
+
+# Prepared, as each key pressed at a door asks them: planning and compiling took half of the time.
+@prepared
+def _found() -> QuerySet[Participant]:
     people = Participant.objects.select_related("user", "delegation__city")
-    matches = people.filter(pk__in=names.values("participant")[:MOST_MATCHES])
-    shown = list(matches.order_by("plain_name__name", "pk"))
-    return Matches(shown, len(shown) if len(shown) < MOST_MATCHES else names.count())
+    matches = people.filter(pk__in=names().values("participant")[:MOST_MATCHES])
+    return matches.order_by("plain_name__name", "pk")
+
+
+@prepared
+def _number_found() -> QuerySet[PlainName, int]:
+    return names().order_by().values("edition").annotate(n=Count("pk")).values_list("n", flat=True)
 
 
 def seats_on(programme: PublishedProgramme, participant: Participant, session: Session) -> list[Session]:

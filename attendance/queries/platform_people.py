@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import PlatformPerson
 from attendance.queries.report_roster import SUGGESTED
 from programme.models import Participant, Session
+from udtacademy.db.prepared import Parameter, prepared
 
 TO_CHOOSE = Q(group__in=[MatchGroup.TO_CHOOSE, MatchGroup.UNKNOWN])
 
@@ -26,14 +27,19 @@ class InMeeting:
 
 def in_meeting(session: Session) -> InMeeting:
     """Return how many people are in a session's meeting. One query."""
-    return InMeeting(
-        **PlatformPerson.objects.filter(session=session).aggregate(
-            n=Count("pk"),
-            n_inside=Count("pk", filter=Q(is_inside=True)),
-            n_waiting=Count("pk", filter=Q(is_waiting=True)),
-            n_unknown=Count("pk", filter=TO_CHOOSE),
-        )
+    return next((InMeeting(*numbers) for numbers in _in_meeting(session=session.pk)), InMeeting(0, 0, 0, 0))
+
+
+@prepared
+def _in_meeting() -> QuerySet[PlatformPerson, tuple[int, ...]]:
+    people = PlatformPerson.objects.filter(session=Parameter("session")).order_by().values("session")
+    numbers = people.annotate(
+        n=Count("pk"),
+        n_inside=Count("pk", filter=Q(is_inside=True)),
+        n_waiting=Count("pk", filter=Q(is_waiting=True)),
+        n_unknown=Count("pk", filter=TO_CHOOSE),
     )
+    return numbers.values_list("n", "n_inside", "n_waiting", "n_unknown")
 
 
 def people_in_meeting(session: Session) -> list[PlatformPerson]:

@@ -19,10 +19,17 @@ def names_beginning(edition: Edition, typed: str) -> "QuerySet[PlainName] | None
 
     Accents and scripts do not matter (`PlainName`).
     """
-    ways = [" & ".join(f"'{word}':*" for word in words) for words in spellings(typed)]
-    if not ways:
-        return None
-    beginnings = Value(" | ".join(ways))
+    beginnings = beginnings_in(typed)
+    return names_with(Value(beginnings), edition) if beginnings else None
+
+
+def beginnings_in(typed: str) -> str:
+    """Return PostgreSQL's search query for words beginning with each typed word, in each spelling; empty without words."""
+    return " | ".join(" & ".join(f"'{word}':*" for word in words) for words in spellings(typed))
+
+
+def names_with(beginnings: Value, edition: Edition | Value) -> "QuerySet[PlainName]":
+    """Return the names that a search query (`beginnings_in`) finds in an edition, by name."""
     has_all = Func(
         F("words"),
         Cast(beginnings, SearchQueryField()),
