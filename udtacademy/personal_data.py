@@ -28,7 +28,6 @@ WHY = {
     "certificate": _("to issue certificates that others can check"),
     "email": _("to write to you, and to know whether it arrived"),
     "feedback": _("to ask those who were at a session what they think, once"),
-    "feedback": _("to ask you once about each session; what you answered is not stored with you"),
     "oversight": _("to see later who changed or looked at what"),
     "plans": _("to write and discuss the Action Plans of cities"),
     "programme": _("to plan sessions, seats and meals"),

@@ -11,12 +11,12 @@ from attendance.actions.seal_emails import seal_messages
 from attendance.emails import DueReminder, nudge_to, reminders_to
 from attendance.models import Attendance, Certificate, Excuse, Reminder, Seal
 from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
+from attendance.queries.expected import expected_at
 from attendance.queries.missing import missing_in
 from attendance.queries.reminder_times import coming, day_of
 from attendance.queries.reminders import Round
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.sessions import attended_sessions, has_seat
-from attendance.queries.standing import expected_at
 from attendance.rules.reminders import Recipient, against, useful_times
 from programme import emails
 from programme.actions.email_composers import Composer, edition_of, first_of, reader_of

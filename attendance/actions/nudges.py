@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from attendance.actions.locks import lock_session
 from attendance.emails import nudge_to
 from attendance.models import Nudge
+from attendance.queries.expected import unseen_at
 from attendance.queries.session_windows import can_be_nudged
-from attendance.queries.standing import unseen_at
 from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User

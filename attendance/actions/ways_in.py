@@ -13,8 +13,8 @@ from attendance.models import WayIn
 from attendance.platforms import zoom
 from attendance.platforms.api import AT_A_CLICK, AT_LEISURE, ApiError
 from attendance.platforms.zoom_api import Refused, refused, register
+from attendance.queries.expected import expected_at
 from attendance.queries.platform_meetings import held_around
-from attendance.queries.standing import expected_at
 from programme.models import Participant, Session
 
 logger = logging.getLogger(__name__)

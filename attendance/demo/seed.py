@@ -17,7 +17,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.demo.feedback import seed_feedback
 from attendance.demo.today import seed_check_in
 from attendance.models import ActualTime, Attendance, Certificate, Evidence, Excuse
-from attendance.queries import standing
+from attendance.queries.expected import expected_at
 from attendance.queries.sessions import attended_sessions
 from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
 from programme.errors import ProgrammeError
@@ -116,7 +116,7 @@ def attend(session: Session, people: list[Participant], by: User) -> None:
     )
     for report in reports:
         apply_report(report=report, is_confirmed=True, by=by)
-    missing = standing.expected_at(session).exclude(attendance__session=session).order_by("pk").first()
+    missing = expected_at(session).exclude(attendance__session=session).order_by("pk").first()
     if missing and session.is_core and not Excuse.objects.asked().filter(participant=missing, session=session).exists():
         Excuse.objects.create(
             participant=missing,

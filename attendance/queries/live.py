@@ -4,28 +4,31 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Window
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Value, Window
 
 import udtacademy
 from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.models.actual_time import held_at
+from attendance.queries.expected import expected, expected_at, is_missing
 from attendance.queries.platform_people import InMeeting, in_meeting
 from attendance.queries.session_windows import join_window
 from attendance.queries.sessions import has_begun
-from attendance.queries.standing import expected_at, is_missing
 from attendance.queries.turnout import turnouts
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.turnout import Group, Turnout, there, turnout
 from programme.models import Delegation, Participant, Session
 from programme.models.delegation import DelegationQuerySet
+from programme.models.participant_queryset import ParticipantQuerySet
 from programme.rules.windows import Window as Opening
 from udtacademy.db.prepared import Parameter, prepared
 
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)  # the end of a session without one
 MOST_NAMED = 25  # cities named on the page that updates itself
 N_ARRIVALS = 8
 SEEN = there(has_ended=False)
@@ -110,24 +113,46 @@ class LiveCity:
 
 def live(session: Session, now: dt.datetime) -> Live:
     """Return a session as it is now. Five queries, however many people."""
-    without = cities_at(session).exclude(pk__in=cities_here(session)).order_by("city__name", "pk")
-    without = without.only("edition", "city__name", "city__country")
-    missing = list(without.annotate(n_missing=Window(Count("pk")))[:MOST_NAMED])
-    expected = expected_at(session).aggregate(
-        n=Count("pk"),
-        n_missing=Count("pk", filter=is_missing(session)),
-    )
+    asked: dict[str, Any] = {"session": session.pk, "edition": session.edition_id}
+    asked["ends_at"] = wording.times_of(session).ends_at or NEVER
+    missing = MISSING_CITIES[session.takes_seats](**asked)
+    n_expected, n_to_nudge = next(iter(EXPECTED[session.takes_seats](**asked)), (0, 0))
     return Live(
         session,
         now,
         window=join_window(session, now),
-        turnout=turnouts([session], now, {session.pk: expected["n"]})[session.pk],
-        n_to_nudge=expected["n_missing"],
+        turnout=turnouts([session], now, {session.pk: n_expected})[session.pk],
+        n_to_nudge=n_to_nudge,
         n_missing=missing[0].n_missing if missing else 0,  # type: ignore[attr-defined]
         missing=missing,
         arrivals=_arrivals(session=session.pk),
         in_meeting=in_meeting(session),
     )
+
+
+def people_asked(*, takes_seats: bool) -> ParticipantQuerySet:
+    return expected(Parameter("session"), Parameter("edition"), Parameter("ends_at"), takes_seats=takes_seats)
+
+
+def missing_cities(*, takes_seats: bool) -> DelegationQuerySet:
+    """Return the cities that have nobody at a session, by name, at most MOST_NAMED, each with how many they are."""
+    session = Parameter("session")
+    cities = cities_of(session, Parameter("edition"), people_asked(takes_seats=takes_seats))
+    without = cities.exclude(pk__in=cities_here(session)).order_by("city__name", "pk")
+    shown = without.only("edition", "city__name", "city__country")
+    return shown.annotate(n_missing=Window(Count("pk")))[:MOST_NAMED]
+
+
+def numbers_expected(*, takes_seats: bool) -> "QuerySet[Participant, tuple[int, int]]":
+    """Return how many people are expected at a session, and how many of them can be nudged."""
+    people = people_asked(takes_seats=takes_seats).order_by().values("edition")
+    numbers = people.annotate(n=Count("pk"), n_missing=Count("pk", filter=is_missing(Parameter("session"))))
+    return numbers.values_list("n", "n_missing")
+
+
+# By whether the session takes seats. Prepared, as writing and planning them took half of what a poll costs.
+MISSING_CITIES = {it: prepared(partial(missing_cities, takes_seats=it)) for it in (False, True)}
+EXPECTED = {it: prepared(partial(numbers_expected, takes_seats=it)) for it in (False, True)}
 
 
 @prepared
@@ -175,22 +200,23 @@ def minutes_on(session: Session, now: dt.datetime) -> int:
     return int((now - starts_at).total_seconds() // 60) if starts_at else 0
 
 
-def cities_at(session: Session) -> DelegationQuerySet:
-    """Return the cities of which somebody is expected or was seen."""
+def cities_of(session: int | Value, edition: int | Value, people: ParticipantQuerySet) -> DelegationQuerySet:
+    """Return the cities of which somebody is among `people`, or was seen at a session."""
     seen = Attendance.objects.established().filter(session=session).values("participant__delegation")
-    expected = expected_at(session).values("delegation")
-    return session.edition.delegations.select_related("city").filter(Q(pk__in=expected) | Q(pk__in=seen))
+    delegations = Delegation.objects.filter(edition=edition).select_related("city")
+    return delegations.filter(Q(pk__in=people.values("delegation")) | Q(pk__in=seen))
 
 
-def cities_here(session: Session) -> "QuerySet[Attendance, Any]":
+def cities_here(session: int | Value) -> "QuerySet[Attendance, Any]":
     """Return the primary keys of the delegations of which somebody was seen, also if not for long enough."""
     return Attendance.objects.seen().filter(session=session).values("participant__delegation")
 
 
 def missing_first(session: Session) -> DelegationQuerySet:
     """Return the cities at a session by name, those of which nobody is there first."""
-    is_empty = ExpressionWrapper(~Q(pk__in=cities_here(session)), BooleanField())
-    return cities_at(session).order_by(is_empty.desc(), "city__name", "pk")
+    is_empty = ExpressionWrapper(~Q(pk__in=cities_here(session.pk)), BooleanField())
+    cities = cities_of(session.pk, session.edition_id, expected_at(session))
+    return cities.order_by(is_empty.desc(), "city__name", "pk")
 
 
 def people_of(session: Session, delegations: Iterable[Delegation], now: dt.datetime) -> list[LiveCity]:

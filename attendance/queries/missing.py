@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.models import Attendance, Excuse
 from attendance.queries.chasers import ASKED, LISTED, WRITTEN, core_sessions_over, key, late, registered_later
+from attendance.queries.expected import expected_at
 from attendance.queries.places import covered_at
-from attendance.queries.standing import expected_at
 from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.rules.shown_states import ShownState

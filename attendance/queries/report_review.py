@@ -17,10 +17,10 @@ from attendance.meeting_reports.reading import Doubt
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.chasers import ABSENT, absent, is_old, missed, why_nobody
+from attendance.queries.expected import expected_at
 from attendance.queries.live_differences import LiveDifference, live_differences
 from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
-from attendance.queries.standing import expected_at
 from attendance.rules.attendance import AttendanceStatus, EvidenceKind, supports_settling
 from attendance.wording import status_word, times_of
 from programme.models import Participant

@@ -8,8 +8,8 @@ from attendance.models import Attendance, Evidence
 from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.badge_people import by_city
+from attendance.queries.expected import expected_at
 from attendance.queries.sessions import attended_sessions
-from attendance.queries.standing import expected_at
 from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from attendance.wording import basis
 from programme.models import Delegation, Edition, Participant, Session

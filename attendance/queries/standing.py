@@ -1,61 +1,27 @@
-"""Who is expected, who is missing, and the standing of people and cities."""
+"""The standing of people and cities."""
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from attendance import wording
-from attendance.models import Attendance, Nudge
+from attendance.models import Attendance
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import REPRESENTS, UNDECIDED, AttendanceStatus
 from attendance.rules.places import records_of_place
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
-from programme.models.participant_queryset import ParticipantQuerySet
 from programme.queries.places import places_in
 from programme.rules.places import HandOver
 
 Case = standing_rules.Case
 Statuses = Mapping[int, Mapping[int, wording.Established]]  # by participant, then by session
-
-
-def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
-    """Return the participants expected at a session: everyone registered, or the seat holders if it is parallel.
-
-    People who registered after its end are left out unless `with_late`.
-    """
-    people = Participant.objects.registered().filter(edition=session.edition_id)
-    ends_at = wording.times_of(session).ends_at
-    if ends_at and not with_late:
-        people = people.filter(state_at__lt=ends_at)
-    if session.takes_seats:
-        people = people.filter(Exists(Seat.objects.held().filter(session=session, participant=OuterRef("pk"))))
-    return people
-
-
-def is_missing(session: Session) -> Q:
-    """Return the condition for expected people who were not seen, are not excused, and were not nudged."""
-    seen = Attendance.objects.established().filter(session=session).values("participant")
-    nudged = Nudge.objects.filter(session=session).values("participant")
-    return ~Q(pk__in=seen) & ~Q(pk__in=nudged)
-
-
-def unseen_at(session: Session, most: int | None = None) -> list[Participant]:
-    """Return the people missing (`is_missing`), by city and name; at most the first `most`."""
-    people = expected_at(session).with_people().filter(is_missing(session))
-    return list(people.order_by("delegation__city__name", "user__name", "pk")[:most])
-
-
-def n_missing(session: Session) -> int:
-    """Return how many people are missing (`unseen_at`)."""
-    return expected_at(session).filter(is_missing(session)).count()
 
 
 def core_sessions(edition: Edition) -> list[Session]:

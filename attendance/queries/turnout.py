@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from attendance import wording
 from attendance.models import Attendance
 from attendance.models.actual_time import end_of
-from attendance.queries.standing import expected_at
+from attendance.queries.expected import expected_at
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.turnout import Group, Turnout, turnout
 from programme.models import Participant, Seat, Session

@@ -23,9 +23,9 @@ from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.models import Attendance, Evidence
 from attendance.platforms import meetings_at
+from attendance.queries.expected import n_missing, unseen_at
 from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
 from attendance.queries.session_windows import can_be_nudged, is_door_open
-from attendance.queries.standing import n_missing, unseen_at
 from attendance.views.board import page_context
 from programme.access import check_staff
 from programme.errors import ProgrammeError

@@ -22,7 +22,7 @@ from attendance.demo.simulators.scenario import Act, Somebody, acts_of, in_disor
 from attendance.models import ActualTime, Report, WayIn
 from attendance.personal_links.platform_ids import own_id
 from attendance.platforms import bigbluebutton, teams_api, zoom
-from attendance.queries.standing import expected_at
+from attendance.queries.expected import expected_at
 from attendance.rules.meeting_events import Event, EventKind, presences
 from programme.demo.seed import ORGANISER
 from programme.errors import ProgrammeError

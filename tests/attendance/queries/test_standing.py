@@ -6,8 +6,9 @@ from attendance.actions.decisions import decide
 from attendance.models import ActualTime, Attendance
 from attendance.queries import standing
 from attendance.queries.board import Board, Filters
+from attendance.queries.expected import expected_at, n_missing, unseen_at
 from attendance.queries.own_attendance import own_sessions, own_standing
-from attendance.queries.standing import cities_of, core_sessions, expected_at, n_missing, unseen_at
+from attendance.queries.standing import cities_of, core_sessions
 from programme.queries.participant_programme import own_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory

@@ -11,8 +11,8 @@ from attendance.models import Attendance
 from attendance.queries.board import Board, Filters
 from attendance.queries.chasers import missed
 from attendance.queries.edition_work import core_attendance, sessions_of_overview
+from attendance.queries.expected import expected_at
 from attendance.queries.live import live, missing_first, people_of
-from attendance.queries.standing import expected_at
 from attendance.queries.turnout import missing_from, n_expected_at, turnouts
 from attendance.rules.turnout import Turnout
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory

@@ -6,6 +6,8 @@ from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    health_check_done: bool
+
     def close_if_health_check_failed(self) -> None:
         """Check a kept connection only if its socket has something to read, which it has when the server has ended it.
 
