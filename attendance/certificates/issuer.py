@@ -49,6 +49,7 @@ def did_document() -> dict[str, Any]:
 def signed(payload: dict[str, Any]) -> str:
     """Return a payload as a JWT of the site. There is a key (`can_sign`)."""
     key = settings.CREDENTIAL_KEYS.private
+    assert key  # noqa: S101 - see above
     return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": key_id(key.public_key())})
 
 

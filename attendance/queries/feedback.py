@@ -83,7 +83,7 @@ def own_unanswered(participant: Participant, now: dt.datetime) -> list[AskedSess
 @prepared
 def _unanswered() -> AttendanceQuerySet:
     rows = those_there().filter(~has_answered(), participant=Parameter("participant"))
-    rows = rows.filter(ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since"))
+    rows = rows.filter(ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since"))  # type: ignore[misc] - of `those_there`
     return rows.select_related("session__actual_time").order_by()
 
 

@@ -48,7 +48,9 @@ def other_page(
     """
     feedback = feedback_on(programme, delegation)
     if problem and form and feedback:
-        form = FeedbackForm({**form.data.dict(), "seen": feedback.seen}, instance=feedback_on(programme, delegation))
+        form = FeedbackForm(
+            {**dict(form.data.items()), "seen": feedback.seen}, instance=feedback_on(programme, delegation)
+        )
     steps = steps_with(programme.published, parts_of(delegation.pk), timezone.now()) if programme.published else []
     parts = [
         (it, commented[1] if commented and it.own.part and commented[0] == it.own.part.pk else comment_form(it))
