@@ -3,7 +3,7 @@
 from typing import Any
 
 from programme.models import CertificateLayout, Edition, EmailWords, SavedText
-from programme.programme_files.feedback_sets import COPIED_OF_SETS
+from programme.programme_files.clone_steps import COPIED_OF_SETS
 
 COPIED_OF_TEXTS = ("name", "subject", "text")
 COPIED_OF_LAYOUTS = ("languages", "words", "signatories")

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from programme.models import Edition, FeedbackSet, Session
+from programme.models import Edition
 from programme.programme_files.feedback_entries import FeedbackChoiceEntry, FeedbackEntry, FeedbackQuestionEntry
 from programme.programme_files.row_plans import LeftAlone, RowPlan, plan_row
 from programme.rules.session_feedback import FeedbackQuestion
 
 FEEDBACK = "feedback"
-COPIED_OF_SETS = ("questions", "open_days")
 USUAL = ""  # the key of the row for sessions without a set of their own
 
 
@@ -49,18 +48,4 @@ def question_entry(question: FeedbackQuestion) -> FeedbackQuestionEntry:
     choices = tuple(FeedbackChoiceEntry(key=key, labels=dict(it)) for key, it in question.choices.items())
     return FeedbackQuestionEntry(
         key=question.key, kind=question.kind.value, labels=dict(question.labels), choices=choices
-    )
-
-
-def clone_feedback(edition: Edition, clone: Edition, sessions: Sequence[tuple[Session, Session]]) -> None:
-    """Save the sets of the new edition, without what people answered. Those of sessions that were not copied stay behind."""
-    copies = {before.pk: after for before, after in sessions}
-    FeedbackSet.objects.bulk_create(
-        FeedbackSet(
-            edition=clone,
-            session=copies[it.session_id] if it.session_id else None,
-            **{name: getattr(it, name) for name in COPIED_OF_SETS},
-        )
-        for it in edition.feedback_sets.order_by("pk")
-        if it.session_id is None or it.session_id in copies
     )

@@ -236,7 +236,7 @@ def test_seats_are_counted_by_session(overview, edition):
     assert list(bar.counts) == [1, 2, 0]
 
 
-def test_the_overview_costs_at_most_fifteen_queries_however_much_there_is(overview, edition):
+def test_the_overview_costs_at_most_sixteen_queries_however_much_there_is(overview, edition):
     edition.registration_opens_at = NOW - dt.timedelta(days=30)
     edition.save()
     ChecklistItem.objects.create(edition=edition, kind="texts")
@@ -257,4 +257,4 @@ def test_the_overview_costs_at_most_fifteen_queries_however_much_there_is(overvi
     costs = [cost(n) for n in range(3)]
 
     assert Session.objects.count() == 9
-    assert costs == [15, 15, 15]  # with two for who is signed in, three for the frame
+    assert costs == [16, 16, 16]  # with two for who is signed in, three for the frame

@@ -98,10 +98,10 @@ def test_session_calendar_without_a_day_is_not_found(client, edition_2025):
     assert client.get("/udt-2025/sessions/action-plan-presentation.ics").status_code == 404
 
 
-def test_edition_calendar_costs_three_queries_whatever_the_number_of_sessions_and_then_one(
+def test_edition_calendar_costs_four_queries_whatever_the_number_of_sessions_and_then_one(
     client, edition_2025, django_assert_num_queries
 ):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         first = client.get(FEED)
     with django_assert_num_queries(1):
         assert client.get(FEED).content == first.content
@@ -230,7 +230,7 @@ def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, tr
     other = ParticipantFactory(delegation=coordinator.delegation)
     SeatFactory(participant=other, session=tracks["governance-morning"])
     for _turn in range(2):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get(mine)
         with django_assert_num_queries(3):
             client.get(feed_of(other))

@@ -30,7 +30,7 @@ def listed(coordinator):
 def test_the_number_and_what_happens_next_wording(client, listed, django_assert_max_num_queries):
     for number, person in enumerate(listed, start=1):
         client.force_login(person.user)
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             page = text(client.get(PORTAL))
         assert f"You are number {number} on the waiting list of Girona" in page
         assert ("the organisers check your registration" in page) is (number == 1)

@@ -238,7 +238,7 @@ def test_only_coordinators_see_whom_emails_do_not_reach(lead, client, coordinato
 
 
 def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_num_queries):
-    n_queries = 5
+    n_queries = 6
     lead.get(TEAM)
     with django_assert_num_queries(n_queries):
         lead.get(TEAM)

@@ -302,7 +302,7 @@ def test_a_database_that_is_away_while_asking_for_the_second_factor(client, monk
     def ask(_visitor):
         raise error
 
-    monkeypatch.setattr("udtacademy.accounts.sign_in.lacks_second_factor", ask)
+    monkeypatch.setattr("udtacademy.accounts.sign_in.needs_second_factor", ask)
 
     assert client.get("/editions/").status_code == status
 
