@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from django.conf import settings
 from jwt.algorithms import ECAlgorithm
@@ -48,7 +48,7 @@ def did_document() -> dict[str, Any]:
 
 def signed(payload: dict[str, Any]) -> str:
     """Return a payload as a JWT of the site. There is a key (`can_sign`)."""
-    key = settings.CREDENTIAL_KEYS.private
+    key: EllipticCurvePrivateKey = settings.CREDENTIAL_KEYS.private  # type: ignore[assignment]  # as `can_sign` says
     return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": key_id(key.public_key())})
 
 
