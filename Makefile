@@ -45,7 +45,7 @@ lint: $(VENV)/.dev
 	@$(BIOME) check --error-on-warnings --log-level=warn
 	@$(BIN)/lint-imports --no-logo --cache-dir var/import-linter pyproject.toml >var/imports.txt || { cat var/imports.txt; exit 1; }
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
-	@$(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/python manage.py check --deploy --fail-level WARNING >var/check.txt 2>&1 || { cat var/check.txt; exit 1; }
 
 ## make format: format code, templates, CSS and scripts, and fix what can be fixed automatically
 format: $(VENV)/.dev

@@ -4,12 +4,9 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from django.conf import settings
-from jwt.algorithms import ECAlgorithm
-from jwt.utils import base64url_encode
 
 ALGORITHM = "ES256"
 VERIFIABLE_CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
@@ -48,13 +45,16 @@ def did_document() -> dict[str, Any]:
 
 def signed(payload: dict[str, Any]) -> str:
     """Return a payload as a JWT of the site. There is a key (`can_sign`)."""
-    key = settings.CREDENTIAL_KEYS.private
-    assert key  # noqa: S101 - see above
+    import jwt  # noqa: PLC0415 - heavy library rarely needed
+
+    key: EllipticCurvePrivateKey = settings.CREDENTIAL_KEYS.private  # type: ignore[assignment]  # as `can_sign` says
     return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": key_id(key.public_key())})
 
 
 def read_token(token: str) -> dict[str, Any] | None:
     """Return the payload of a JWT that one of the site's keys has signed; None of any other text."""
+    import jwt  # noqa: PLC0415 - heavy library rarely needed
+
     try:
         named = jwt.get_unverified_header(token).get("kid")
         key = next(it for it in settings.CREDENTIAL_KEYS.published if key_id(it) == named)
@@ -65,6 +65,8 @@ def read_token(token: str) -> dict[str, Any] | None:
 
 def key_id(key: EllipticCurvePublicKey) -> str:
     """Return a key's address in the document: the issuer and the key's thumbprint (RFC 7638)."""
+    from jwt.utils import base64url_encode  # noqa: PLC0415 - heavy library rarely needed
+
     members = {name: value for name, value in public_jwk(key).items() if name in {"crv", "kty", "x", "y"}}
     digest = Hash(SHA256())
     digest.update(json.dumps(members, sort_keys=True, separators=(",", ":")).encode())
@@ -72,5 +74,7 @@ def key_id(key: EllipticCurvePublicKey) -> str:
 
 
 def public_jwk(key: EllipticCurvePublicKey) -> dict[str, str]:
+    from jwt.algorithms import ECAlgorithm  # noqa: PLC0415 - heavy library rarely needed
+
     jwk: dict[str, str] = ECAlgorithm.to_jwk(key, as_dict=True)
     return jwk

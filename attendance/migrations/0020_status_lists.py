@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
             name="StatusListEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("list_number", models.PositiveIntegerField()),
-                ("index", models.PositiveIntegerField()),
+                ("list_number", models.PositiveIntegerField(verbose_name="status list")),
+                ("index", models.PositiveIntegerField(verbose_name="number in it")),
                 (
                     "certificate",
                     models.OneToOneField(
@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="status_entry",
                         to="attendance.certificate",
+                        verbose_name="certificate",
                     ),
                 ),
             ],

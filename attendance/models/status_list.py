@@ -22,9 +22,11 @@ class StatusListEntry(models.Model):
     `certificate`: None once it is deleted. The number is not given to another one, and counts as revoked.
     """
 
-    certificate = models.OneToOneField(Certificate, models.SET_NULL, null=True, related_name="status_entry")
-    list_number = models.PositiveIntegerField()
-    index = models.PositiveIntegerField()
+    certificate = models.OneToOneField(
+        Certificate, models.SET_NULL, null=True, related_name="status_entry", verbose_name=_("certificate")
+    )
+    list_number = models.PositiveIntegerField(_("status list"))
+    index = models.PositiveIntegerField(_("number in it"))
 
     objects = StatusListEntryQuerySet.as_manager()
 
