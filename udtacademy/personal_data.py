@@ -32,6 +32,7 @@ WHY = {
     "programme": _("to plan sessions, seats and meals"),
     "registration": _("to know who takes part, for which city, and what they need"),
     "security": _("to protect your account"),
+    "speakers": _("to ask and show who speaks, and to publish what they leave"),
 }
 KEPT = {
     "account": _("as long as your account"),
