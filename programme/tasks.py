@@ -76,7 +76,8 @@ def remind_of_questions() -> None:
 def delete_due_answers() -> None:
     """Delete personal and sensitive answers whose time has come, and protect those that became sensitive.
 
-    Also delete what is personal in applications of cities that came to nothing, old drafts, and files that are no answer.
+    Also delete what is personal in applications of cities that came to nothing, old drafts, files that are no answer, and
+    speakers without a session.
     """
     run_all(
         answer_retention.delete_due_answers,
@@ -85,6 +86,7 @@ def delete_due_answers() -> None:
         answer_files.delete_unused_files,
         action_plan_files.delete_lost_plan_files,
         materials.delete_lost_materials,
+        speakers.delete_speakers_without_session,
     )
 
 

@@ -32,8 +32,8 @@ WHY = {
     "plans": _("to write and discuss the Action Plans of cities"),
     "programme": _("to plan sessions, seats and meals"),
     "registration": _("to know who takes part, for which city, and what they need"),
-    "speakers": _("to show who speaks, where they agreed to it"),
     "security": _("to protect your account"),
+    "speakers": _("to ask and show who speaks, and to publish what they leave"),
 }
 KEPT = {
     "account": _("as long as your account"),

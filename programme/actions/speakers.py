@@ -117,6 +117,12 @@ def remove_speaker(*, row: SessionSpeaker) -> None:
         speaker.delete()
 
 
+def delete_speakers_without_session() -> int:
+    """Delete the speakers whose last session was deleted. Return how many. Idempotent."""
+    deleted = Speaker.objects.filter(sessions=None).delete()[1]
+    return deleted.get(Speaker._meta.label, 0)
+
+
 @transaction.atomic
 def ask_speaker(*, speaker: Speaker, by: User | None) -> bool:
     """Email a speaker the link, as an invitation or, after that, as a reminder. Return whether it was sent: not on a second click.

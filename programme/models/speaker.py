@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from typing import Self
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -90,6 +90,8 @@ class Speaker(EncryptingModel):
 class SpeakerPicture(models.Model):
     """A speaker's picture: a small JPEG or PNG file without metadata, in the database, so that it goes with the person."""
 
+    is_technical: ClassVar[bool] = True
+
     speaker = models.OneToOneField(Speaker, models.CASCADE, primary_key=True, related_name="picture")
     digest = models.CharField(max_length=32)
     kind = models.CharField(max_length=4)
@@ -102,6 +104,11 @@ class SpeakerPicture(models.Model):
 
     def __str__(self) -> str:
         return str(self.speaker)
+
+    @property
+    def name(self) -> str:
+        """Return what the file is called when it is given to the person."""
+        return f"picture.{self.kind}"
 
 
 class SessionSpeakerQuerySet(models.QuerySet["SessionSpeaker"]):

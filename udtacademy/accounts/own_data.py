@@ -122,6 +122,8 @@ def files_of(user: User) -> Iterator[tuple[str, bytes]]:
 def content_of(value: Any) -> bytes | None:
     if isinstance(value, bytes | memoryview):
         return bytes(value)
+    if not value:  # a row that may have a file, and has none
+        return None
     try:
         with value.open("rb") as stored:
             content: bytes = stored.read()

@@ -12,6 +12,7 @@ from programme.actions.speakers import (
     add_speaker,
     ask_speaker,
     change_speaker,
+    delete_speakers_without_session,
     link_of,
     move_speaker,
     remind_speakers,
@@ -143,6 +144,16 @@ def test_who_is_taken_off_the_last_session_is_deleted_and_their_materials_stay(s
     assert (Speaker.objects.count(), SessionSpeaker.objects.count(), names_shown(session)) == (0, 0, [])
     material.refresh_from_db()
     assert material.speaker is None
+
+
+def test_who_has_no_session_because_it_was_deleted_goes_at_night(session, coming):
+    stays, goes = SessionSpeakerFactory(session=coming), SessionSpeakerFactory(session=session)
+    save_picture(speaker=goes.speaker, content=png_file())
+    session.delete()
+
+    assert [delete_speakers_without_session() for _n in range(2)] == [1, 0]
+
+    assert Speaker.objects.get() == stays.speaker
 
 
 def test_asking_sends_one_link_which_reminders_have_too(coming, organiser):

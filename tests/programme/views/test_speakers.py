@@ -3,14 +3,18 @@
 import datetime as dt
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from programme.actions.speaker_answers import save_picture
 from programme.models import Material, SessionSpeaker, Speaker, SpeakerPicture
 from tests.client import levels_of, text
 from tests.documents import PDF
+from tests.factories.people import UserFactory
 from tests.factories.programme import SessionFactory, png_file
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory
+from udtacademy.accounts.own_data import files_of, own_records
 
 pytestmark = pytest.mark.django_db
 DETAILS = {"name": "Inês Duarte", "role": "Head of data", "organisation": "Coast", "about": "I ask first."}
@@ -177,3 +181,19 @@ def test_own_materials_are_removed(client, page, row):
 
     assert client.post(f"{page}materials/{material.token}/remove/").status_code == 302
     assert not Material.objects.exists()
+
+
+def test_somebody_with_an_account_finds_it_among_their_data(row, tmp_path):
+    user = UserFactory(email=row.speaker.email)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True)
+    save_picture(speaker=row.speaker, content=png_file())
+    MaterialFactory(session=row.session, speaker=row.speaker)
+    MaterialFactory(
+        session=row.session, speaker=row.speaker, url="https://slides.example/", file="", name="", kind="", size=None
+    )
+
+    labels = {it.label for it in own_records(user)}
+    files = [content for _path, content in files_of(user)]
+
+    assert {f"programme.{it}" for it in ("Speaker", "SpeakerPicture", "SessionSpeaker", "Material")} <= labels
+    assert files == [png_file(), PDF]
