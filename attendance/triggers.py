@@ -105,7 +105,7 @@ def waits_for_seal(
         when=pgtrigger.After,
         level=pgtrigger.Statement,
         operation=operation,
-        referencing=pgtrigger.Referencing(old="old_rows" if is_update else None, new="new_rows"),
+        referencing=pgtrigger.Referencing(old="old_rows" if is_update else None, new="new_rows"),  # type: ignore[no-untyped-call]
         func=f"""
             INSERT INTO attendance_sealedrecord (kind, record, edition_id)
             SELECT '{kind}', new_rows.id, new_rows.edition_id FROM {rows} WHERE {condition} ORDER BY new_rows.id;

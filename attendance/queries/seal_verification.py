@@ -50,10 +50,17 @@ def record_faults(edition: Edition) -> Iterator[Fault]:
 
 def paired(records: Iterator[Record], places: Iterator[Place]) -> Iterator[tuple[int, Record | None, Place | None]]:
     """Yield each primary key with its record and its place in the chain; both sides come in order of primary keys."""
-    sides = heapq.merge(((it.pk, it) for it in records), ((it.record, it) for it in places), key=itemgetter(0))
+    sides: Iterator[tuple[int, Record | Place]] = heapq.merge(
+        ((it.pk, it) for it in records), ((it.record, it) for it in places), key=itemgetter(0)
+    )
     for pk, rows in groupby(sides, key=itemgetter(0)):
-        by_type = {type(it): it for _pk, it in rows}
-        yield pk, by_type.get(Record), by_type.get(Place)  # type: ignore[arg-type] - each under its own type
+        record, place = None, None
+        for _pk, side in rows:
+            if isinstance(side, Record):
+                record = side
+            else:
+                place = side
+        yield pk, record, place
 
 
 def places_of(edition: Edition, kind: str) -> Iterator[Place]:
@@ -73,7 +80,7 @@ def seal_faults(edition: Edition) -> Iterator[Fault]:
     """Yield the seals that do not cover the hashes stored for their records, or do not follow the seal before."""
     hashes = SealedRecord.objects.filter(edition=edition, seal__isnull=False).order_by("seal__number", "position")
     portions = groupby(hashes.values_list("seal__number", "digest").iterator(chunk_size=PORTION), key=itemgetter(0))
-    by_number = ((number, [bytes(digest) for _number, digest in rows]) for number, rows in portions)
+    by_number = ((number, [bytes(digest or b"") for _number, digest in rows]) for number, rows in portions)
     number, digests = next(by_number, (0, []))
     previous, expected = START, 1
     for seal in Seal.objects.filter(edition=edition).order_by("number").iterator(chunk_size=PORTION):
@@ -120,7 +127,7 @@ def one_proof(kind: str, record: Record) -> dict[str, Any] | None:
     place = SealedRecord.objects.filter(kind=kind, record=record.pk, seal__isnull=False).select_related("seal").first()
     if place is None or place.seal is None or place.position is None:
         return None
-    digests = [bytes(it) for it in place.seal.records.order_by("position").values_list("digest", flat=True)]
+    digests = [bytes(it or b"") for it in place.seal.records.order_by("position").values_list("digest", flat=True)]
     return {
         "kind": kind,
         "public": record.public,
