@@ -1,7 +1,6 @@
 #!/usr/bin/env python
 """Django's command line. Without DATABASE_URL it brings its own PostgreSQL and Redis (udtacademy/devtools/embedded/)."""
 
-import gc
 import os
 import signal
 import sys
@@ -19,9 +18,6 @@ def stop(signum: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
-    gc.set_threshold(
-        20_000, 10, 10
-    )  # looking for circles after every 700 new objects is a third of the CPU of `migrate`
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
     try:
