@@ -30,6 +30,7 @@ KINDS = {  # as `programme.emails.KINDS`
     "missed_question": _("Question about colleagues who missed a core session"),
     "nudge": _("Missing from a session that is on"),
     "reminder": _("Reminder"),
+    "seal": _("Seal of the attendance"),
 }
 REASONS = {  # as `programme.emails.REASONS`
     "digest": _(
@@ -40,6 +41,7 @@ REASONS = {  # as `programme.emails.REASONS`
         "You get reminders because of your registration for %(edition)s. Those of core sessions cannot be turned off."
     ),
     "missed_question": _("You get this email because you coordinate a team in %(edition)s."),
+    "seal": _("You get this email because you work on %(edition)s, after each day on which attendance was recorded."),
 }
 BUILT_IN = {  # as `programme.built_in_emails.BUILT_IN`
     "reminder": BuiltInEmail(PARTICIPANTS, _("before sessions, at the times of reminders"), has_subject=False),
@@ -63,10 +65,11 @@ BUILT_IN = {  # as `programme.built_in_emails.BUILT_IN`
     "excuse_approved": BuiltInEmail(PARTICIPANTS, _("when organisers approve a request"), has_subject=False),
     "excuse_declined": BuiltInEmail(PARTICIPANTS, _("when organisers decline a request"), has_subject=False),
     "digest": BuiltInEmail(ORGANISERS, _("on Mondays"), ("edition",), replaces=True),
+    "seal": BuiltInEmail(ORGANISERS, _("after a day on which attendance was recorded"), ("edition",), replaces=True),
 }
 WAITS_AT_NIGHT = {
     *("certificate_issued", "certificate_revoked", "digest", "excuse_approved", "excuse_declined"),
-    *("missed", "missed_city", "missed_question"),
+    *("missed", "missed_city", "missed_question", "seal"),
 }
 
 

@@ -11,6 +11,8 @@ from attendance.actions import (
     reminders,
     report_pulls,
     retention,
+    seal_emails,
+    seals,
     ways_in,
 )
 
@@ -60,7 +62,15 @@ def pull_reports() -> None:
 
 @shared_task(name="attendance.send_digests")
 def send_digests() -> None:
+    """Email organisers how the cities stand, on Mondays, and each day's seal."""
     chasers.send_digests()
+    seal_emails.send_seals()
+
+
+@shared_task(name="attendance.seal_records")
+def seal_records() -> None:
+    """Seal what was recorded about attendance since the last time."""
+    seals.seal_records()
 
 
 @shared_task(name="attendance.make_certificates")

@@ -5,6 +5,7 @@ import pgtrigger
 APPEND_ONLY = "append_only"
 NOT_EMPTIED = "not_emptied"
 CERTIFICATES_STAY = "certificates_stay"
+SEALED_STAYS = "sealed_stays"
 
 
 def keeps_every_row() -> list[pgtrigger.Trigger]:
@@ -88,6 +89,49 @@ def holds_what_certificates_rest_on() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def waits_for_seal(
+    kind: str, *, operation: pgtrigger.Operation = pgtrigger.Insert, condition: str = "true"
+) -> pgtrigger.Trigger:
+    """Return a trigger that adds each new record to those to be sealed (decision 79).
+
+    `operation`: what makes the record final; `condition`: SQL over `new_rows` and, if it is an update, `old_rows`.
+    """
+    is_update = operation is pgtrigger.Update
+    rows = "new_rows JOIN old_rows USING (id)" if is_update else "new_rows"
+    return pgtrigger.Trigger(
+        name=f"{kind}_waits_for_seal_{operation}".lower(),
+        when=pgtrigger.After,
+        level=pgtrigger.Statement,
+        operation=operation,
+        referencing=pgtrigger.Referencing(old="old_rows" if is_update else None, new="new_rows"),  # type: ignore[no-untyped-call]
+        func=f"""
+            INSERT INTO attendance_sealedrecord (kind, record, edition_id)
+            SELECT '{kind}', new_rows.id, new_rows.edition_id FROM {rows} WHERE {condition} ORDER BY new_rows.id;
+            RETURN NULL;
+        """,  # noqa: S608 - constant SQL
+    )
+
+
+def sealed_once() -> list[pgtrigger.Trigger]:
+    """Return triggers of SealedRecord: it is sealed once, then only its salt can go; and no row is deleted."""
+    refuse = "RAISE EXCEPTION 'what is sealed stays' USING ERRCODE = 'restrict_violation';"
+    sealed = "ROW({0}.kind::text, {0}.record, {0}.edition_id, {0}.seal_id, {0}.position, {0}.digest, {0}.commitment)"
+    return [
+        pgtrigger.Trigger(
+            name="sealed_once",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition("OLD.seal_id IS NOT NULL"),
+            func=f"""
+                IF NEW.salt IS NOT NULL AND NEW.salt IS DISTINCT FROM OLD.salt
+                    OR {sealed.format("OLD")} IS DISTINCT FROM {sealed.format("NEW")} THEN {refuse} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(name=SEALED_STAYS, when=pgtrigger.Before, operation=pgtrigger.Delete, func=refuse),
+    ]
 
 
 def moves_its_session() -> pgtrigger.Trigger:

@@ -90,6 +90,7 @@ EMAILS_OF_ATTENDANCE = {
     "missed_question",
     "nudge",
     "reminder",
+    "seal",
 }
 
 

@@ -283,7 +283,7 @@ CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropp
         *((f"programme.{it}", 60.0, 60) for it in ("serve_waiting_lists", "follow_changes", "send_campaigns")),
         *((f"attendance.{it}", 60.0, 60) for it in ("send_reminders", "make_certificates", "make_certificate_files")),
         ("outbox.read_returned_mail", 120.0, 120),
-        *((f"attendance.{it}", 300.0, 300) for it in ("send_chasers", "make_ways_in", "pull_reports")),
+        *((f"attendance.{it}", 300.0, 300) for it in ("send_chasers", "make_ways_in", "pull_reports", "seal_records")),
         ("attendance.send_digests", 900.0, 900),
         *((f"programme.{task}", 900.0, 900) for task in ("remind_invited", "ask_who_comes", "tell_applicants")),
         ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),

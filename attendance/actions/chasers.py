@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ from udtacademy.outbox.models import Message
 DIGEST_HOUR = 8  # on Mondays, where the edition is held
 MOST_CITIES = 30  # named in a digest
 CITIES_AT_A_TIME = 50  # emailed in one transaction
+
+Reader = tuple[str, User | None]  # an organiser who gets a digest: the address, and the account if there is one
 
 
 def send_chasers() -> int:
@@ -219,20 +221,25 @@ def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
 def send_digest(edition: Edition, now: dt.datetime) -> int:
     """Send this week's digest of an edition, once. Return how many emails."""
     year, week, _day = now.astimezone(edition.zone).isocalendar()
-    readers = {f"digest:{edition.pk}:{year}-{week:02}:{to}"[:120]: (to, user) for to, user in digest_readers(edition)}
-    known = set(Message.objects.filter(dedupe_key__in=readers).values_list("dedupe_key", flat=True))
-    new = {key_of_week: reader for key_of_week, reader in readers.items() if key_of_week not in known}
-    messages = digests_of(edition, now, list(new.values()))
-    for message, key_of_week in zip(messages, new, strict=True):
-        message.dedupe_key = key_of_week
+    return write_once(
+        f"digest:{edition.pk}:{year}-{week:02}", edition, lambda readers: digests_of(edition, now, readers)
+    )
+
+
+def write_once(prefix: str, edition: Edition, compose: Callable[[Sequence[Reader]], list[Message]]) -> int:
+    """Email each reader of the edition's digest once for this prefix of keys. `compose` gets who has not been written to. Return how many emails."""
+    keys = {f"{prefix}:{to}"[:120]: (to, user) for to, user in digest_readers(edition)}
+    known = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
+    new = {it: reader for it, reader in keys.items() if it not in known}
+    messages = compose(list(new.values())) if new else []
+    for message, dedupe_key in zip(messages, new, strict=True):
+        message.dedupe_key = dedupe_key
     queue.post(messages, is_once=True)
     return len(messages)
 
 
-def digests_of(edition: Edition, now: dt.datetime, readers: Sequence[tuple[str, User | None]]) -> list[Message]:
+def digests_of(edition: Edition, now: dt.datetime, readers: Sequence[Reader]) -> list[Message]:
     """Return the emails to `readers` (see `digest_readers`), in order. Not saved."""
-    if not readers:
-        return []
     cities = cities_by_standing(edition, now)
     n_cities = Counter(it for _pk, it in cities)
     troubled = [pk for pk, it in cities if it in {Standing.NOT_MET, Standing.AT_RISK}]
@@ -253,7 +260,7 @@ def digests_of(edition: Edition, now: dt.datetime, readers: Sequence[tuple[str, 
     ]
 
 
-def digest_readers(edition: Edition) -> list[tuple[str, User | None]]:
+def digest_readers(edition: Edition) -> list[Reader]:
     """Return who gets the digest: the edition's contact address, or else each organiser."""
     if edition.contact_email:
         return [(edition.contact_email, None)]

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.chasers import digest_readers, digests_of, missed_city_mail, missed_mail
 from attendance.actions.missing import is_over, question_to
+from attendance.actions.seal_emails import seal_messages
 from attendance.emails import DueReminder, nudge_to, reminders_to
-from attendance.models import Attendance, Certificate, Excuse, Reminder
+from attendance.models import Attendance, Certificate, Excuse, Reminder, Seal
 from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
 from attendance.queries.missing import missing_in
 from attendance.queries.reminder_times import coming, day_of
@@ -176,6 +177,17 @@ def digest(message: Message, _by: User) -> Message:
     return again
 
 
+def seal(message: Message, _by: User) -> Message:
+    """Compose the message about the edition's last seal."""
+    edition = edition_of(message)
+    last = Seal.objects.filter(edition=edition).order_by("number").last()
+    reader = next((it for it in digest_readers(edition) if it[0] == message.to), None)
+    if reader is None or last is None:
+        raise ProgrammeError(_("They no longer receive the seals of the attendance."), code="no_digest")
+    (again,) = seal_messages(last, [reader])
+    return again
+
+
 def certificate_issued(message: Message, _by: User) -> Message:
     """Compose the message about the person's valid certificate."""
     person = reader_of(message, REGISTERED)
@@ -207,4 +219,5 @@ COMPOSERS: dict[str, Composer] = {
     "missed_question": missed_question,
     "nudge": nudge,
     "reminder": reminder,
+    "seal": seal,
 }

@@ -63,7 +63,7 @@ def forget_ways_in() -> int:
 
 GUARDED = (
     *("attendance.Evidence", "attendance.Decision"),
-    *("attendance.CertificateSession", "attendance.CertificateFile"),
+    *("attendance.CertificateSession", "attendance.CertificateFile", "attendance.Seal"),
 )
 
 

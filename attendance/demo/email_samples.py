@@ -1,10 +1,11 @@
 """A sample of each email about attendance, for the style guide. Nothing is read or saved."""
 
+import datetime as dt
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from attendance.models import Certificate, Excuse
+from attendance.models import Certificate, Excuse, Seal
 from attendance.rules.standing import Standing
 from programme.calendars.files import absolute
 from programme.demo.email_samples import COLLEAGUE, COORDINATOR, GOVERNANCE, LAB, PEER, TEAM, to_another, to_participant
@@ -50,6 +51,9 @@ SAMPLES: dict[str, Callable[[], Message]] = {
     "missed_city": lambda: about_session("missed_city", people=[str(COLLEAGUE), "Eeva Mäkinen"]),
     "missed_question": lambda: about_session("missed_question", people=[str(COLLEAGUE)]),
     "nudge": lambda: about_session("nudge", join_link=JOIN),
+    "seal": lambda: to_another(
+        "seal", seal=Seal(number=12, sealed_at=dt.datetime(2026, 9, 24, 15, 55, tzinfo=dt.UTC)), digest="7f3a" * 16
+    ),
     "reminder": lambda: about_session(
         "reminder",
         reminders=[

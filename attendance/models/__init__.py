@@ -14,6 +14,7 @@ from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.report_pull import ReportPull
 from attendance.models.room_screen import RoomScreen
+from attendance.models.seal import Seal, SealedRecord
 from attendance.models.settled import SettledSession
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "ReportPull",
     "ReportedPerson",
     "RoomScreen",
+    "Seal",
+    "SealedRecord",
     "SettledSession",
     "SharedConnection",
     "WayIn",

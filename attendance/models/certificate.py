@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
 from attendance.rules import certificates
-from attendance.triggers import keeps_every_row, revoked_once
+from attendance.triggers import keeps_every_row, revoked_once, waits_for_seal
 from programme.models import Edition, Logo, Participant
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
@@ -99,7 +100,15 @@ class Certificate(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["edition", "-id"], name="certificate_of_edition")]
-        triggers = revoked_once()
+        triggers = [
+            *revoked_once(),
+            waits_for_seal("certificate"),
+            waits_for_seal(
+                "revocation",
+                operation=pgtrigger.Update,
+                condition="old_rows.revoked_at IS NULL AND new_rows.revoked_at IS NOT NULL",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

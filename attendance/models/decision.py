@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
 from attendance.rules import attendance
-from attendance.triggers import keeps_every_row
+from attendance.triggers import keeps_every_row, waits_for_seal
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 
@@ -63,4 +63,4 @@ class Decision(AboutOnePerson):
                 violation_error_message=_("Enter a reason."),
             ),
         ]
-        triggers = keeps_every_row()
+        triggers = [*keeps_every_row(), waits_for_seal("decision")]

@@ -11,7 +11,7 @@ from attendance.models.about import AboutOnePerson
 from attendance.models.kiosk import Kiosk
 from attendance.models.report import Report
 from attendance.rules import attendance
-from attendance.triggers import keeps_every_row
+from attendance.triggers import keeps_every_row, waits_for_seal
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
 
@@ -100,7 +100,7 @@ class Evidence(AboutOnePerson):
             ),
             models.UniqueConstraint(fields=["id", "participant", "session"], name="evidence_of_one_cell"),
         ]
-        triggers = keeps_every_row()
+        triggers = [*keeps_every_row(), waits_for_seal("evidence")]
 
     def as_observation(self) -> attendance.Observation:
         return attendance.Observation(attendance.EvidenceKind(self.kind), self.observed_at, self.ended_at)

@@ -2,12 +2,14 @@
 
 from typing import Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
+from attendance.triggers import waits_for_seal
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -88,6 +90,14 @@ class Excuse(AboutOnePerson):
                 condition=~Q(state="declined") | ~Q(decision_reason=""),
                 name="excuse_declined_with_a_reason",
                 violation_error_message=_("Enter a reason for declining the request."),
+            ),
+        ]
+        triggers = [
+            waits_for_seal("excuse", condition="new_rows.decided_at IS NOT NULL"),
+            waits_for_seal(
+                "excuse",
+                operation=pgtrigger.Update,
+                condition="old_rows.decided_at IS NULL AND new_rows.decided_at IS NOT NULL",
             ),
         ]
 

@@ -12,6 +12,7 @@ from programme.forms.privacy_notice import notice_rows
 from programme.models import Edition
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from programme.views.public import VisitorKind, public_page
+from udtacademy.personal_data import record_of_processing
 
 TITLES = {
     "privacy": _("Privacy notice"),
@@ -44,6 +45,7 @@ def text_page(request: HttpRequest, name: str, programme: PublishedProgramme | N
         "default": f"programme/_{name}.html",
         "other": other_to_write_to(edition) if edition else None,
         "answers": notice_rows(programme) if name == "privacy" else (),
+        "processing": record_of_processing() if name == "privacy" else (),
         "host": settings.SITE_URL,
         "sessions_end_days": settings.SESSION_COOKIE_AGE // (24 * 60 * 60),
         "unmatched_days": settings.UNMATCHED_KEPT_DAYS,

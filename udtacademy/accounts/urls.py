@@ -8,6 +8,7 @@ from udtacademy.accounts import views as accounts
 from udtacademy.http.late_views import late_view
 
 OPENID_CONNECT = "udtacademy.accounts.openid_connect.views"
+OWN_DATA = "udtacademy.accounts.own_data_views"
 
 urlpatterns = [
     path("login/code/", accounts.RequestCode.as_view(), name="account_request_login_code"),
@@ -24,6 +25,8 @@ urlpatterns = [
         late_view(f"{OPENID_CONNECT}.come_back"),
         name="openid_connect_callback",
     ),
+    path("data/", late_view(f"{OWN_DATA}.own_data"), name="own-data"),
+    path("data/download/", late_view(f"{OWN_DATA}.own_data_download"), name="own-data-download"),
     *account_urls,
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", accounts.SignIns.as_view(), name="usersessions_list"),
