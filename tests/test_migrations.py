@@ -12,13 +12,15 @@ OURS = ["accounts", "outbox", "programme", "attendance"]
 
 
 def test_every_migration_bears_old_code():
-    """Those that one migration replaces have been applied wherever they will ever be. Each one looked at costs a second."""
+    """Each one looked at costs a second, so not those that can meet no old code: what one migration replaces has been applied
+    wherever it will ever be, and what replaces it is applied to a new database only.
+    """
     ours = [it for it in MigrationLoader(None).disk_migrations.values() if it.app_label in OURS]
-    replaced = [name for it in ours for _app, name in it.replaces]
+    replaced = {name for it in ours for _app, name in it.replaces} | {it.name for it in ours if it.replaces}
     linter = MigrationLinter(
         path=str(settings.BASE_DIR),
         include_apps=OURS,
-        ignore_name=replaced,
+        ignore_name=sorted(replaced),
         no_cache=True,
         no_output=True,
         ignore_sqlmigrate_errors=False,

@@ -147,7 +147,16 @@ def test_seed_demo_is_refused_in_production():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("hour", "minute"), [(0, 56), (22, 28), (23, 0)])  # in UTC; across midnight in Madrid
+@pytest.mark.parametrize(
+    ("hour", "minute"),  # in UTC; across midnight in Madrid
+    [
+        *((0, 56), (22, 28), (23, 0)),
+        *(
+            pytest.param(*it, marks=pytest.mark.nightly)
+            for it in [(0, 0), (0, 28), (22, 0), (22, 56), (23, 28), (23, 56)]
+        ),
+    ],
+)
 def test_seed_demo_has_a_session_within_the_hour_at_any_time(settings, hour, minute):
     settings.DEBUG = True
     now = dt.datetime(2026, 10, 25, hour, minute, tzinfo=dt.UTC)  # the clocks go back at 1 UTC
