@@ -1,13 +1,11 @@
 import pytest
 from django.db import connection, connections
 
-from udtacademy.db.postgresql.base import DatabaseWrapper
-
 
 @pytest.fixture
 def kept(db):
     """Return a connection of its own, as it is when the next request begins."""
-    kept: DatabaseWrapper = connections["default"].copy()  # type: ignore[assignment]
+    kept = connections["default"].copy()
     kept.settings_dict = kept.settings_dict | {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
     kept.ensure_connection()
     kept.close_if_unusable_or_obsolete()
