@@ -43,7 +43,6 @@ def those_there() -> AttendanceQuerySet:
     rows = rows.filter(session__is_published=True).exclude(session__status=Session.Status.CANCELLED)
     return (
         rows.exclude(session__format=Session.Format.BREAK)
-        .alias(ended_at=end_of("session__"))
         .annotate(
             open_days=Coalesce(Subquery(own.values("open_days")[:1]), Subquery(usual.values("open_days")[:1])),
             questions=Coalesce(
@@ -83,8 +82,10 @@ def own_unanswered(participant: Participant, now: dt.datetime) -> list[AskedSess
 @prepared
 def _unanswered() -> AttendanceQuerySet:
     rows = those_there().filter(~has_answered(), participant=Parameter("participant"))
-    rows = rows.filter(ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since"))
-    return rows.select_related("session__actual_time").order_by()
+    ended = rows.alias(ended_at=end_of("session__")).filter(
+        ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since")
+    )
+    return ended.select_related("session__actual_time").order_by()
 
 
 def with_sessions(rows: Iterable[Attendance], edition: Edition) -> list[AskedSession]:
