@@ -35,7 +35,8 @@ def give_feedback(*, participant: Participant, session: Session, answers: Mappin
         return False
     questions = [it.as_row() for it in asked.questions]
     FeedbackTally.objects.get_or_create(
-        session=session, defaults={"edition_id": session.edition_id, "questions": questions}
+        session=session,
+        defaults={"edition_id": session.edition_id, "questions": questions, "closes_on": asked.closes_on},
     )
     tally = FeedbackTally.objects.select_for_update(no_key=True).get(session=session)
     tally.answers = add_answers(tally.answers, questions_of(tally.questions), given)

@@ -225,6 +225,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("questions", models.JSONField(verbose_name="questions")),
+                ("closes_on", models.DateField(verbose_name="last day to answer")),
                 ("answers", models.JSONField(default=dict, verbose_name="answers")),
                 ("n_given", models.PositiveIntegerField(default=0, verbose_name="people who answered")),
                 ("shown", models.JSONField(default=dict, verbose_name="answers shown")),

@@ -33,7 +33,8 @@ class FeedbackGiven(OnePersonLog):
 class FeedbackTally(models.Model):
     """What people answered about a session, counted. No row, no order and no time belongs to one of them. It has no history.
 
-    `questions`: as they were asked when the first one answered; they stay. `answers`: by the question's key, how many chose each
+    `questions`, `closes_on`: as they were when the first one answered; they stay, so that nobody looks at all answers in between by
+    ending it. `answers`: by the question's key, how many chose each
     value, or the texts by alphabet. `n_given`: how many people answered; `shown`, `n_shown`: the answers as organisers see them
     while people can answer, which are renewed only when there are some more.
     """
@@ -45,6 +46,7 @@ class FeedbackTally(models.Model):
     )
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
     questions = models.JSONField(_("questions"))
+    closes_on = models.DateField(_("last day to answer"))
     answers = models.JSONField(_("answers"), default=dict)
     n_given = models.PositiveIntegerField(_("people who answered"), default=0)
     shown = models.JSONField(_("answers shown"), default=dict)

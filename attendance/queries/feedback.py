@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Exists, JSONField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -43,7 +45,6 @@ def those_there() -> AttendanceQuerySet:
     rows = rows.filter(session__is_published=True).exclude(session__status=Session.Status.CANCELLED)
     return (
         rows.exclude(session__format=Session.Format.BREAK)
-        .alias(ended_at=end_of("session__"))
         .annotate(
             open_days=Coalesce(Subquery(own.values("open_days")[:1]), Subquery(usual.values("open_days")[:1])),
             questions=Coalesce(
@@ -51,6 +52,7 @@ def those_there() -> AttendanceQuerySet:
                 Subquery(usual.values("questions")[:1]),
                 output_field=JSONField(),
             ),
+            fixed_on=Subquery(FeedbackTally.objects.filter(session=OuterRef("session")).values("closes_on")[:1]),
         )
         .exclude(open_days=None)
         .exclude(questions=[])
@@ -68,9 +70,11 @@ def was_sent(kind: FeedbackEmail.Kind) -> Exists:
 
 def session_of(row: Attendance) -> AskedSession | None:
     """Return the session of a row of `those_there`, with its questions; None if it has no day."""
+    values: Any = row  # as annotated
     session: Session = row.session
-    day = session.local_day
-    return AskedSession(session, questions_of(row.questions), closes_on(day, row.open_days)) if day else None  # type: ignore[attr-defined]
+    if (day := session.local_day) is None:
+        return None
+    return AskedSession(session, questions_of(values.questions), values.fixed_on or closes_on(day, values.open_days))
 
 
 def own_unanswered(participant: Participant, now: dt.datetime) -> list[AskedSession]:
@@ -83,8 +87,10 @@ def own_unanswered(participant: Participant, now: dt.datetime) -> list[AskedSess
 @prepared
 def _unanswered() -> AttendanceQuerySet:
     rows = those_there().filter(~has_answered(), participant=Parameter("participant"))
-    rows = rows.filter(ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since"))  # type: ignore[misc] - of `those_there`
-    return rows.select_related("session__actual_time").order_by()
+    ended = rows.alias(ended_at=end_of("session__")).filter(
+        ended_at__lte=Parameter("now"), ended_at__gt=Parameter("since")
+    )
+    return ended.select_related("session__actual_time").order_by()
 
 
 def with_sessions(rows: Iterable[Attendance], edition: Edition) -> list[AskedSession]:
@@ -115,7 +121,7 @@ def sets_of(edition: Edition) -> dict[int | None, FeedbackSet]:
 
 
 def asked_sessions(edition: Edition) -> list[AskedSession]:
-    """Return the sessions of an edition that people are asked about, in the order of the programme. Two queries.
+    """Return the sessions of an edition that people are asked about, in the order of the programme. Three queries.
 
     With their questions as they are now, whatever was asked.
     """
@@ -123,19 +129,27 @@ def asked_sessions(edition: Edition) -> list[AskedSession]:
     if not sets:
         return []
     sessions = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).select_related("actual_time")
-    return asked_about(sessions.in_programme_order(), sets, edition)
+    fixed = dict(FeedbackTally.objects.filter(edition=edition).values_list("session", "closes_on"))
+    return asked_about(sessions.in_programme_order(), sets, edition, fixed)
 
 
 def asked_about(
-    sessions: Iterable[Session], sets: dict[int | None, FeedbackSet], edition: Edition
+    sessions: Iterable[Session],
+    sets: dict[int | None, FeedbackSet],
+    edition: Edition,
+    fixed: Mapping[int, dt.date] = MappingProxyType({}),
 ) -> list[AskedSession]:
-    """Return those of the sessions that are asked about, by the sets of their edition. No query."""
+    """Return those of the sessions that are asked about, by the sets of their edition. No query.
+
+    `fixed`: the last day to answer where somebody has answered, by the session's primary key.
+    """
     asked = []
     for session in sessions:
         session.edition = edition
         chosen, day = sets.get(session.pk) or sets.get(None), session.local_day
         if chosen and chosen.questions and day and times_of(session).ends_at:
-            asked.append(AskedSession(session, chosen.asked, closes_on(day, chosen.open_days)))
+            last = fixed.get(session.pk) or closes_on(day, chosen.open_days)
+            asked.append(AskedSession(session, chosen.asked, last))
     return asked
 
 

@@ -11,6 +11,7 @@ from attendance.queries.sessions import attended_sessions
 from attendance.rules.feedback import FEWEST, Figure, Pool, figures_of, pooled
 from attendance.wording import times_of
 from programme.models import Edition, Session
+from programme.rules.local_times import local_day
 from programme.rules.session_feedback import SATISFACTION, questions_of
 
 
@@ -39,7 +40,10 @@ def results_of(edition: Edition, now: dt.datetime) -> list[SessionResults]:
     """Return the sessions that are over and that people were asked about, in the order of the programme. Four queries."""
     tallies = {it.session_id: it for it in FeedbackTally.objects.filter(edition=edition)}
     sessions = list(attended_sessions(edition).select_related("actual_time").in_programme_order())
-    asked = {it.session.pk: it for it in asked_about(sessions, sets_of(edition), edition)}
+    for session in sessions:
+        session.edition = edition
+    fixed = {pk: it.closes_on for pk, it in tallies.items()}
+    asked = {it.session.pk: it for it in asked_about(sessions, sets_of(edition), edition, fixed)}
     shown = [
         it for it in sessions if it.pk in tallies or (it.pk in asked and not it.is_cancelled and has_ended(it, now))
     ]
@@ -54,15 +58,16 @@ def has_ended(session: Session, now: dt.datetime) -> bool:
 def of_session(
     session: Session, asked: AskedSession | None, tally: FeedbackTally | None, n_people: int, now: dt.datetime
 ) -> SessionResults:
-    """Return what may be seen of a session. While people can answer, figures are those of the last time that they were renewed."""
+    """Return what may be seen of a session. Until the last day is over, figures are those of the last time that they were renewed."""
     is_open = bool(asked and asked.is_open(now))
-    figures = figures_in(tally, is_open=is_open) if tally else []
+    is_closed = tally is not None and local_day(now, session.edition.zone) > tally.closes_on
+    figures = figures_in(tally, is_closed=is_closed) if tally else []
     n_given = tally.n_given if tally else 0
     return SessionResults(session, asked, max(n_people, n_given), n_given, figures, is_open)
 
 
-def figures_in(tally: FeedbackTally, *, is_open: bool) -> list[Figure]:
-    counted, n = (tally.shown, tally.n_shown) if is_open else (tally.answers, tally.n_given)
+def figures_in(tally: FeedbackTally, *, is_closed: bool) -> list[Figure]:
+    counted, n = (tally.answers, tally.n_given) if is_closed else (tally.shown, tally.n_shown)
     return figures_of(questions_of(tally.questions), counted, n)
 
 

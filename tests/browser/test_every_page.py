@@ -215,7 +215,14 @@ def feedback_paths(session, delegation):
     for one in (session, before):
         questions = FeedbackSetFactory(edition=one.edition).questions
         answers = {"satisfaction": {"2": 1, "4": 3, "5": 2}, "pace": {"right": 5}, "change": ["A text " * 40, "W" * 90]}
-        FeedbackTally.objects.create(session=one, edition=one.edition, questions=questions, answers=answers, n_given=6)
+        FeedbackTally.objects.create(
+            session=one,
+            edition=one.edition,
+            questions=questions,
+            closes_on=dt.date(2025, 11, 1),
+            answers=answers,
+            n_given=6,
+        )
     ActionPlan.objects.filter(delegation=delegation).update(is_released=True)
     pages = ("feedback/", "feedback/questions/", "feedback/sessions/peer-learning/", "results/")
     return [f"/admin/editions/udt-2025/outcomes/{it}" for it in (*pages, f"{pages[2]}questions/")]

@@ -58,7 +58,7 @@ def test_no_row_says_whose_answers_are_whose_or_when(asked, delegation):
     columns = {model: {it.attname for it in model._meta.concrete_fields} for model in (FeedbackGiven, FeedbackTally)}
     assert columns == {
         FeedbackGiven: {"id", "participant_id", "session_id", "edition_id"},
-        FeedbackTally: {"session_id", "edition_id", "questions", "answers", "n_given", "shown", "n_shown"},
+        FeedbackTally: {"session_id", "edition_id", "questions", "closes_on", "answers", "n_given", "shown", "n_shown"},
     }
     assert FeedbackGiven.objects.get().pk.version == 4  # random: it has no order
     assert not [it for it in apps.get_models() if it.__name__ in {"FeedbackGivenEvent", "FeedbackTallyEvent"}]

@@ -21,6 +21,7 @@ from tests.pdf_files import reader_of, tags_of, text_of
 from tests.refusals import refused
 
 UTC = dt.UTC
+CLOSED = dt.date(2025, 11, 1)
 
 
 def held(edition, day, minutes, **values):
@@ -60,9 +61,16 @@ def edition(former, organiser):
     Attendance.objects.create(participant=first, session=optional, edition=edition, status="present", source="report")
     questions = FeedbackSetFactory(edition=edition).questions
     answers = {"satisfaction": {"3": 1, "4": 3, "5": 1}, "useful": {"1": 4}}
-    FeedbackTally.objects.create(session=core, edition=edition, questions=questions, answers=answers, n_given=5)
     FeedbackTally.objects.create(
-        session=optional, edition=edition, questions=questions, answers={"satisfaction": {"1": 4}}, n_given=4
+        session=core, edition=edition, questions=questions, closes_on=CLOSED, answers=answers, n_given=5
+    )
+    FeedbackTally.objects.create(
+        session=optional,
+        edition=edition,
+        questions=questions,
+        closes_on=CLOSED,
+        answers={"satisfaction": {"1": 4}},
+        n_given=4,
     )
     challenge, use_case = (StepFactory(edition=edition, slug=it) for it in ("challenge", "use-case"))
     plan = ActionPlanFactory(delegation=girona)

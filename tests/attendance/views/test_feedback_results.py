@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from attendance.actions.feedback import give_feedback
 from attendance.models import FeedbackTally
-from programme.models import StaffAssignment
+from programme.models import FeedbackSet, StaffAssignment
 from tests.factories.feedback import FeedbackSetFactory, was_there
 from tests.factories.people import DelegationFactory
 from tests.factories.programme import EditionFactory, SessionFactory
@@ -67,6 +67,27 @@ def test_the_sixth_answer_is_not_the_difference_between_two_looks(client, organi
         assert client.get(page("feedback-session", "over")).context["one"].satisfaction.n == 6
 
 
+@pytest.mark.parametrize("change", ["last_day", "own_set", "no_set", "unended"])
+def test_no_setting_shows_the_answers_in_between(client, organiser, asked, team, change):
+    """Ending it, looking, and opening it again would show what one person said."""
+    answered(asked, team, "555551")
+    if change == "last_day":
+        FeedbackSet.objects.update(open_days=1)
+    elif change == "own_set":
+        FeedbackSetFactory(session=asked, questions=[])
+    elif change == "no_set":
+        FeedbackSet.objects.all().delete()
+    else:
+        asked.ends_at = timezone.now() + dt.timedelta(hours=1)
+        asked.save()
+    client.force_login(organiser)
+
+    with time_machine.travel(timezone.now() + dt.timedelta(days=2)):
+        response = client.get(page("feedback-session", "over"))
+
+    assert response.context["one"].satisfaction.n == 5
+
+
 def test_the_sum_of_an_edition_leaves_out_what_is_hidden(client, organiser, asked, team):
     small = SessionFactory(
         edition=asked.edition, slug="small", starts_at=asked.starts_at - dt.timedelta(hours=3), ends_at=asked.starts_at
@@ -97,6 +118,7 @@ def test_editions_are_compared_by_key_as_far_as_somebody_works_in_them(client, s
         session=session,
         edition=former,
         questions=questions,
+        closes_on=dt.date(2024, 1, 1),
         answers={"satisfaction": {"3": 6}, "useful": {"1": 2}},
         n_given=6,
     )

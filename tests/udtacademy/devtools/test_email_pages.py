@@ -16,7 +16,7 @@ urlpatterns = [path("styleguide/", include("udtacademy.devtools.urls")), *urls.u
 
 # What somebody is told there that they can do, if anything, is to write to the organisers.
 WITHOUT_BUTTON = {"address_replaced", "application_declined", "declined", "withdrawn", "account_already_exists"}
-WITHOUT_BUTTON |= {"feedback", "seal"}  # a link for each of several sessions; something to keep
+WITHOUT_BUTTON |= {"seal"}  # something to keep
 LARGEST = 20_000  # bytes; Gmail cuts off at 102,400
 
 
