@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from attendance.actions.chasers import Reader, write_once
+from attendance.certificates.issuer import can_sign, did, signed
 from attendance.models import Seal
+from attendance.queries.seal_verification import seal_values
+from attendance.rules.seals import as_json
 from programme import emails
 from programme.models import Edition
 from udtacademy.outbox.models import Message
@@ -30,8 +33,10 @@ def send_seal(edition: Edition, now: dt.datetime) -> int:
 
 
 def seal_messages(seal: Seal, readers: Sequence[Reader]) -> list[Message]:
-    """Return the emails to `readers`, in order. Not saved."""
-    return [
-        emails.written("seal", to=to, user=user, edition=seal.edition, seal=seal, digest=bytes(seal.digest).hex())
-        for to, user in readers
-    ]
+    """Return the emails to `readers`, in order. Not saved. Where the site has a key for credentials, they are signed by it (JWT, ES256)."""
+    values = {
+        "seal": seal,
+        "digest": bytes(seal.digest).hex(),
+        "signature": signed({"iss": did(), "seal": as_json(seal_values(seal))}) if can_sign() else "",
+    }
+    return [emails.written("seal", to=to, user=user, edition=seal.edition, **values) for to, user in readers]

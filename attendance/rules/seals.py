@@ -23,6 +23,11 @@ def canonical(values: Any) -> bytes:
     return json.dumps(values, default=as_text, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
+def as_json(values: Any) -> Any:
+    """Return values in their canonical form as JSON values: times are texts."""
+    return json.loads(canonical(values))
+
+
 def as_text(value: Any) -> str:
     """Return a value that JSON has not as text. Raises TypeError for types that no record has."""
     if isinstance(value, dt.datetime):

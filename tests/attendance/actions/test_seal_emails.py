@@ -1,9 +1,12 @@
 """The last seal of a day leaves the site by email, once that day is over where the edition is held."""
 
 import datetime as dt
+import re
 
+import jwt
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from attendance.actions.emails_again import COMPOSERS
 from attendance.actions.seal_emails import send_seals
@@ -11,6 +14,7 @@ from attendance.actions.seals import seal_records
 from attendance.models import Seal
 from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory
+from udtacademy.credential_keys import CredentialKeys
 from udtacademy.outbox.models import Message
 
 NIGHT = dt.datetime(2025, 9, 25, 22, 0, tzinfo=dt.UTC)  # midnight in Madrid
@@ -55,3 +59,17 @@ def test_an_organiser_is_sent_the_last_seal_again(sealed, edition, organiser):
 
 def test_nobody_is_written_to_about_an_edition_without_seals(edition, organiser):
     assert send_seals() == 0
+
+
+def test_where_the_site_has_a_key_the_seal_is_signed(sealed, organiser, settings):
+    key = generate_private_key(SECP256R1())
+    settings.CREDENTIAL_KEYS = CredentialKeys(key)
+
+    at(NIGHT + dt.timedelta(hours=2), send_seals)
+
+    text = Message.objects.get(kind="seal").text
+    token = re.search(r"Signature \(JWT\): (\S+)", text)[1]
+    signed = jwt.decode(token, key.public_key(), algorithms=["ES256"])
+    assert signed["seal"]["digest"] == bytes(sealed[1].digest).hex()
+    assert signed["seal"]["sealed_at"] == "2025-09-25T21:00:00.000000Z"
+    assert "Sealed: 25 September 2025, 23:00" in text
