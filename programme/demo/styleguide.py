@@ -151,7 +151,7 @@ def plans() -> dict[str, Any]:
 
 
 PARTS = [
-    Part("plan-of-a-city", "An Action Plan", "programme/styleguide/_plan.html", plans),
+    Part("plans", "An Action Plan", "programme/styleguide/_plan.html", plans),
     Part("sessions", "Sessions and their badges", "programme/styleguide/_sessions.html", sessions),
     Part("days", "Days of the timetable", "programme/styleguide/_days.html", days),
     Part("own", "For somebody who takes part", "programme/styleguide/_own.html", own),
