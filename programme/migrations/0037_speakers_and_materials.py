@@ -16,7 +16,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0011_indexes_of_the_morning"),
+        ("outbox", "0001_initial"),
         ("programme", "0036_chosen_peers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
