@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ def send_seal(edition: Edition, now: dt.datetime) -> int:
 
 def seal_messages(seal: Seal, readers: Sequence[Reader]) -> list[Message]:
     """Return the emails to `readers`, in order. Not saved. Where the site has a key for credentials, they are signed by it (JWT, ES256)."""
-    values = {
+    values: dict[str, Any] = {
         "seal": seal,
         "digest": bytes(seal.digest).hex(),
         "signature": signed({"iss": did(), "seal": as_json(seal_values(seal))}) if can_sign() else "",
