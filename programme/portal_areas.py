@@ -47,9 +47,9 @@ PORTAL_AREAS = [
     PortalArea("next", _("Next"), "programme:portal", is_for_all=True),
     PortalArea("programme", _("Programme"), "programme:own-programme"),
     PortalArea("tracks", _("Tracks"), "programme:tracks"),
+    PortalArea("plan", _("Action Plan"), "programme:action-plan", is_offered=has_action_plans),
     PortalArea("calendar", _("Calendar"), "programme:own-calendar"),
     PortalArea("team", _("Team"), "programme:team"),
-    PortalArea("plan", _("Action Plan"), "programme:action-plan", is_offered=has_action_plans),
     PortalArea("me", _("Me"), "programme:profile", is_for_all=True),
 ]
 
