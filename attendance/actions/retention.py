@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from attendance.models import MeetingIdentity, PlatformEvent, PlatformPerson, Report, ReportedPerson, WayIn
-from attendance.triggers import APPEND_ONLY, CERTIFICATES_STAY, NOT_EMPTIED
+from attendance.triggers import APPEND_ONLY, CERTIFICATES_STAY, NOT_EMPTIED, SEALED_STAYS
 from programme.models import Participant
 
 
@@ -73,4 +73,5 @@ def deletion_allowed() -> AbstractContextManager[None]:
     Only for a task that deletes evidence when an edition's retention ends. There is none yet: nothing deletes evidence.
     """
     keeping = (f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED))
-    return pgtrigger.ignore(*keeping, f"attendance.Certificate:{CERTIFICATES_STAY}")
+    others = (f"attendance.Certificate:{CERTIFICATES_STAY}", f"attendance.SealedRecord:{SEALED_STAYS}")
+    return pgtrigger.ignore(*keeping, *others)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from django.db import connection, transaction
@@ -19,30 +20,44 @@ MOST_IN_A_SEAL = 5_000  # records; more take several seals
 def seal_records() -> int:
     """Seal what waits for it, in all editions. Return how many records. Each seal is committed separately."""
     waiting = SealedRecord.objects.filter(seal=None).order_by("edition_id").values_list("edition_id", flat=True)
-    n = 0
+    n_sealed = 0
     for edition in Edition.objects.filter(pk__in=waiting.distinct()):
-        while n_sealed := seal_some(edition=edition):
-            n += n_sealed
-    return n
+        after = 0
+        while portion := seal_some(edition=edition, after=after):
+            n_sealed, after = n_sealed + portion.n_sealed, portion.last
+    return n_sealed
+
+
+@dataclass(frozen=True)
+class Portion:
+    """How many records a seal covers, and the primary key of the last that was looked at. Records that are gone are not sealed."""
+
+    n_sealed: int
+    last: int
 
 
 @transaction.atomic
-def seal_some(*, edition: Edition) -> int:
-    """Add one seal to the edition's chain, over the records that wait longest. Return how many; 0 also while another process seals."""
+def seal_some(*, edition: Edition, after: int = 0) -> Portion | None:
+    """Add one seal to the edition's chain, over the records that wait longest, from behind the primary key `after`.
+
+    Return None if there are none, and while another process seals.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [SEALS_LOCK, edition.pk % 2**31])
         if not cursor.fetchone()[0]:
-            return 0
-    hashed = list(hashed_records(SealedRecord.objects.waiting().filter(edition=edition)[:MOST_IN_A_SEAL]))
-    if not hashed:
-        return 0
-    seal = next_seal(edition, [bytes(it.digest or b"") for it in hashed])
-    seal.save()
-    for position, sealed in enumerate(hashed):
-        sealed.seal, sealed.position = seal, position
-    columns = ["seal", "position", "digest", "commitment", "salt"]
-    SealedRecord.objects.bulk_create(hashed, update_conflicts=True, update_fields=columns, unique_fields=["id"])
-    return len(hashed)
+            return None
+    waiting = list(SealedRecord.objects.waiting().filter(edition=edition, pk__gt=after)[:MOST_IN_A_SEAL])
+    if not waiting:
+        return None
+    last, hashed = waiting[-1].pk, list(hashed_records(waiting))
+    if hashed:
+        seal = next_seal(edition, [bytes(it.digest or b"") for it in hashed])
+        seal.save()
+        for position, sealed in enumerate(hashed):
+            sealed.seal, sealed.position = seal, position
+        columns = ["seal", "position", "digest", "commitment", "salt"]
+        SealedRecord.objects.bulk_create(hashed, update_conflicts=True, update_fields=columns, unique_fields=["id"])
+    return Portion(len(hashed), last)
 
 
 def hashed_records(waiting: Iterable[SealedRecord]) -> Iterator[SealedRecord]:

@@ -94,14 +94,15 @@ def seal_faults(edition: Edition) -> Iterator[Fault]:
             number, digests = next(by_number, (0, []))
 
 
-def n_waiting(edition: Edition) -> int:
+def count_waiting(edition: Edition) -> int:
     return SealedRecord.objects.waiting().filter(edition=edition).count()
 
 
 def proof_of(participant: Participant, session: Session) -> dict[str, Any]:
     """Return what proves the records about a person and a session to somebody who has a seal's hash: JSON values, hashes as hexadecimal digits.
 
-    `records`: each with its values, salt and path to its seal's root; `seals`: from the first of these seals to the last of the chain.
+    `records`: those that are sealed, each with its values, salt and path to its seal's root; `n_waiting`: how many are not; `seals`: from the
+    first of these seals to the last of the chain.
     """
     edition = session.edition
     about = Q(participant=participant, session=session)
@@ -111,12 +112,14 @@ def proof_of(participant: Participant, session: Session) -> dict[str, Any]:
         for record in records_of(kind, SEALED[kind].rows.filter(about))
     ]
     sealed = [it for it in records if it]
+    n_waiting = len(records) - len(sealed)
     first = min((it["seal"] for it in sealed), default=None)
     seals = Seal.objects.filter(edition=edition, number__gte=first).order_by("number") if first else []
     return {
         "edition": edition.slug,
         "participant": participant.pk,
         "session": session.pk,
+        "n_waiting": n_waiting,
         "records": sealed,
         "seals": [seal_values(it) for it in seals],
     }

@@ -18,17 +18,20 @@ from programme.models import (
     Edition,
 )
 from programme.rules.action_plans import BY_ORGANISERS, LONGEST_PART, MOST_LINES, PartState
-from programme.rules.markdown import refused_part
+from programme.rules.markdown import MOST_COLUMNS, has_wide_table, refused_part
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 
 def clean_part(text: str) -> str:
-    """Return a text as it is stored. Raises ProgrammeError for one that is too long, or has HTML or links that could run."""
+    """Return a text as it is stored. Raises ProgrammeError for one that is too long, or has a table that is too wide, HTML or links that could run."""
     text = normalize_newlines(text).rstrip()
     if len(text) > LONGEST_PART or text.count("\n") >= MOST_LINES:
         sentence = _("Shorten this to %(n)s characters and %(lines)s lines, or upload a file.")
         raise ProgrammeError(sentence % {"n": f"{LONGEST_PART:,}", "lines": f"{MOST_LINES:,}"}, code="text_too_long")
+    if has_wide_table(text):
+        sentence = _("A table can have %(n)s columns. Make it narrower, or upload it as a file.")
+        raise ProgrammeError(sentence % {"n": MOST_COLUMNS}, code="table_too_wide")
     if part := refused_part(text):
         sentence = _(
             "“%(part)s” cannot stay in the text: it has no HTML, and links lead to web pages and email addresses only."

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 
-from django.utils.text import slugify
+from django.utils.text import get_valid_filename, slugify
 
 from programme.models import ActionPlanPart, Edition
 from programme.queries.city_plans import files_for_zip
@@ -42,7 +42,7 @@ def plans_as_zip(edition: Edition) -> Iterator[bytes]:
                 archive.writestr(f"{folder}/{part.step.slug}{ending}.md", text)
             yield sink.taken()
             for number, file in enumerate(files, start=1):
-                name = f"{folder}/{part.step.slug}-{number}-{file.name}"
+                name = f"{folder}/{part.step.slug}-{number}-{get_valid_filename(file.name)}"
                 try:
                     stored = file.file.open("rb")
                 except OSError:

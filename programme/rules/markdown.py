@@ -21,6 +21,7 @@ ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 LOWEST_HEADING = 6
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 SHOWN = 60  # characters of what is refused
+MOST_COLUMNS = 20  # of a table; the parser fills each row up to as many cells as the first has
 
 
 @cache
@@ -44,6 +45,11 @@ def refused_part(text: str) -> str:
         if token.type == "link_open" and not is_harmless(str(token.attrGet("href") or "")):
             return shortened(str(token.attrGet("href")))
     return ""
+
+
+def has_wide_table(text: str) -> bool:
+    """Return whether a line could begin a table of more than MOST_COLUMNS columns."""
+    return any(line.count("|") > MOST_COLUMNS + 1 for line in text.splitlines())
 
 
 def all_tokens(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -92,10 +92,16 @@ class NormalisedField(models.CharField[str, str]):
         return value
 
 
+def validate_no_password(address: str) -> None:
+    """Refuse an address with a name or password before its host, which would be published or sent with it."""
+    if re.match(r"[a-z]+://[^/?#]*@", address, re.IGNORECASE):
+        raise ValidationError(_("Enter the address without a user name and password."))
+
+
 class WebAddressField(models.URLField[str, str]):
     """A web address; https if entered without a scheme."""
 
-    default_validators = [URLValidator(schemes=["https", "http"])]
+    default_validators = [URLValidator(schemes=["https", "http"]), validate_no_password]
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})

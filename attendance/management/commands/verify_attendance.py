@@ -4,10 +4,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attendance.models import Seal
-from attendance.queries.seal_verification import Fault, n_waiting, proof_of, record_faults, seal_faults
+from attendance.queries.seal_verification import Fault, count_waiting, proof_of, record_faults, seal_faults
 from attendance.rules.seals import as_text
 from programme.management.arguments import edition_called
 from programme.models import Edition, Participant, Session
+from udtacademy.db.snapshots import one_snapshot
 
 
 class Command(BaseCommand):
@@ -32,20 +33,22 @@ class Command(BaseCommand):
         self, *_args: Any, edition: str, seal: str | None, proof: tuple[str, str] | None, **_options: Any
     ) -> None:
         chosen = edition_called(edition)
-        if proof:
-            self.stdout.write(proof_as_json(chosen, *proof))
-            return
-        if seal:
-            self.stdout.write(f"The hash is that of {seal_with(chosen, seal)}.")
-        faults = [sentence(it) for checked in (record_faults, seal_faults) for it in checked(chosen)]
-        if faults:
-            raise CommandError("\n".join([f"{len(faults)} things do not agree with what was sealed:", *faults]))
-        self.stdout.write(state_of(chosen))
+        with one_snapshot():  # what is recorded and sealed meanwhile is no fault
+            self.stdout.write(proof_as_json(chosen, *proof) if proof else verified(chosen, seal))
+
+
+def verified(edition: Edition, seal: str | None) -> str:
+    """Return what was found in order. Raises CommandError that names what is not."""
+    found = f"The hash is that of {seal_with(edition, seal)}.\n" if seal else ""
+    faults = [sentence(it) for checked in (record_faults, seal_faults) for it in checked(edition)]
+    if faults:
+        raise CommandError("\n".join([f"{len(faults)} things do not agree with what was sealed:", *faults]))
+    return found + state_of(edition)
 
 
 def state_of(edition: Edition) -> str:
     last = Seal.objects.filter(edition=edition).order_by("number").last()
-    waiting = n_waiting(edition)
+    waiting = count_waiting(edition)
     if last is None:
         return f"Nothing is sealed yet. {waiting} records wait to be sealed."
     return (
@@ -80,4 +83,10 @@ def proof_as_json(edition: Edition, participant: str, session: str) -> str:
     about = Session.objects.filter(edition=edition, slug=session).select_related("edition").first()
     if person is None or about is None:
         raise CommandError(f"There is no such {'session' if person else 'participant'} in {edition}.")
-    return json.dumps(proof_of(person, about), default=as_text, ensure_ascii=False, indent=2)
+    proof = proof_of(person, about)
+    if proof["n_waiting"] or not proof["records"]:
+        raise CommandError(
+            f"{len(proof['records'])} records about them are sealed, {proof['n_waiting']} wait to be sealed."
+            " There is a proof once there are records and all are sealed, within five minutes."
+        )
+    return json.dumps(proof, default=as_text, ensure_ascii=False, indent=2)

@@ -13,10 +13,13 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from attendance.actions import seals
 from attendance.actions.excuses import approve_excuse
+from attendance.actions.retention import deletion_allowed
 from attendance.actions.seals import seal_records
 from attendance.models import Seal, SealedRecord
-from attendance.queries.seal_verification import n_waiting, record_faults, seal_faults
+from attendance.queries import seal_verification
+from attendance.queries.seal_verification import count_waiting, record_faults, seal_faults
 from tests.factories.attendance import CertificateFactory, DecisionFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import EditionFactory, SessionFactory
@@ -216,7 +219,7 @@ def test_two_processes_seal_each_record_once(edition, participant, session):
     in_threads([seal_records] * 4)
     seal_records()
 
-    assert n_waiting(edition) == 0
+    assert count_waiting(edition) == 0
     assert faults(edition) == []
 
 
@@ -228,18 +231,71 @@ def test_a_proof_is_checked_by_the_script_of_the_docs(
     call_command("verify_attendance", edition.slug, proof=(str(participant.pk), session.slug))
     proof = capsys.readouterr().out
 
-    def check(text):
+    def check(text, kept):
         (tmp_path / "proof.json").write_text(text)
-        command = [sys.executable, "-c", script, str(tmp_path / "proof.json")]
+        command = [sys.executable, "-c", script, str(tmp_path / "proof.json"), kept]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    last = bytes(Seal.objects.order_by("number").last().digest).hex()
+    first, last = (bytes(it.digest).hex() for it in (Seal.objects.earliest("number"), Seal.objects.latest("number")))
     assert len(script.splitlines()) <= 50
-    assert check(proof).stdout.splitlines()[-1] == f"Proved by the seal with the hash {last}"
-    assert len(check(proof).stdout.splitlines()) == 4 + 1 + 1 + 1  # evidence, decision, request, the last line
+    assert check(proof, last).stdout.splitlines()[-1] == f"Proved by the seal with the hash {last}"
+    assert len(check(proof, last).stdout.splitlines()) == 4 + 1 + 1 + 1  # evidence, decision, request, the last line
+    assert check(proof, first).returncode == 1  # kept before the last records
+    assert check(proof, "00" * 32).returncode == 1
     for change in (("Ž. saw her", "Z. saw her"), ('"outcome": "present"', '"outcome": "absent"'), (last[:6], "000000")):
         assert proof.count(change[0]) >= 1
-        assert check(proof.replace(*change)).returncode == 1
+        assert check(proof.replace(*change), last).returncode == 1
+
+
+def test_there_is_no_proof_while_records_wait_or_without_any(edition, participant, session, evidence):
+    proof = (str(participant.pk), session.slug)
+    EvidenceFactory(participant=participant, session=session)
+
+    with pytest.raises(CommandError, match="4 records about them are sealed, 1 wait"):
+        call_command("verify_attendance", edition.slug, proof=proof)
+    SessionFactory(edition=edition, slug="another")
+    with pytest.raises(CommandError, match="0 records"):
+        call_command("verify_attendance", edition.slug, proof=(str(participant.pk), "another"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_recorded_and_sealed_during_the_verification_is_no_fault(edition, participant, session, monkeypatch):
+    EvidenceFactory(participant=participant, session=session)
+    seal_records()
+
+    def record_and_seal(read):
+        def read_later(*args):
+            in_threads([lambda: (EvidenceFactory(participant=participant, session=session), seal_records())])
+            yield from read(*args)
+
+        return read_later
+
+    for name in ("places_of", "records_of"):
+        original = getattr(seal_verification, name)
+        monkeypatch.setattr(seal_verification, name, record_and_seal(original))
+
+    call_command("verify_attendance", edition.slug)
+
+    assert Seal.objects.count() > 1
+
+
+def test_many_records_that_are_gone_do_not_hold_up_the_others(edition, participant, session, monkeypatch):
+    monkeypatch.setattr(seals, "MOST_IN_A_SEAL", 2)
+    gone = [EvidenceFactory(participant=participant, session=session) for _ in range(5)]
+    stays = EvidenceFactory(participant=participant, session=session)
+    for it in gone:
+        behind("DELETE FROM attendance_evidence WHERE id = %s", it.pk)
+
+    assert seal_records() == 1
+    assert SealedRecord.objects.get(record=stays.pk).seal is not None
+
+
+def test_retention_can_delete_what_is_sealed(edition, evidence):
+    with deletion_allowed():
+        SealedRecord.objects.all().delete()
+        Seal.objects.all().delete()
+
+    assert not Seal.objects.exists()
 
 
 @pytest.mark.parametrize("proof", [("0", "peer-learning"), ("x", "peer-learning"), ("1", "nothing")])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.rules.markdown import refused_part, to_html
+from programme.rules.markdown import MOST_COLUMNS, has_wide_table, refused_part, to_html
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_text_is_shown_as_html(text, expected):
 )
 def test_what_could_run_is_named(text, part):
     assert refused_part(text) == part
+
+
+@pytest.mark.parametrize(("n", "expected"), [(MOST_COLUMNS, False), (MOST_COLUMNS + 1, True)])
+def test_a_table_has_few_columns_as_each_row_is_filled_up(n, expected):
+    assert has_wide_table(f"A table:\n\n|{'a|' * n}\n|{'-|' * n}\n|") is expected
 
 
 DANGEROUS = st.lists(
