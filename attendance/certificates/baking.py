@@ -16,7 +16,7 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_END = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
 KEYWORD = b"openbadgecredential"
 TOKEN = rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
-IN_SVG = re.compile(rb"<openbadges:credential\b[^>]*\bverify=\"(" + TOKEN + rb")\"")
+IN_SVG = re.compile(rb"<openbadges:credential\b[^<>]*\bverify=\"(" + TOKEN + rb")\"")
 ALONE = re.compile(rb"\s*(" + TOKEN + rb")\s*")
 
 
