@@ -28,16 +28,21 @@ def read(monkeypatch):
 
 
 @pytest.fixture
-def bucket(read):
+def server():
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(read, server):
     host, port = server.get_host_and_port()
     name = f"academy-{uuid.uuid4()}"  # what a server has, those after it in this process have too
     found = read(S3_BUCKET=name, S3_ENDPOINT_URL=f"http://{host}:{port}", S3_FOLDER="files", **KEYS)
     storage = PrivateS3Storage(**found["OPTIONS"])
     storage.connection.create_bucket(Bucket=name)
-    yield storage
-    server.stop()
+    return storage
 
 
 @pytest.mark.slow
@@ -73,6 +78,35 @@ def test_what_the_service_refuses_is_an_error_as_of_a_disk(bucket):
 
     with pytest.raises(OSError, match="NoSuchBucket"):
         bucket.save(NAME, ContentFile(b"x"))
+
+
+@pytest.mark.slow
+def test_a_file_that_goes_once_it_is_open_is_not_found_and_never_empty(bucket):
+    bucket.save(NAME, ContentFile(b"%PDF-1.7"))
+    file = bucket.open(NAME)
+    bucket.delete(NAME)
+
+    for _time in range(2):
+        with pytest.raises(FileNotFoundError):
+            file.read()
+    for ask in (bucket.open, bucket.size, bucket.get_modified_time):
+        with pytest.raises(FileNotFoundError):
+            ask(NAME)
+    bucket.save(NAME, ContentFile(b"again"))
+    with file:
+        assert file.read() == b"again"
+
+
+@pytest.mark.slow
+def test_a_service_that_has_gone_is_an_error_as_of_a_disk(bucket, server):
+    bucket.save(NAME, ContentFile(b"%PDF-1.7"))
+    file = bucket.open(NAME)
+    server.stop()
+
+    asks = (bucket.open, bucket.size, bucket.exists, bucket.delete, bucket.get_modified_time, bucket.listdir)
+    for ask in (lambda _name: file.read(), *asks):
+        with pytest.raises(OSError, match="Could not connect"):
+            ask(NAME)
 
 
 def test_without_a_bucket_files_are_in_a_folder(read):
