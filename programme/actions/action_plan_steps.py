@@ -18,14 +18,14 @@ def save_step(*, step: ActionPlanStep, seen: str, by: User) -> ActionPlanStep:
     """Save a step that was changed, or (without a primary key) add it, with a web address of its title.
 
     `seen`: the token of the step that was changed (`ActionPlanStep.seen`). Raises NotAsReadError if somebody has changed it
-    since, and ProgrammeError for one step too many, and for one that was removed meanwhile.
+    since, or if no token says that it was read, and ProgrammeError for one step too many, and for one that was removed meanwhile.
     """
     lock_draft(step.edition)
     others = step.edition.steps.all()
     present = others.filter(pk=step.pk).first() if step.pk else None
     if step.pk and present is None:
         raise ProgrammeError(_("This step has been removed meanwhile."), code="step_removed")
-    if present is not None and seen not in {present.seen, ""} and present.seen != step.seen:
+    if present is not None and seen != present.seen and present.seen != step.seen:
         raise NotAsReadError(_("Somebody has changed this step since you opened it. Look at it, then save again."))
     if present is None:
         if len(others) >= MOST_STEPS:

@@ -62,6 +62,15 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(admin, step):
     assert ActionPlanStep.objects.get().title == "Mine"
 
 
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}])
+def test_a_form_that_does_not_say_what_was_read_overwrites_nothing(admin, step, seen):
+    response = admin.post(page(step), posted(title="Mine") | seen)
+
+    assert (response.status_code, ActionPlanStep.objects.get().title) == (409, "Draft")
+    admin.post(page(step), posted(title="Mine", seen=response.context["form"]["seen"].value()))
+    assert ActionPlanStep.objects.get().title == "Mine"
+
+
 @pytest.mark.parametrize(("changes", "field"), [({"title": ""}, "title"), ({"days_before": 121}, "days_before")])
 def test_what_cannot_be_is_said_beside_the_field(admin, step, changes, field):
     response = admin.post(page(step), posted(step, **changes))
