@@ -17,6 +17,7 @@ from programme.rules.certificate_words import in_sentence
 
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+CREDENTIAL = "OpenBadgeCredential"
 KINDS = {"completed": "CertificateOfCompletion", "attended": "Certificate"}
 NOBODY = "UDT Academy"  # where the edition has no organiser
 
@@ -37,7 +38,7 @@ def payload_of(certificate: Certificate, listed: Sequence[CertificateSession]) -
     return {
         "@context": [VERIFIABLE_CREDENTIALS, OPEN_BADGES],
         "id": address,
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "type": ["VerifiableCredential", CREDENTIAL],
         "name": title_of(certificate),
         "issuer": issuer_of(certificate),
         "validFrom": f"{issued:%Y-%m-%dT%H:%M:%SZ}",

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.actions.certificate_files import digest_of
 from attendance.certificates.baking import token_in
-from attendance.certificates.credentials import listed_sessions, payload_of
+from attendance.certificates.credential_facts import says_the_same
+from attendance.certificates.credentials import listed_sessions
 from attendance.certificates.issuer import can_sign, did, read_token
 from attendance.forms.certificates import CodeForm, FileForm
 from attendance.models import Certificate, CertificateFile, CertificateSession
@@ -64,9 +65,10 @@ def is_file_of(certificate: Certificate, content: bytes) -> bool:
 
 
 def is_credential_of(certificate: Certificate, sessions: Sequence[CertificateSession], token: str) -> bool:
-    """Return whether one of the site's keys has signed a token, and it says what the certificate says."""
+    """Return whether one of the site's keys has signed a token, and its facts are those of the certificate."""
     payload = read_token(token)
-    return payload is not None and hasattr(certificate, "status_entry") and payload == payload_of(certificate, sessions)
+    has_number = hasattr(certificate, "status_entry")
+    return payload is not None and has_number and says_the_same(payload, certificate, sessions)
 
 
 def without_index(response: HttpResponse) -> HttpResponse:
