@@ -353,6 +353,17 @@ def test_a_session_of_many_days_is_issued(attended, over, organiser):
     assert issue_certificate(participant=attended, by=organiser).minutes == 30 * 24 * 60 + 60
 
 
+def test_a_run_goes_by_what_is_true_when_it_runs(over, attended, delegation, organiser):
+    late = ParticipantFactory(delegation=delegation)
+    start_run(edition=over.edition, with_attended=False, by=organiser)
+    decide(cells=[(attended, over)], outcome="absent", reason="Mistaken", by=organiser)
+    decide(cells=[(late, over)], outcome="present", reason="There", by=organiser)
+
+    continue_runs()
+
+    assert Certificate.objects.get().participant == late
+
+
 def test_a_run_counts_who_has_no_name_apart(over, attended, delegation, organiser):
     ParticipantFactory(delegation=delegation, user__name="")
     run = start_run(edition=over.edition, with_attended=True, by=organiser)

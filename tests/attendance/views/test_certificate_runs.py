@@ -47,6 +47,10 @@ def test_who_gets_one_is_shown_before_anything_is_issued(admin, people):
     assert not CertificateRun.objects.exists()
 
 
+def test_the_page_says_that_who_gets_one_is_looked_at_again(admin, people):
+    assert "looked at again then" in " ".join(admin.post(PAGE).content.decode().split())
+
+
 def test_what_was_agreed_to_is_issued(admin, people, organiser):
     ticked = {"with_attended": "on"}
 
