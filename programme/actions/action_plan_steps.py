@@ -25,7 +25,7 @@ def save_step(*, step: ActionPlanStep, seen: str, by: User) -> ActionPlanStep:
     present = others.filter(pk=step.pk).first() if step.pk else None
     if step.pk and present is None:
         raise ProgrammeError(_("This step has been removed meanwhile."), code="step_removed")
-    if present is not None and seen != present.seen and present.seen != step.seen:
+    if present is not None and present.seen not in {seen, step.seen}:
         raise NotAsReadError(_("Somebody has changed this step since you opened it. Look at it, then save again."))
     if present is None:
         if len(others) >= MOST_STEPS:

@@ -22,6 +22,8 @@ LOST = frozenset({"404", "NoSuchKey"})  # there is no such file; a HEAD's answer
 class PrivateS3File(S3File):  # type: ignore[misc]
     """A file of a bucket. It is fetched when it is first read: an OSError then too, after which it can be tried again."""
 
+    _file: Any
+
     def _get_file(self) -> Any:
         was_fetched = self._file is not None
         try:
