@@ -96,6 +96,19 @@ UNTIL_OVER = (
         f"lacks={SessionLack.PUBLICATION}",
     ),
     Counted(
+        4,
+        "declined_speakers",
+        "programme.change_speaker",
+        ngettext_lazy(
+            "%(n)s speaker cannot come. Find somebody else, or take them off the session.",
+            "%(n)s speakers cannot come. Find somebody else, or take them off the session.",
+            "n",
+        ),
+        _lazy("See who"),
+        "speakers",
+        "",
+    ),
+    Counted(
         6,
         "silent_speakers",
         "programme.change_speaker",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -38,9 +38,19 @@ class SpeakerQuerySet(models.QuerySet["Speaker"]):
 
 def is_unanswered(now: dt.datetime) -> Q:
     """Return the condition of `SpeakerQuerySet.unanswered`."""
-    asked = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), confirmed_at=None, declined_at=None)
+    return speaks_to_come(now, confirmed_at=None, declined_at=None)
+
+
+def has_declined(now: dt.datetime) -> Q:
+    """Return the condition on a speaker that they said no to a session that is still to come."""
+    return speaks_to_come(now, declined_at__isnull=False)
+
+
+def speaks_to_come(now: dt.datetime, **answer: Any) -> Q:
+    """Return the condition on a speaker that they gave this answer about a session that is still to come."""
+    given = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), **answer)
     coming = Q(session__ends_at__gt=now) | Q(session__ends_at=None)
-    return Q(Exists(asked.filter(coming).exclude(session__status="cancelled")))
+    return Q(Exists(given.filter(coming).exclude(session__status="cancelled")))
 
 
 class Speaker(EncryptingModel):

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncWeek
 
 from programme.models import Edition, Invitation, Material, Participant, Session, SessionSpeaker
 from programme.models.counts import count_of
-from programme.models.speaker import is_unanswered
+from programme.models.speaker import has_declined, is_unanswered
 from programme.queries.planned_news import news_facts
 from programme.queries.stopped_addresses import gets_no_emails
 from programme.rules.local_times import local_day
@@ -55,6 +55,7 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
             name: count_of("programme.Session", "edition", TAKES_PLACE & condition) for name, condition in READY.items()
         },
         "silent_speakers": count_of("programme.Speaker", "edition", is_unanswered(now), reminded_at__isnull=False),
+        "declined_speakers": count_of("programme.Speaker", "edition", has_declined(now)),
         "without_materials": count_of("programme.Session", "edition", TAKES_PLACE & lacks_materials(now)),
         "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }

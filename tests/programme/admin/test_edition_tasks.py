@@ -23,6 +23,7 @@ from tests.factories.people import (
     UserFactory,
 )
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
+from tests.factories.speakers import SessionSpeakerFactory
 
 NOW = dt.datetime(2025, 9, 20, 8, tzinfo=dt.UTC)
 
@@ -127,6 +128,24 @@ def test_cities_to_invite_have_no_coordinator_and_no_open_invitation(overview, e
     (url,) = [task.url for task in overview().context["tasks"] if "lacks" in task.url]
 
     assert list(client.get(url).context["cl"].result_list) == [to_invite]
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "answer", "is_task"),
+    [
+        (5, "confirmed", "declined_at", True),
+        (5, "confirmed", "confirmed_at", False),
+        (-1, "confirmed", "declined_at", False),
+        (5, "cancelled", "declined_at", False),
+    ],
+)
+def test_speakers_who_cannot_come_to_a_session_still_to_come(overview, edition, days, status, answer, is_task):
+    session = in_days(edition, days, status=status)
+    SessionSpeakerFactory(session=session, **{"confirmed_at": None} | {answer: NOW})
+
+    texts = [it.text for it in overview().context["tasks"] if it.url.endswith("/speakers/")]
+
+    assert [it.partition(" cannot")[0] for it in texts] == ["1 speaker"] * is_task
 
 
 def test_emails_that_failed(overview, edition):
