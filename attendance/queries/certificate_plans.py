@@ -4,19 +4,23 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attendance.queries.certificate_grounds import claims_of
+from attendance.queries.certificate_grounds import claims_of, sessions_of
 from attendance.queries.certificates import candidates_of, without_valid
 from programme.models import Edition, Participant
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """People without a valid certificate. `completed` and `attended` get one; `nameless` would, but have given no name."""
+    """People without a valid certificate. `completed` and `attended` get one; `nameless` would, but have given no name.
+
+    `n_core_ahead`: the core sessions still to come, after which some may have completed what they only took part in now.
+    """
 
     completed: Sequence[Participant]
     attended: Sequence[Participant]
     nameless: Sequence[Participant]
     n_left_out: int
+    n_core_ahead: int
 
     @property
     def effects(self) -> tuple[tuple[int, str], ...]:
@@ -35,4 +39,5 @@ def run_plan(edition: Edition, now: dt.datetime, *, with_attended: bool) -> RunP
         attended=[it for it in named if not claims[it.pk].is_completed],
         nameless=[it for it in due if not it.user.name.strip()],
         n_left_out=len(people) - len(due),
+        n_core_ahead=sum(it.is_core and not it.is_past(now) for it in sessions_of(edition)),
     )

@@ -5,9 +5,11 @@ from django.urls import reverse
 
 from attendance.actions.decisions import decide
 from attendance.models import CertificateRun
+from tests.client import text
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory
 
+HOUR = dt.timedelta(hours=1)
 PAGE = reverse("attendance-staff:certificate-run", args=["academy"])
 
 
@@ -48,7 +50,21 @@ def test_who_gets_one_is_shown_before_anything_is_issued(admin, people):
 
 
 def test_the_page_says_that_who_gets_one_is_looked_at_again(admin, people):
-    assert "looked at again then" in " ".join(admin.post(PAGE).content.decode().split())
+    assert "looked at again then" in text(admin.post(PAGE))
+
+
+def test_while_core_sessions_are_to_come_it_is_said_that_who_took_part_keeps_that(admin, people, over):
+    assert admin.post(PAGE, {"with_attended": "on"}).context["plan"].n_core_ahead == 0
+    for n, is_core in enumerate((True, False), 9):
+        at = over.ends_at + dt.timedelta(days=n)
+        SessionFactory(edition=over.edition, is_core=is_core, status="confirmed", starts_at=at, ends_at=at + HOUR)
+
+    responses = [admin.post(PAGE, given) for given in ({}, {"with_attended": "on"})]
+
+    assert [it.context["plan"].n_core_ahead for it in responses] == [1, 1]
+    assert responses[1].context["warnings"][0] == "1 core session is still to come."
+    assert [any("took part" in one for one in it.context["warnings"]) for it in responses] == [False, True]
+    assert responses[1].context["warnings"][1] in text(responses[1])
 
 
 def test_what_was_agreed_to_is_issued(admin, people, organiser):
