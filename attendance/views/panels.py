@@ -46,6 +46,7 @@ def register() -> None:
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.SESSION.append(panels.Panel("attendance/_session_panel.html", session_panel))
     panels.TEAM.append(panels.Panel("attendance/_team_standing.html", team_standing))
+    panels.PROFILE.append(panels.Panel("attendance/_certificate_ready.html", certificate_of))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
     panels.SIGN_OUT.append(panels.Panel("attendance/_sign_out.html", dict))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
@@ -165,14 +166,14 @@ def session_panel(own: ParticipantSession) -> dict[str, Any]:
 
 
 def certificate_ready(programme: OwnProgramme) -> dict[str, Any]:
-    """Return the valid certificate of somebody, if they have one. One query, once the core sessions are over: most come then."""
-    now, participant = timezone.now(), programme.participant
-    core = [it for it in programme.sessions if it.is_core and not it.is_cancelled]
-    if not core or not all(it.is_over(now) for it in core):
-        return {}
+    return certificate_of(programme.participant)
+
+
+def certificate_of(participant: Participant) -> dict[str, Any]:
+    """Return the valid certificate of somebody, if they have one: it may come before the last core session. One query."""
     valid = Certificate.objects.valid().filter(participant=participant)
     certificate = valid.select_related("file").defer("file__content").first()
-    return {"edition": programme.edition, "certificate": certificate}
+    return {"edition": participant.edition, "certificate": certificate}
 
 
 def core_progress(programme: OwnProgramme) -> dict[str, Any]:

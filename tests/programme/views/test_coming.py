@@ -177,7 +177,7 @@ def test_who_has_just_registered_or_has_nothing_in_person_has_no_to_do(signed_in
 def test_an_answer_costs_the_portal_nothing(client, answer, asked, django_assert_num_queries):
     portal = reverse("programme:portal", args=[asked.edition.slug])
     client.get(portal)
-    n_queries = 6
+    n_queries = 7
     with django_assert_num_queries(n_queries):
         client.get(portal)
     answer("yes")

@@ -76,7 +76,7 @@ def test_an_edition_without_sessions_has_a_calm_portal(client, coordinator):
 def test_the_portal_costs_the_same_however_many(client, coordinator, django_assert_num_queries):
     client.force_login(coordinator.user)
     client.get(PORTAL)
-    n_queries = 6
+    n_queries = 7
     with django_assert_num_queries(n_queries):
         client.get(PORTAL)
     coordinator.delegation.quota = 50
