@@ -46,6 +46,10 @@ def test_the_check_shows_neither_organiser_nor_contact(client, certificate):
     assert "help@academy.example" not in text
 
 
+def test_the_foot_of_a_page_leads_to_the_check(client, open_edition):
+    assert 'href="/certificates/"' in client.get(open_edition.get_absolute_url()).content.decode()
+
+
 def test_a_code_as_people_type_it_is_understood(client, certificate):
     response = client.get(f"/certificates/{certificate.code.lower()}/")
 
