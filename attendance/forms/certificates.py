@@ -85,7 +85,9 @@ class RevocationForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=LONGEST_REASON,
-        help_text=_("It is sent to the participant if you revoke the certificate, and kept."),
+        help_text=_(
+            "Needed for both, and kept. If you revoke the certificate, the participant is told by email, with this reason."
+        ),
         validators=[validate_readable],
         error_messages={"required": _("Enter a reason.")},
     )

@@ -70,11 +70,14 @@ def test_another_code_is_none_of_ours(client, certificate, change):
 
 
 def test_a_revoked_certificate_says_since_when_and_not_why(client, certificate, organiser):
+    assert 'id="file"' in client.get(certificate.get_absolute_url()).content.decode()
     revoke_certificate(certificate=certificate, reason="Somebody cheated", by=organiser)
 
     text = client.get(certificate.get_absolute_url()).content.decode()
 
     assert "Revoked" in text
+    assert "was revoked on" in text
+    assert 'id="file"' not in text
     assert "Valid<" not in text
     assert "Somebody cheated" not in text
 

@@ -67,6 +67,7 @@ def test_a_viewer_issues_and_revokes_nothing(client, staff_of, certificate):
 def test_a_certificate_is_revoked_with_a_reason(client, organiser, certificate):
     client.force_login(organiser)
 
+    assert "button default" not in client.get(page("certificate", certificate.pk)).content.decode()
     response = client.post(page("certificate", certificate.pk), {"reason": ""})
     assert response.status_code == 422
     assert list(response.context["form"].errors) == ["reason"]
