@@ -55,6 +55,18 @@ def local_time(session: Session) -> str:
     return zoned_moment(session.starts_at, session.edition.zone)
 
 
+def title_with_time(session: Session) -> str:
+    """Format a session's title with its day and start in its edition's zone: "Peer learning, 25 September 2025, 16:00".
+
+    Without a time with its day or date hint. Sessions may have equal titles.
+    """
+    if session.starts_at:
+        when = date_format(session.starts_at.astimezone(session.edition.zone), "j F Y, H:i")
+    else:
+        when = date_format(session.held_on, "j F Y") if session.held_on else session.date_hint
+    return _("%(session)s, %(time)s") % {"session": session, "time": when} if when else str(session)
+
+
 def zoned_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """Format a moment in a zone: "Thu 25 Sep 2025, 16:00 CEST"."""
     local = moment.astimezone(zone)

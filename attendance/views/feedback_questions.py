@@ -14,6 +14,7 @@ from attendance.queries.feedback import sets_of
 from attendance.queries.sessions import attended_sessions
 from attendance.views.board import page_context
 from programme.access import staff_edition
+from programme.formats import title_with_time
 from programme.models import Edition, FeedbackSet, Session
 from programme.rules.session_feedback import usual_questions
 from udtacademy.accounts.requests import signed_in
@@ -83,8 +84,8 @@ def questions_page(
     return render(request, "admin/attendance/feedback_questions.html", context, status=422 if form.is_bound else 200)
 
 
-def sessions_with_sets(edition: Edition) -> list[tuple[Session, FeedbackSet | None]]:
-    """Return the sessions that can have questions of their own, each with its set. Two queries."""
+def sessions_with_sets(edition: Edition) -> list[tuple[Session, str, FeedbackSet | None]]:
+    """Return the sessions that can have questions of their own, each with what it is called and its set. Two queries."""
     sets = sets_of(edition)
     sessions = attended_sessions(edition).exclude(status=Session.Status.CANCELLED).in_programme_order()
-    return [(it, sets.get(it.pk)) for it in sessions]
+    return [(it, title_with_time(it), sets.get(it.pk)) for it in sessions]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.actions.speaker_answers import About
 from programme.actions.speakers import NewSpeaker
-from programme.formats import session_time
+from programme.formats import session_time, title_with_time
 from programme.forms.answers import OneLineField, TextAreaField
 from programme.models import Edition, Session, SessionSpeaker, Speaker
 from programme.models.speaker import LONGEST_ABOUT
@@ -22,10 +22,15 @@ def line(label: Any, **kwargs: Any) -> OneLineField:
     return OneLineField(label=label, max_length=200, required=False, **kwargs)
 
 
+class SessionField(forms.ModelChoiceField[Session]):
+    def label_from_instance(self, obj: Session) -> str:
+        return title_with_time(obj)
+
+
 class NewSpeakerForm(forms.Form):
     """Somebody to add to a session."""
 
-    session = forms.ModelChoiceField(Session.objects.none(), label=_("Session"), empty_label=_("Choose a session"))
+    session = SessionField(Session.objects.none(), label=_("Session"), empty_label=_("Choose a session"))
     part = forms.ChoiceField(label=_("Part"), choices=SessionSpeaker.Part, widget=forms.RadioSelect, initial="speaker")
     name = OneLineField(label=_("Full name"), max_length=200, validators=[validate_name])
     email = AddressFormField(

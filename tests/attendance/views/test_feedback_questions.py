@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from programme.formats import title_with_time
 from programme.models import FeedbackSet
 from tests.factories.feedback import FeedbackSetFactory
 
@@ -32,6 +33,7 @@ def test_questions_are_suggested_then_saved_for_the_edition(client, organiser, o
     client.force_login(organiser)
     suggested = client.get(page("feedback-questions"))
     assert suggested.context["form"]["key_1"].value() == "satisfaction"
+    assert [title for _session, title, _set in suggested.context["sessions"]] == [title_with_time(over)]
     assert not FeedbackSet.objects.exists()
 
     response = client.post(page("feedback-questions"), form_of(SCALE, CHOICE))

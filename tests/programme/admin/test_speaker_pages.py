@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from programme.models import SessionSpeaker, Speaker
 from tests.client import levels_of, press, text
@@ -46,6 +47,16 @@ def test_a_speaker_is_added_invited_and_reminded(office, coming):
 
 def test_the_list_wording_without_speakers(office, coming):
     assert "No session has speakers yet." in text(office.get(LIST))
+
+
+def test_sessions_to_choose_from_have_their_time_beside_the_title(office, coming):
+    SessionFactory(edition=coming.edition, title=coming.title)
+
+    choices = [str(label) for _value, label in office.get(f"{LIST}add/").context["form"].fields["session"].choices]
+
+    start = timezone.localtime(coming.starts_at, coming.edition.zone)
+    assert f"{coming.title}, {date_format(start, 'j F Y, H:i')}" in choices
+    assert len(set(choices)) == 3
 
 
 def test_a_mistake_is_refused(office, coming, edition):
