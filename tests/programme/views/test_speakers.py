@@ -52,6 +52,16 @@ def test_the_page_wording(client, page, row):
     assert 'content="noindex"' in text(response)
 
 
+def test_who_has_confirmed_without_consent_reads_that_nothing_is_shown(client, page, row):
+    note, now = "Nothing about you is shown yet.", timezone.now()
+    pages = [text(client.get(page))]
+    for model, values in ((SessionSpeaker, {"confirmed_at": now}), (Speaker, {"consented_at": now})):
+        model.objects.update(**values)
+        pages.append(text(client.get(page)))
+
+    assert [note in it for it in pages] == [False, True, False]
+
+
 def test_opening_the_link_changes_nothing(client, page, row):
     before = list(Speaker.objects.values()), list(SessionSpeaker.objects.values())
 
