@@ -49,6 +49,11 @@ class Results:
     n_certificates: int = 0
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether nobody was at any session, so that a page of them would say zeros."""
+        return not self.n_people
+
+    @property
     def countries(self) -> list[str]:
         return sorted({country for _name, country in self.cities})
 

@@ -1,5 +1,6 @@
 """The results of an edition: the page for everybody, the organisers' preview and switch, and the report for funders."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -69,6 +70,7 @@ def results_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "published": published,
         "is_same": published is not None and figures_in(published).as_row() == figures.as_row(),
         "can_publish": edition.is_over(now) and edition.is_published,
+        "publishable_from": None if edition.is_over(now) else edition.last_on + dt.timedelta(days=1),
         "may_publish": request.user.has_perm(access.PUBLISH_RESULTS),
         "before": edition_before(edition, request.user),
     }

@@ -2,9 +2,12 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 
-from attendance.models import PublishedResults
+from attendance.models import Attendance, PublishedResults
 from programme.actions.action_plans import release_plan
+from programme.models import Edition
+from tests.client import text
 from tests.factories.action_plans import ActionPlanFactory, PartFactory, StepFactory
 from tests.factories.feedback import was_there
 from tests.factories.people import DelegationFactory
@@ -53,6 +56,15 @@ def test_results_are_public_once_published_and_no_longer_once_taken_back(client,
     client.post(page("results-publish"), {"take_back": "1"})
     client.logout()
     assert client.get(PUBLIC).status_code == 404
+
+
+def test_before_zeros_are_published_organisers_are_warned(client, organiser, year):
+    client.force_login(organiser)
+    warning = "Nobody is recorded as having been at a session of this edition."
+    assert warning not in text(client.get(page("results")))
+    Attendance.objects.all().delete()
+
+    assert warning in text(client.get(page("results")))
 
 
 def test_what_changed_since_it_was_read_is_not_published(client, organiser, year):
@@ -111,3 +123,14 @@ def test_before_the_end_there_is_only_a_preview(client, organiser, open_edition)
     response = client.get(reverse("attendance-staff:results", args=["academy"]))
 
     assert (response.status_code, response.context["can_publish"]) == (200, False)
+    first = open_edition.last_on + dt.timedelta(days=1)
+    assert f"from {date_format(first, 'j F Y')}" in text(response)
+
+
+def test_of_an_unpublished_edition_that_is_over_no_date_is_given(client, organiser, year):
+    Edition.objects.filter(pk=year.pk).update(is_published=False)
+    client.force_login(organiser)
+
+    context = client.get(page("results")).context
+
+    assert (context["can_publish"], context["publishable_from"]) == (False, None)
