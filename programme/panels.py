@@ -42,7 +42,7 @@ class EditionPanel:
 
 
 class PageLink(NamedTuple):
-    """A link on an object's page in the admin."""
+    """A link to a page of another application."""
 
     label: Any
     url: str
@@ -137,6 +137,7 @@ EDITION_WORK: "list[Callable[[User, Edition, dt.datetime], EditionWork]]" = []
 EMAIL_PLANS: list[EmailPlan] = []  # what leaves by itself, listed together under Messages
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_PAGES: "list[Callable[[User, Session], Iterable[PageLink]]]" = []  # on a session's page in the admin
+FOOTER_LINKS: list[PageLink] = []  # at the foot of every page
 EDITION_LINKS: "list[Callable[[Edition], PageLink | None]]" = []  # on the public page of an edition that is over
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars
 LANDINGS: "list[Callable[[User], str | None]]" = []  # where somebody starts who takes part in nothing, as a path

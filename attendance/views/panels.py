@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -53,6 +53,7 @@ def register() -> None:
     panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
     panels.TODOS.append(give_feedback)
     panels.EDITION_LINKS.append(results_link)
+    panels.FOOTER_LINKS.append(panels.PageLink(_("Check a certificate"), reverse_lazy("attendance:certificate-search")))
     panels.SESSION_LINKS["join"] = join_path
     panels.LANDINGS.append(desk_landing)
     panels.DEMO_COMMANDS.append("seed_attendance")

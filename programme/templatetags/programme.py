@@ -15,7 +15,7 @@ from programme import formats
 from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
-from programme.panels import PANELS
+from programme.panels import FOOTER_LINKS, PANELS, PageLink
 from programme.portal_areas import tabs_of
 from programme.queries.email_words import SAMPLE
 from programme.queries.session_changes import SessionChange
@@ -69,6 +69,11 @@ class OpeningNode(template.Node):
         if sample := SAMPLE.get():
             sample.opening = text.strip()
         return text
+
+
+@register.simple_tag
+def footer_links() -> list[PageLink]:
+    return FOOTER_LINKS
 
 
 @register.simple_tag
