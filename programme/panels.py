@@ -45,7 +45,7 @@ class PageLink(NamedTuple):
     """A link to a page of another application."""
 
     label: Any
-    url: str
+    url: Any  # text, or lazy: when applications register, there are no URLs yet
 
 
 @dataclass(frozen=True)
