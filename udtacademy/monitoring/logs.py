@@ -8,13 +8,16 @@ from pythonjsonlogger.json import JsonFormatter
 from udtacademy.request_ids import request_id
 
 ADDRESS = re.compile(r"[^\s@\"'<>(),:;=\\]+@[^\s@\"'<>(),:;=\\]+\.\w+")
-PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders|speaker)/[^\s/\"?\\]+")
+PERSONAL_LINK = re.compile(
+    r"/(calendar|invitations|kiosk/open|me/(?:emails|feedback|reminders)|speaker)/[^\s/\"?\\]+"
+    r"|/(certificates|files|materials)/[\w-]{20,}"  # as long as tokens are: folders of modules have these names too
+)
 
 
 def impersonal(text: str) -> str:
     """Remove email addresses and the secret part of personal links."""
     text = ADDRESS.sub("…@…", text) if "@" in text else text  # a third of the cost of a request's line
-    return PERSONAL_LINK.sub(r"/\1/…", text)
+    return PERSONAL_LINK.sub(lambda link: f"/{link[1] or link[2]}/…", text)
 
 
 class RequestFilter(logging.Filter):

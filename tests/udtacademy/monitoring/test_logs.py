@@ -1,7 +1,9 @@
 import json
 import logging
+import re
 
 import pytest
+from django.urls import URLPattern, get_resolver
 
 from udtacademy.monitoring.logs import ImpersonalJsonFormatter, RequestFilter, impersonal
 from udtacademy.request_ids import request_id
@@ -19,6 +21,23 @@ from udtacademy.request_ids import request_id
 )
 def test_impersonal(text, expected):
     assert impersonal(text) == expected
+
+
+def routes(resolver, prefix="/"):
+    for pattern in resolver.url_patterns:
+        route = f"{prefix}{pattern.pattern}"
+        yield from [route] if isinstance(pattern, URLPattern) else routes(pattern, route)
+
+
+def test_nothing_is_left_of_the_keys_tokens_and_codes_in_addresses():
+    """They say who, or open what is theirs. All routes are looked at, so that a new one is not forgotten."""
+    secrets = {"key": "WzEsMl0:1wQx:s3cr3t", "token": "s3cr3t" + "x" * 16, "code": "7K3M9-s3cr3t-QPXT2-7K3M9"}
+    of_secret = re.compile(r"<\w+:(?:\w+_)?(key|token|code)>")
+    secret = [it for it in routes(get_resolver()) if of_secret.search(it)]
+    paths = [re.sub(r"<\w+:\w+>", "1", of_secret.sub(lambda found: secrets[found[1]], it)) for it in secret]
+
+    assert [it for it in paths if "s3cr3t" in impersonal(f"Not Found: {it}")] == []
+    assert {f"/me/{it}/<str:key>/" for it in ("emails", "feedback", "reminders")} <= set(secret)
 
 
 def test_a_line_is_json_with_the_requests_id():
