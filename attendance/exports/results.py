@@ -48,7 +48,8 @@ def lines_of(results: Results, before: Results | None) -> Iterator[Line]:
     yield line(programme, _("Sessions held"), lambda it: it.n_sessions)
     yield line(programme, _("Hours of sessions"), lambda it: it.hours)
     yield line(programme, _("Hours attended, of all people together"), lambda it: it.attended_hours)
-    yield line(programme, _("Core sessions attended (%% of those expected)") % {}, lambda it: it.core_share)
+    core = _("Core sessions attended, as a percentage of those expected")
+    yield line(programme, core, lambda it: it.core_share)
     yield from satisfaction_lines(results, before)
     deliverables = _("Deliverables")
     yield line(deliverables, _("Cities that submitted an Action Plan, or a part of it"), lambda it: it.n_plans)
@@ -66,10 +67,11 @@ def satisfaction_lines(results: Results, before: Results | None) -> Iterator[Lin
     section = _("Satisfaction")
     for scale in results.scales:
         former = before.scale(scale.key) if before else None
-        values = {"question": scale.label, "highest": SCALE[-1]}
-        label = _("%(question)s Mean, 1 to %(highest)s") % values
-        yield Line(section, label, scale.mean, former.mean if former else None)
-        yield Line(section, _("%(question)s Answers") % values, scale.n, former.n if former else None)
+        values = {"question": scale.label, "lowest": SCALE[0], "highest": SCALE[-1]}
+        mean = _("Mean answer to “%(question)s”, from %(lowest)s to %(highest)s") % values
+        yield Line(section, mean, scale.mean, former.mean if former else None)
+        n_answers = _("Number of answers to “%(question)s”") % values
+        yield Line(section, n_answers, scale.n, former.n if former else None)
 
 
 def report_rows(now: Reported, before: Reported | None) -> Iterator[Row]:

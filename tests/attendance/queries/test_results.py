@@ -89,9 +89,10 @@ ROWS = [
     ("Sessions held", 2, 1),
     ("Hours of sessions", 2.5, 1.0),
     ("Hours attended, of all people together", 8.5, 1.0),  # 5 × 90 + 1 × 60 minutes
-    ("Core sessions attended (% of those expected)", 71, 50),  # 5 of 7, who are all registered; 1 of 2
-    ("How satisfied are you with this session? Mean, 1 to 5", 4.0, None),  # 3 + 3 × 4 + 5 = 20, of 5; four are hidden
-    ("How satisfied are you with this session? Answers", 5, None),
+    ("Core sessions attended, as a percentage of those expected", 71, 50),  # 5 of 7, who are all registered; 1 of 2
+    # 3 + 3 × 4 + 5 = 20, of 5; four are hidden
+    ("Mean answer to “How satisfied are you with this session?”, from 1 to 5", 4.0, None),
+    ("Number of answers to “How satisfied are you with this session?”", 5, None),
     ("Cities that submitted an Action Plan, or a part of it", 1, 0),
     ("Cities with a final part", 1, 0),
     ("Cities that submitted “Challenge”", 1, 0),
@@ -135,7 +136,7 @@ def test_the_pdf_has_each_figure_and_is_tagged(edition, former):
     content = report_pdf(reported(edition), reported(former))
 
     text = " ".join(text_of(content).split())
-    assert "Core sessions attended (% of those expected) 71 50" in text
+    assert "Core sessions attended, as a percentage of those expected 71 50" in text
     assert "Spain: Girona" in text
     assert reader_of(content).metadata.title == "Results of Academy 2025"
     assert {"Table", "H1", "H2", "TH"} <= set(tags_of(content))
