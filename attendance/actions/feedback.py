@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import normalize_newlines
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import FeedbackGiven, FeedbackTally
 from attendance.queries.feedback import asked_of
 from attendance.rules.feedback import add_answers, is_renewed
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Participant, Session
-from programme.rules.session_feedback import questions_of
+from programme.rules.session_feedback import can_answer, questions_of
+
+QUESTIONS_CHANGED = _(
+    "The organisers have changed the questions. Nothing has been counted yet: check your answers, then send them again."
+)
 
 
 @transaction.atomic
@@ -20,14 +25,14 @@ def give_feedback(*, participant: Participant, session: Session, answers: Mappin
     """Count the answers of somebody who was at a session. Return False, and count nothing, if they have answered before.
 
     What is written says neither when, nor which answers were theirs. Raises ProgrammeError unless they were there and people can
-    answer now, and without any answer.
+    answer now, and without any answer; NotAsReadError, and counts nothing, if one is no answer to the questions of the session.
     """
     asked = asked_of(participant, session)
     if asked is None or not asked.is_open(timezone.now()):
-        raise ProgrammeError(_("You can no longer give feedback on this session."), code="feedback_closed")
+        raise ProgrammeError(_now("You can no longer give feedback on this session."), code="feedback_closed")
     given = {key: normalize_newlines(text).strip() for key, text in answers.items()}
     if not any(given.values()):
-        raise ProgrammeError(_("Answer at least one question."), code="no_answers")
+        raise ProgrammeError(_now("Answer at least one question."), code="no_answers")
     _row, is_new = FeedbackGiven.objects.get_or_create(
         participant=participant, session=session, defaults={"edition_id": session.edition_id}
     )
@@ -39,7 +44,10 @@ def give_feedback(*, participant: Participant, session: Session, answers: Mappin
         defaults={"edition_id": session.edition_id, "questions": questions, "closes_on": asked.closes_on},
     )
     tally = FeedbackTally.objects.select_for_update(no_key=True).get(session=session)
-    tally.answers = add_answers(tally.answers, questions_of(tally.questions), given)
+    fixed = questions_of(tally.questions)
+    if not can_answer(fixed, given):  # the first answer of somebody else has fixed other questions than those read
+        raise NotAsReadError(QUESTIONS_CHANGED)
+    tally.answers = add_answers(tally.answers, fixed, given)
     tally.n_given += 1
     if is_renewed(tally.n_given, tally.n_shown):
         tally.shown, tally.n_shown = tally.answers, tally.n_given

@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from attendance.actions.feedback import QUESTIONS_CHANGED
 from programme.forms.answers import OneLineField, TextAreaField
 from programme.models import FeedbackSet
 from programme.models.question import in_language
@@ -20,6 +22,7 @@ from programme.rules.session_feedback import (
     FeedbackKind,
     FeedbackQuestion,
     contradiction,
+    token_of,
 )
 
 LONGEST_TEXT = 1000  # characters of an answer
@@ -38,23 +41,36 @@ MISTAKES = {
 
 
 class AnswersForm(forms.Form):
-    """The answers of somebody who was there: to each question, or to some."""
+    """The answers of somebody who was there: to each question, or to some.
 
-    def __init__(self, given: Any, questions: list[FeedbackQuestion]) -> None:
-        super().__init__(given)
+    `seen`: the token of the questions on their page. With another one nothing is valid: the form then has the questions as they are
+    now, and what was answered to those that are still there.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, given: QueryDict | None, questions: list[FeedbackQuestion]) -> None:
+        token = token_of(questions)
+        self.is_outdated = given is not None and given.get("seen") != token
+        if given is not None and self.is_outdated:
+            given = given.copy()
+            given["seen"] = token
+        super().__init__(given, initial={"seen": token})
         self.questions = questions
-        for number, question in enumerate(questions):
-            self.fields[f"answer_{number}"] = field_for(question)
+        for question in questions:
+            self.fields[f"answer_{question.key}"] = field_for(question)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not any(cleaned.values()):
+        if self.is_outdated:
+            raise ValidationError(QUESTIONS_CHANGED, code="changed_meanwhile")
+        if not self.errors and not any(self.answers().values()):
             raise ValidationError(_now("Answer at least one question."), code="no_answers")
         return cleaned
 
     def answers(self) -> dict[str, str]:
         """Return the answers by the questions' keys."""
-        return {it.key: self.cleaned_data[f"answer_{n}"] for n, it in enumerate(self.questions)}
+        return {it.key: self.cleaned_data[f"answer_{it.key}"] for it in self.questions}
 
 
 def field_for(question: FeedbackQuestion) -> forms.Field:

@@ -1,5 +1,7 @@
 """What somebody says about a session that they attended. The form is on the page of a personal link, so that no account stands beside it."""
 
+from http import HTTPStatus
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from attendance.forms.feedback import AnswersForm
 from attendance.models import FeedbackGiven
 from attendance.personal_links.feedback_links import feedback_path
 from attendance.queries.feedback import AskedSession
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Participant
 from udtacademy.errors import form_error
 from udtacademy.http.error_pages import says_link_is_incomplete
@@ -39,6 +41,9 @@ def feedback(request: HttpRequest, key: str) -> HttpResponse:
     if form.is_bound and not is_done and form.is_valid():
         try:
             give_feedback(participant=participant, session=asked.session, answers=form.answers())
+        except NotAsReadError:
+            participant, asked = access.feedback_of_link(key)
+            form = AnswersForm(request.POST, list(asked.questions))
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:
@@ -51,11 +56,16 @@ def feedback(request: HttpRequest, key: str) -> HttpResponse:
         "is_open": asked.is_open(timezone.now()),
         "form": form,
     }
-    status = 422 if form.is_bound and not is_done else 200
     with timezone.override(participant.edition.zone):
-        response = render(request, "attendance/feedback.html", context, status=status)
+        response = render(request, "attendance/feedback.html", context, status=200 if is_done else status_of(form))
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def status_of(form: AnswersForm) -> HTTPStatus:
+    if not form.is_bound:
+        return HTTPStatus.OK
+    return HTTPStatus.CONFLICT if form.is_outdated else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def has_answered(participant: Participant, asked: AskedSession) -> bool:

@@ -4,6 +4,8 @@ The same key in several editions is the same question: their answers are compare
 """
 
 import enum
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +50,22 @@ def question_of(row: Mapping[str, Any]) -> FeedbackQuestion:
 
 def questions_of(rows: Iterable[Mapping[str, Any]]) -> list[FeedbackQuestion]:
     return [question_of(row) for row in rows]
+
+
+def token_of(questions: Iterable[FeedbackQuestion]) -> str:
+    """Return a hash of questions; it differs if one is new, gone or has changed, whatever their order."""
+    rows = sorted((it.as_row() for it in questions), key=lambda row: row["key"])
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def can_answer(questions: Iterable[FeedbackQuestion], answers: Mapping[str, str]) -> bool:
+    """Return whether each answer, by the question's key, is one to these questions. An empty one is none."""
+    by_key = {it.key: it for it in questions}
+    return all(
+        key in by_key and (by_key[key].kind is FeedbackKind.TEXT or answer in by_key[key].values)
+        for key, answer in answers.items()
+        if answer
+    )
 
 
 def contradiction(questions: Sequence[FeedbackQuestion]) -> str:

@@ -114,13 +114,24 @@ def test_no_answer_at_all_is_refused(asked, delegation):
 def test_a_session_has_its_own_questions_until_somebody_answered_and_then_those(asked, delegation):
     ana, bea = was_there(asked, delegation, n=2)
     own = FeedbackSetFactory(session=asked, questions=FeedbackSetFactory.build(edition=asked.edition).questions[:2])
-    give_feedback(participant=ana, session=asked, answers={"satisfaction": "5", "pace": "slow"})
+    give_feedback(participant=ana, session=asked, answers={"satisfaction": "5"})
 
     own.delete()
     question_keys = [it.key for it in asked_of(bea, asked).questions]
 
     assert question_keys == ["satisfaction", "useful"]
-    assert FeedbackTally.objects.get().answers == {"satisfaction": {"5": 1}}  # nobody was asked about the pace
+
+
+@pytest.mark.parametrize("answer", [{"satisfaction": "6"}, {"pace": "right away"}, {"unknown": "5"}])
+def test_what_is_no_answer_to_the_questions_of_the_session_is_refused(asked, delegation, answer):
+    ana, bea = was_there(asked, delegation, n=2)
+    give_feedback(participant=ana, session=asked, answers=ANSWERS)
+    before = FeedbackTally.objects.values().get()
+
+    with refused("changed_meanwhile"):
+        give_feedback(participant=bea, session=asked, answers=ANSWERS | answer)
+    assert FeedbackTally.objects.values().get() == before
+    assert FeedbackGiven.objects.get().participant == ana
 
 
 def test_a_session_without_questions_and_an_edition_without_any_ask_nothing(asked, delegation):

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +10,7 @@ from django.utils import timezone
 from programme.models import Seat, SeatCount, Session
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.seat_counts import counted, stored
+from tests.waiting import until_waited_for
 
 pytestmark = pytest.mark.django_db
 
@@ -118,15 +118,6 @@ def _recounting(transactional_db):
         cursor.execute(COUNTS_AGAIN.format(ours=ours))
 
 
-def is_waited_for():
-    """Whether another connection waits for this one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return cursor.fetchone()[0] > 0
-
-
 def delete_at_once(seats):
     """Delete the first seat, and before that is committed the second: nothing but the count makes them wait."""
 
@@ -140,9 +131,7 @@ def delete_at_once(seats):
     with transaction.atomic():
         Seat.objects.filter(pk=seats[0].pk).delete()
         other.start()
-        until = time.monotonic() + 30
-        while not is_waited_for():
-            assert time.monotonic() < until, "the second does not wait for the first"
+        until_waited_for()
     other.join()
 
 
