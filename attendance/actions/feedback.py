@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import FeedbackGiven, FeedbackTally
 from attendance.queries.feedback import asked_of
-from attendance.rules.feedback import add_answers, is_renewed
+from attendance.rules.feedback import add_answers, renewed
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Participant, Session
 from programme.rules.session_feedback import can_answer, questions_of
@@ -49,7 +49,8 @@ def give_feedback(*, participant: Participant, session: Session, answers: Mappin
         raise NotAsReadError(QUESTIONS_CHANGED)
     tally.answers = add_answers(tally.answers, fixed, given)
     tally.n_given += 1
-    if is_renewed(tally.n_given, tally.n_shown):
-        tally.shown, tally.n_shown = tally.answers, tally.n_given
+    shown = renewed(tally.shown, tally.answers)
+    if shown != tally.shown:
+        tally.shown, tally.n_shown = shown, tally.n_given
     tally.save()
     return True

@@ -36,7 +36,7 @@ class FeedbackTally(models.Model):
     `questions`, `closes_on`: as they were when the first one answered; they stay, so that nobody looks at all answers in between by
     ending it. `answers`: by the question's key, how many chose each
     value, or the texts by alphabet. `n_given`: how many people answered; `shown`, `n_shown`: the answers as organisers see them
-    while people can answer, which are renewed only when there are some more.
+    while people can answer, of each question renewed only when it has some more, and how many had answered at the last such time.
     """
 
     is_technical: ClassVar[bool] = True

@@ -58,7 +58,7 @@ def has_ended(session: Session, now: dt.datetime) -> bool:
 def of_session(
     session: Session, asked: AskedSession | None, tally: FeedbackTally | None, n_people: int, now: dt.datetime
 ) -> SessionResults:
-    """Return what may be seen of a session. Until the last day is over, figures are those of the last time that they were renewed."""
+    """Return what may be seen of a session. Until the last day is over, those of each question are of the last time that they were renewed."""
     is_open = bool(asked and asked.is_open(now))
     is_closed = tally is not None and local_day(now, session.edition.zone) > tally.closes_on
     figures = figures_in(tally, is_closed=is_closed) if tally else []
@@ -67,8 +67,7 @@ def of_session(
 
 
 def figures_in(tally: FeedbackTally, *, is_closed: bool) -> list[Figure]:
-    counted, n = (tally.answers, tally.n_given) if is_closed else (tally.shown, tally.n_shown)
-    return figures_of(questions_of(tally.questions), counted, n)
+    return figures_of(questions_of(tally.questions), tally.answers if is_closed else tally.shown, tally.n_given)
 
 
 def pooled_in(results: Iterable[SessionResults]) -> dict[str, Pool]:

@@ -1,6 +1,6 @@
 """Feedback on sessions: who may answer and until when, how answers are counted, and which figures may be seen. Plain values.
 
-Answers are only counted, so that nobody's stand together. Figures of fewer than FEWEST people are never returned (decision 76).
+Answers are only counted, so that nobody's stand together. Those of fewer than FEWEST people are never returned (decision 76).
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from typing import Any
 from attendance.rules.attendance import WAS_THERE, AttendanceStatus
 from programme.rules.session_feedback import FeedbackKind, FeedbackQuestion
 
-FEWEST = 5  # people, below which there are no figures
+FEWEST = 5  # people, below which nothing is shown
 ASKED_AFTER = dt.timedelta(hours=1)  # after the end of the day's last session
 MAY_ANSWER = WAS_THERE | {AttendanceStatus.PARTIAL}
 
@@ -45,18 +45,31 @@ def add_answers(counted: Counted, questions: Sequence[FeedbackQuestion], answers
     return added
 
 
-def is_renewed(n_given: int, n_shown: int) -> bool:
-    """Return whether what is shown is renewed while people can still answer: not for one person, whose answers would be the difference."""
-    return n_given - n_shown >= FEWEST
+def n_answers(given: Any) -> int:
+    """Return how many people answered a question, of which this was counted."""
+    return sum(given.values()) if isinstance(given, Mapping) else len(given or ())
+
+
+def renewed(shown: Counted, counted: Counted) -> Counted:
+    """Return what is shown while people can still answer: each question anew only if FEWEST more have answered it.
+
+    Not if FEWEST more have answered at all: if one of them answered this question, their answer would be the difference.
+    """
+    more = {key: it for key, it in counted.items() if n_answers(it) - n_answers(shown.get(key)) >= FEWEST}
+    return shown | more
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What may be seen of the answers to a question. `counts`: by value, None where too few have answered it; `texts`: in no order."""
+    """What may be seen of the answers to a question. `counts`: by value; `texts`: in no order. Neither where too few have answered it."""
 
     question: FeedbackQuestion
     counts: Mapping[str, int] | None = None
     texts: Sequence[str] = ()
+
+    @property
+    def is_hidden(self) -> bool:
+        return not self.counts and not self.texts
 
     @property
     def n(self) -> int:
@@ -77,12 +90,13 @@ def figures_of(questions: Iterable[FeedbackQuestion], counted: Counted, n_people
         return []
     figures = []
     for question in questions:
-        given = counted.get(question.key) or {}
-        if question.kind is FeedbackKind.TEXT:
+        given = counted.get(question.key)
+        if given is None or n_answers(given) < FEWEST:
+            figures.append(Figure(question))
+        elif question.kind is FeedbackKind.TEXT:
             figures.append(Figure(question, texts=list(given)))
         else:
-            counts = {value: given.get(value, 0) for value in question.values}
-            figures.append(Figure(question, counts if sum(counts.values()) >= FEWEST else None))
+            figures.append(Figure(question, {value: given.get(value, 0) for value in question.values}))
     return figures
 
 

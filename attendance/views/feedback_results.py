@@ -23,13 +23,12 @@ from attendance.queries.feedback_results import (
     pooled_in,
     results_of,
 )
-from attendance.rules.feedback import FEWEST, Figure
+from attendance.rules.feedback import FEWEST, Figure, Pool
 from attendance.views.board import page_context
 from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition
 from programme.models.question import in_language
-from programme.rules.session_feedback import FeedbackKind, FeedbackQuestion
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.charts import Bar, BarChart, Series
 
@@ -73,8 +72,8 @@ def feedback_session(request: HttpRequest, edition_slug: str, session_slug: str)
         "one": one,
         "charts": [pool_chart(it) for it in one.figures if it.counts],
         "means": [(in_language(it.question.labels), it) for it in one.figures if it.mean is not None],
-        "hidden": [in_language(it.question.labels) for it in one.figures if is_hidden(it)],
-        "texts": [(in_language(it.question.labels), shuffled(it.texts)) for it in one.figures if is_text(it)],
+        "hidden": [in_language(it.question.labels) for it in one.figures if it.is_hidden],
+        "texts": [(in_language(it.question.labels), shuffled(it.texts)) for it in one.figures if it.texts],
         "fewest": FEWEST,
         "n_to_remind": n_to_remind(one.session) if can_remind else 0,
         "may_set": request.user.has_perm(access.SET_FEEDBACK),
@@ -107,14 +106,6 @@ def results_in(edition: Edition, session_slug: str) -> SessionResults:
     return one
 
 
-def is_text(figure: Figure) -> bool:
-    return figure.question.kind is FeedbackKind.TEXT
-
-
-def is_hidden(figure: Figure) -> bool:
-    return not is_text(figure) and figure.counts is None
-
-
 def shuffled(texts: Iterable[str]) -> list[str]:
     shown = list(texts)
     random.SystemRandom().shuffle(shown)
@@ -128,10 +119,10 @@ def pool_chart(figure: Figure) -> BarChart:
     return BarChart(in_language(question.labels), _("Answer"), [Series(_("people"), "main")], bars)
 
 
-def years_chart(pools: Sequence[tuple[Edition, object]]) -> BarChart:
+def years_chart(pools: Sequence[tuple[Edition, Pool]]) -> BarChart:
     """Draw the answers of each edition beside those of the others."""
-    figures = [(edition, pool.figure()) for edition, pool in pools]  # type: ignore[attr-defined]
-    question: FeedbackQuestion = figures[-1][1].question
+    figures = [(edition, pool.figure()) for edition, pool in pools]
+    question = figures[-1][1].question
     series = [
         Series(label_of(question, value), COLOURS[place % len(COLOURS)]) for place, value in enumerate(question.values)
     ]

@@ -81,7 +81,7 @@ def test_the_story_of_feedback_and_results(visit, session, organiser, html_findi
     expect(staff.page.get_by_text("1 of 5 people who were there have answered")).to_be_visible()
     expect(staff.page.get_by_text("More time for questions")).to_have_count(0)
     for person in others:
-        give_feedback(participant=person, session=session, answers={"satisfaction": "5"})
+        give_feedback(participant=person, session=session, answers={"satisfaction": "5", "change": "Nothing"})
     staff.open(f"{STAFF}feedback/sessions/peer-learning/")
     expect(staff.page.get_by_text("4.8 of 5 on average, 5 answers")).to_be_visible()  # (4 + 4 × 5) / 5
     expect(staff.page.get_by_text("More time for questions")).to_be_visible()

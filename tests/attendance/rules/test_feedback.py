@@ -1,6 +1,7 @@
 """How answers are counted, and which figures may be seen. The means are worked out by hand."""
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from attendance.rules.feedback import (
     asks_at,
     closes_on,
     figures_of,
-    is_renewed,
+    n_answers,
     pooled,
+    renewed,
 )
 from programme.rules.session_feedback import usual_questions
 
@@ -64,6 +66,21 @@ def test_no_figure_is_of_fewer_than_five(answers):
     assert bool(figures) == (len(answers) >= FEWEST)
     for figure in figures:
         assert figure.counts is None or sum(figure.counts.values()) >= FEWEST
+        assert not figure.texts or len(figure.texts) >= FEWEST
+        assert figure.is_hidden == (not figure.counts and not figure.texts)
+
+
+@given(st.lists(ONE, max_size=24))
+def test_two_looks_at_a_question_never_differ_by_fewer_than_five_answers(answers):
+    looks = [{}]
+    for n in range(len(answers)):
+        looks.append(renewed(looks[-1], counted(answers[: n + 1])))
+
+    for before, after in pairwise(looks):
+        more = {key: n_answers(it) - n_answers(before.get(key)) for key, it in after.items()}
+        assert [n for n in more.values() if 0 < n < FEWEST] == []
+    for key, it in counted(answers).items():  # and nothing is held back for longer
+        assert n_answers(it) - n_answers(looks[-1].get(key)) < FEWEST
 
 
 def test_five_have_figures_and_four_have_none():
@@ -74,7 +91,9 @@ def test_five_have_figures_and_four_have_none():
     assert figures[0].counts == {"1": 0, "2": 1, "3": 1, "4": 1, "5": 2}
     assert figures[0].mean == 3.8  # (2 + 3 + 4 + 5 + 5) / 5
     assert (figures[1].counts, figures[2].counts) == (None, None)  # one has answered, and nobody
-    assert figures[3].texts == ["x"]
+    assert (figures[3].texts, figures[3].is_hidden) == ((), True)  # a text gives its writer away no less
+    figures = figures_of(QUESTIONS, counted([{"change": it} for it in "edcba"]), 5)
+    assert (figures[3].texts, figures[3].is_hidden) == (list("abcde"), False)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +127,12 @@ def test_questions_of_one_key_that_differ_are_not_mixed():
     assert pooled([Figure(SATISFACTION, {"5": 5}), other])["satisfaction"].counts == {"5": 5}
 
 
-def test_figures_are_renewed_by_five():
-    assert [is_renewed(n, 5) for n in (5, 9, 10, 11)] == [False, False, True, True]
+def test_figures_of_a_question_are_renewed_by_five_who_answered_it():
+    shown = {"satisfaction": {"4": 5}, "change": list("abcde")}
+
+    assert renewed(shown, {"satisfaction": {"4": 9}, "change": list("abcdefghi"), "useful": {"1": 4}}) == shown
+    now = {"satisfaction": {"4": 9, "1": 1}, "change": list("abcdef"), "useful": {"1": 5}}
+    assert renewed(shown, now) == now | {"change": list("abcde")}
 
 
 def test_people_are_asked_an_hour_after_the_last_session_of_a_day_and_answer_for_some_days():

@@ -67,6 +67,34 @@ def test_the_sixth_answer_is_not_the_difference_between_two_looks(client, organi
         assert client.get(page("feedback-session", "over")).context["one"].satisfaction.n == 6
 
 
+def test_one_answer_among_five_new_people_is_not_the_difference_between_two_looks(client, organiser, asked, team):
+    client.force_login(organiser)
+    answered(asked, team, "55555", useful="5", change="Less text")
+    before = client.get(page("feedback-session", "over")).context["one"].figures
+    answered(asked, team, "4", useful="1", change="Nothing")
+    answered(asked, team, "4444")
+
+    satisfaction, *others = client.get(page("feedback-session", "over")).context["one"].figures
+
+    assert satisfaction.n == 10
+    assert others == before[1:]
+
+
+def test_what_fewer_than_five_wrote_is_hidden(client, organiser, asked, team):
+    client.force_login(organiser)
+    answered(asked, team, "5555", change="Less text")
+    answered(asked, team, "5")
+
+    open_page = client.get(page("feedback-session", "over"))
+    with time_machine.travel(timezone.now() + dt.timedelta(days=15)):
+        closed_page = client.get(page("feedback-session", "over"))
+
+    for response in (open_page, closed_page):
+        assert response.context["one"].satisfaction.n == 5
+        assert (response.context["texts"], len(response.context["hidden"])) == ([], 3)
+        assert "Less text" not in response.content.decode()
+
+
 @pytest.mark.parametrize("change", ["last_day", "own_set", "no_set", "unended"])
 def test_no_setting_shows_the_answers_in_between(client, organiser, asked, team, change):
     """Ending it, looking, and opening it again would show what one person said."""
