@@ -39,7 +39,8 @@ class About:
 @transaction.atomic
 def answer_as_speaker(*, speaker: Speaker, about: About, consents: bool, answers: Mapping[int, bool]) -> Speaker:
     """Save what a speaker answers: to which of their sessions they come (by primary key of `SessionSpeaker`), and whether they
-    consent to be shown. Sessions that were taken from them meanwhile are left out.
+    consent to be shown. Without consent no text and no picture is kept. Sessions that were taken from them meanwhile are left
+    out.
     """
     locked, now = lock_speaker(speaker), timezone.now()
     locked.name, locked.role, locked.organisation, locked.about = (
@@ -76,10 +77,9 @@ def withdraw_consent(*, speaker: Speaker) -> bool:
 
 
 def take_consent_back(speaker: Speaker) -> None:
-    """Delete what is there only to be shown. The speaker's row is not saved."""
-    if speaker.consented_at is not None:
-        speaker.consented_at, speaker.about = None, ""
-        SpeakerPicture.objects.filter(speaker=speaker).delete()
+    """Delete what is there only to be shown, also if it came without consent. The speaker's row is not saved."""
+    speaker.consented_at, speaker.about = None, ""
+    SpeakerPicture.objects.filter(speaker=speaker).delete()
 
 
 @transaction.atomic

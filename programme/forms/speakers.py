@@ -87,7 +87,10 @@ class SpeakerAnswerForm(forms.Form):
             "Show my name, role, organisation, text and picture on the programme’s pages, and my name in its calendar"
         ),
         required=False,
-        help_text=_("Everybody can read them. You can take this back at any time, on this page."),
+        help_text=_(
+            "Everybody can read them. You can take this back at any time, on this page. "
+            "Without it, we keep neither your text nor your picture."
+        ),
     )
 
     def __init__(self, posted: Any = None, files: Any = None, *, speaker: Speaker, rows: list[SessionSpeaker]) -> None:

@@ -39,8 +39,8 @@ def speaker(request: HttpRequest, token: str) -> HttpResponse:
     form = SpeakerAnswerForm(request.POST, request.FILES, speaker=person, rows=rows)
     is_valid = form.is_valid()
     chosen = request.FILES.get("picture")
-    try:  # also beside another mistake: so nobody has to choose it again
-        if chosen is not None and "picture" not in form.errors:
+    try:  # also beside another mistake: so nobody has to choose it again. Without consent no picture is kept.
+        if chosen is not None and "picture" not in form.errors and form.cleaned_data["consents"]:
             save_picture(speaker=person, content=chosen.read())
         elif "remove_picture" in request.POST:
             remove_picture(speaker=person)
