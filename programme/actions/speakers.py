@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
-from programme.models import Edition, Session, SessionSpeaker, Speaker
+from programme.models import Session, SessionSpeaker, Speaker
 from programme.models.speaker import new_link_token
-from programme.queries.speakers import due_for_reminder, sessions_to_answer
+from programme.queries.speakers import due_for_reminder, editions_to_remind, sessions_to_answer
 from udtacademy.accounts.models import User
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.queue import post
@@ -175,10 +175,10 @@ def link_of(speaker: Speaker) -> str:
 def remind_speakers() -> int:
     """Remind speakers who have not answered for a week, once, and not at night. Return how many."""
     now, n = timezone.now(), 0
-    for edition in Edition.objects.filter(pk__in=due_for_reminder(now).values("edition")).order_by("pk"):
+    for edition in editions_to_remind(now):
         if edition.quiet_hours.is_quiet(now, edition.zone):
             continue
-        for speaker in due_for_reminder(now).filter(edition=edition).order_by("pk"):
+        for speaker in due_for_reminder(edition, now).order_by("pk"):
             try:
                 n += remind_once(speaker)
             except ProgrammeError as error:
@@ -190,4 +190,5 @@ def remind_speakers() -> int:
 def remind_once(speaker: Speaker) -> bool:
     """Remind a speaker who is still due under the lock."""
     locked = lock_speaker(speaker)
-    return due_for_reminder(timezone.now()).filter(Q(pk=locked.pk)).exists() and ask_speaker(speaker=locked, by=None)
+    due = due_for_reminder(locked.edition, timezone.now())
+    return due.filter(pk=locked.pk).exists() and ask_speaker(speaker=locked, by=None)

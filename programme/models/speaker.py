@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition import Edition
 from programme.models.session import Session
 from programme.models.speaker_triggers import renews_its_session, renews_sessions_of
+from programme.rules.local_times import local_day
 from udtacademy.accounts.models.user import User
 from udtacademy.db.address_fields import AddressField
 from udtacademy.db.composite_keys import of_one_edition
@@ -31,15 +32,18 @@ class SpeakerQuerySet(models.QuerySet["Speaker"]):
     def of_link(self, token: str) -> Self:
         return self.filter(link_hash=hash_of(token))
 
-    def unanswered(self, now: dt.datetime) -> Self:
-        """Return the speakers who have not said whether they come to a session that is still to come."""
-        return self.filter(is_unanswered(now))
+    def unanswered(self, edition: Edition, now: dt.datetime) -> Self:
+        """Return the speakers of an edition who have not said whether they come to a session that is still to come."""
+        return self.filter(is_unanswered(edition, now), edition=edition)
 
 
-def is_unanswered(now: dt.datetime) -> Q:
-    """Return the condition of `SpeakerQuerySet.unanswered`."""
+def is_unanswered(edition: Edition, now: dt.datetime) -> Q:
+    """Return the condition of `SpeakerQuerySet.unanswered` on speakers of an edition. Sessions to come: not `Session.is_past`."""
     asked = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), confirmed_at=None, declined_at=None)
-    coming = Q(session__ends_at__gt=now) | Q(session__ends_at=None)
+    untimed, today = Q(session__ends_at=None), local_day(now, edition.zone)
+    coming = Q(session__ends_at__gt=now) | untimed & Q(session__held_on__gte=today)
+    if not edition.is_over(now):
+        coming |= untimed & Q(session__held_on=None)
     return Q(Exists(asked.filter(coming).exclude(session__status="cancelled")))
 
 

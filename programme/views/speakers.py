@@ -56,7 +56,7 @@ def speaker(request: HttpRequest, token: str) -> HttpResponse:
 def rows_to_answer(rows: list[SessionSpeaker]) -> list[SessionSpeaker]:
     """Return the sessions about which somebody can still say something."""
     now = timezone.now()
-    return [it for it in rows if not it.session.is_over(now) and not it.session.is_cancelled]
+    return [it for it in rows if not it.session.is_past(now) and not it.session.is_cancelled]
 
 
 def speaker_page(

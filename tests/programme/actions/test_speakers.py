@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from programme.actions.speaker_answers import About, answer_as_speaker, save_picture, withdraw_consent
@@ -22,6 +23,7 @@ from programme.actions.speakers import (
 from programme.calendars.files import calendar_of
 from programme.models import Session, SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.edition_state import state_of
+from programme.queries.speakers import sessions_to_answer
 from tests.factories.programme import SessionFactory, png_file
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory, SpeakerFactory
 from tests.refusals import refused
@@ -180,6 +182,31 @@ def test_nobody_is_asked_who_has_answered(session, coming, organiser):
         ask_speaker(speaker=speaker, by=organiser)
 
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("held_on", "last_on", "is_asked"),
+    [(0, 9, True), (-1, 9, False), (0, -1, True), (None, 0, True), (None, -1, False)],
+)
+def test_nobody_is_asked_about_a_day_that_is_over(edition, organiser, held_on, last_on, is_asked):
+    """Days from today in the edition's zone, where it is tomorrow already."""
+    now = dt.datetime(2025, 10, 1, 22, 30, tzinfo=dt.UTC)
+    today = dt.date(2025, 10, 2)
+    edition.last_on = today + dt.timedelta(days=last_on)
+    edition.save()
+    day = None if held_on is None else today + dt.timedelta(days=held_on)
+    hint = "October" if held_on is None else ""
+    session = SessionFactory(edition=edition, starts_at=None, ends_at=None, held_on=day, date_hint=hint)
+    speaker = SessionSpeakerFactory(session=session, confirmed_at=None).speaker
+    speaker.invited_at = now - dt.timedelta(days=8)
+    speaker.save()
+
+    with time_machine.travel(now, tick=False):
+        page = Client().get(f"/speaker/{speaker.link_token}/")
+        n_listed, n_open = Speaker.objects.unanswered(edition, now).count(), len(sessions_to_answer(speaker, now))
+        reminded = remind_speakers()
+
+    assert [n_listed, n_open, reminded, len(page.context["form"].rows)] == [int(is_asked)] * 4
 
 
 def test_who_does_not_answer_is_reminded_once_after_a_week(coming, organiser):
