@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from programme.actions.locks import lock_sessions_of
 from programme.actions.speakers import lock_speaker
 from programme.actions.stored_files import SENTENCES, checked_kind
 from programme.errors import ProgrammeError
@@ -43,6 +44,7 @@ def answer_as_speaker(*, speaker: Speaker, about: About, consents: bool, answers
     out.
     """
     locked, now = lock_speaker(speaker), timezone.now()
+    lock_sessions_of(locked.sessions.all())
     locked.name, locked.role, locked.organisation, locked.about = (
         about.name,
         about.role,

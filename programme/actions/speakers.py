@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.locks import lock_sessions_of
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
 from programme.models import Session, SessionSpeaker, Speaker
@@ -89,7 +90,9 @@ def renew_speaker_link(*, speaker: Speaker) -> None:
 @transaction.atomic
 def move_speaker(*, row: SessionSpeaker, up: bool) -> bool:
     """Move somebody up or down among the speakers of a session. Return whether that changed anything."""
-    rows = list(SessionSpeaker.objects.select_for_update().filter(session=row.session_id).order_by("position", "pk"))
+    listed = SessionSpeaker.objects.filter(session=row.session_id)
+    lock_sessions_of(listed)
+    rows = list(listed.select_for_update().order_by("position", "pk"))
     place = next((number for number, it in enumerate(rows) if it.pk == row.pk), None)
     if place is None or not 0 <= (other := place - 1 if up else place + 1) < len(rows):
         return False
@@ -105,13 +108,16 @@ def change_part(*, row: SessionSpeaker) -> None:
     """Make a moderator of a speaker, or the other way round."""
     parts = SessionSpeaker.Part
     other = parts.SPEAKER if row.part == parts.MODERATOR else parts.MODERATOR
-    SessionSpeaker.objects.filter(pk=row.pk).update(part=other)
+    same = SessionSpeaker.objects.filter(pk=row.pk)
+    lock_sessions_of(same)
+    same.update(part=other)
 
 
 @transaction.atomic
 def remove_speaker(*, row: SessionSpeaker) -> None:
     """Take somebody off a session. Somebody without a session is deleted, with picture and link; their materials stay."""
     speaker = lock_speaker(row.speaker)
+    lock_sessions_of(speaker.sessions.all())
     SessionSpeaker.objects.filter(pk=row.pk).delete()
     if not speaker.sessions.exists():
         speaker.delete()

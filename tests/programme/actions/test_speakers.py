@@ -1,9 +1,12 @@
 """Speakers: whom pages and calendars show, what changes with them, and when they are asked."""
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -12,6 +15,7 @@ from programme.actions.speakers import (
     NewSpeaker,
     add_speaker,
     ask_speaker,
+    change_part,
     change_speaker,
     delete_speakers_without_session,
     link_of,
@@ -27,6 +31,7 @@ from programme.queries.speakers import sessions_to_answer
 from tests.factories.programme import SessionFactory, png_file
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory, SpeakerFactory
 from tests.refusals import refused
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +245,53 @@ def test_a_link_ends_when_organisers_end_it_and_when_the_address_changes(coming,
     assert len(set(links)) == 3
     tokens = [it.rstrip("/").rpartition("/")[2] for it in links]
     assert [Speaker.objects.of_link(it).exists() for it in tokens] == [False, False, True]
+
+
+def wait_until(n_waiting):
+    """Wait until so many connections of this database wait for a lock."""
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 10
+    n = -1
+    while n != n_waiting:
+        assert time.monotonic() < until, f"{n} wait instead of {n_waiting}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept within the transaction otherwise
+            cursor.execute(sql)
+            n = cursor.fetchone()[0]
+
+
+def one_behind_the_other(session, *tasks):
+    """Run tasks that wait for a session which somebody else has locked, in this order. Return what each returned or raised."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        with transaction.atomic():
+            Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+            running = []
+            for task in tasks:
+                running.append(pool.submit(in_threads, [task]))
+                wait_until(len(running))
+        return [it.result()[0] for it in running]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_speakers_answer_while_organisers_change_the_same_rows(coming):
+    """What took rows before the session, as its trigger does, was in a deadlock with what took them the other way round."""
+    first, second = (SessionSpeakerFactory(session=coming, confirmed_at=None, position=it) for it in range(2))
+
+    def answer(*, comes):
+        return answer_as_speaker(speaker=first.speaker, about=ABOUT, consents=True, answers={first.pk: comes})
+
+    def move():
+        return move_speaker(row=first, up=False)
+
+    outcomes = [
+        *one_behind_the_other(coming, lambda: answer(comes=True), move),
+        *one_behind_the_other(coming, lambda: answer(comes=False), lambda: change_part(row=first)),
+        *one_behind_the_other(coming, lambda: move_speaker(row=first, up=True), lambda: remove_speaker(row=second)),
+    ]
+
+    assert outcomes == [first.speaker, True, first.speaker, None, True, None]
+    row = coming.speakers.get()
+    assert (row.pk, row.part, row.position, row.declined_at is not None) == (first.pk, "moderator", 0, True)
 
 
 @pytest.mark.parametrize(
