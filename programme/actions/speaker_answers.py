@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from programme.actions.locks import lock_sessions_of
-from programme.actions.speakers import lock_speaker
+from programme.actions.speakers import lock_speaker, take_consent_back
 from programme.actions.stored_files import SENTENCES, checked_kind
 from programme.errors import ProgrammeError
 from programme.models import Speaker, SpeakerPicture
@@ -76,12 +76,6 @@ def withdraw_consent(*, speaker: Speaker) -> bool:
     take_consent_back(locked)
     locked.save(update_fields=["consented_at", "about"])
     return had
-
-
-def take_consent_back(speaker: Speaker) -> None:
-    """Delete what is there only to be shown, also if it came without consent. The speaker's row is not saved."""
-    speaker.consented_at, speaker.about = None, ""
-    SpeakerPicture.objects.filter(speaker=speaker).delete()
 
 
 @transaction.atomic

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.actions.locks import lock_sessions_of
 from programme.calendars.files import absolute
-from programme.errors import ProgrammeError
-from programme.models import Session, SessionSpeaker, Speaker
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.models import Session, SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.speaker import new_link_token
 from programme.queries.speakers import due_for_reminder, editions_to_remind, sessions_to_answer
 from udtacademy.accounts.models import User
@@ -24,6 +24,7 @@ from udtacademy.outbox.queue import post
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK = dt.timedelta(minutes=1)
+ENTERED = ("name", "email", "role", "organisation")  # what organisers enter about a speaker
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,34 @@ def lock_speaker(speaker: Speaker) -> Speaker:
 
 
 @transaction.atomic
-def change_speaker(*, speaker: Speaker) -> None:
-    """Save what an organiser changed. Another address ends the link, which the owner of the former one has."""
+def change_speaker(*, speaker: Speaker, seen: str) -> None:
+    """Save what an organiser changed. Another address may be another person's: it ends the link, and takes consent, text, picture
+    and answers back.
+
+    `seen`: the token of the speaker who was changed (`Speaker.seen`). Raises NotAsReadError if somebody, such as the speaker,
+    has changed something since.
+    """
     before = lock_speaker(speaker)
-    fields = ["name", "email", "role", "organisation"]
+    if all(getattr(before, name) == getattr(speaker, name) for name in ENTERED):
+        return
+    if seen != before.seen:
+        raise NotAsReadError(
+            _("Somebody has changed this speaker since you opened the page. Look at it, then save again.")
+        )
+    fields = [*ENTERED]
     if before.email != speaker.email:
         speaker.link_token, speaker.invited_at, speaker.reminded_at = new_link_token(), None, None
-        fields += ["link_token", "link_hash", "invited_at", "reminded_at"]
+        fields += ["link_token", "link_hash", "invited_at", "reminded_at", "consented_at", "about"]
+        lock_sessions_of(before.sessions.all())
+        take_consent_back(speaker)
+        before.sessions.update(confirmed_at=None, declined_at=None)
     speaker.save(update_fields=fields)
+
+
+def take_consent_back(speaker: Speaker) -> None:
+    """Delete what is there only to be shown, also if it came without consent. The speaker's row is not saved."""
+    speaker.consented_at, speaker.about = None, ""
+    SpeakerPicture.objects.filter(speaker=speaker).delete()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Speakers and moderators of sessions: people without an account, who answer by a personal link (decision 74)."""
 
 import datetime as dt
+import hashlib
 import secrets
 from typing import ClassVar, Self
 
@@ -89,6 +90,12 @@ class Speaker(EncryptingModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def seen(self) -> str:
+        """Return a token of what organisers read of the person, by which who changes it says what they have read."""
+        read = (self.name, self.email, self.role, self.organisation, self.about, self.consented_at is not None)
+        return hashlib.sha256(repr(read).encode()).hexdigest()[:16]
 
 
 class SpeakerPicture(models.Model):

@@ -238,8 +238,8 @@ def test_a_link_ends_when_organisers_end_it_and_when_the_address_changes(coming,
     renew_speaker_link(speaker=speaker)
     speaker.refresh_from_db()
     links.append(link_of(speaker))
-    speaker.email = "duarte@coast.example"
-    change_speaker(speaker=speaker)
+    seen, speaker.email = speaker.seen, "duarte@coast.example"
+    change_speaker(speaker=speaker, seen=seen)
     links.append(link_of(Speaker.objects.get()))
 
     assert len(set(links)) == 3
@@ -292,6 +292,36 @@ def test_speakers_answer_while_organisers_change_the_same_rows(coming):
     assert outcomes == [first.speaker, True, first.speaker, None, True, None]
     row = coming.speakers.get()
     assert (row.pk, row.part, row.position, row.declined_at is not None) == (first.pk, "moderator", 0, True)
+
+
+@pytest.mark.parametrize("changes", [{"email": "bo@coast.example"}, {"email": "bo@coast.example", "name": "Bo"}])
+def test_another_address_takes_back_what_its_former_owner_agreed_to_and_said(coming, changes):
+    other = SessionFactory(edition=coming.edition, slug="other")
+    rows = [SessionSpeakerFactory(session=coming, speaker__about="I ask first.")]
+    speaker = rows[0].speaker
+    rows.append(SessionSpeakerFactory(session=other, speaker=speaker, confirmed_at=None, declined_at=timezone.now()))
+    save_picture(speaker=speaker, content=png_file())
+    assert names_shown(coming) == [speaker.name]
+    seen = speaker.seen
+    for name, value in changes.items():
+        setattr(speaker, name, value)
+
+    for _click in range(2):
+        change_speaker(speaker=speaker, seen=seen)
+
+    present = Speaker.objects.get()
+    assert (present.email, present.consented_at, present.about) == ("bo@coast.example", None, "")
+    assert [it.is_open for it in present.sessions.all()] == [True, True]
+    assert (names_shown(coming), SpeakerPicture.objects.exists()) == ([], False)
+
+
+def test_another_name_or_role_takes_nothing_back(coming):
+    row = SessionSpeakerFactory(session=coming, speaker__about="I ask first.")
+    seen, row.speaker.name = row.speaker.seen, "Inês Duarte"
+
+    change_speaker(speaker=row.speaker, seen=seen)
+
+    assert (names_shown(coming), Speaker.objects.get().about) == (["Inês Duarte"], "I ask first.")
 
 
 @pytest.mark.parametrize(
