@@ -34,7 +34,7 @@ MODELS = [
 ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset is asked with
     dt.datetime: timezone.now(),
     DaysInPerson: DaysInPerson(timezone.now().date(), timezone.now().date(), timezone.now()),
-    Edition: Edition(pk=1),
+    Edition: Edition(pk=1, time_zone="UTC", last_on=timezone.now().date()),
     Participant: Participant(pk=1, edition_id=1),
     Report: Report(pk=1, edition_id=1),
     Seat: Seat(pk=1, participant_id=1, starts_at=timezone.now(), ends_at=timezone.now()),

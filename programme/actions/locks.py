@@ -7,11 +7,13 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
 3. users
 4. participants, and with them their answers and questions about coming
 5. the edition, its venue and the one it gets
-6. sessions, to which triggers go from the edition and the venue: all of the editions concerned, or those of the slots in
-   which one person changes seats, in one statement
-7. seats
-8. participants on the waiting list of a city, while its delegation is locked: nobody else locks them and anything after
-9. a part of an Action Plan, alone (`actions/action_plans.py`)
+6. one speaker (`actions/speakers.py`)
+7. sessions, to which triggers go from the edition, the venue, a speaker and what a speaker does in them: all of the editions
+   concerned, those of the slots in which one person changes seats, or those of a speaker, in one statement
+8. what speakers do in sessions, whose order and answers several people change
+9. seats
+10. participants on the waiting list of a city, while its delegation is locked: nobody else locks them and anything after
+11. a part of an Action Plan, alone (`actions/action_plans.py`)
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -20,7 +22,18 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
-from programme.models import Application, Campaign, Delegation, Edition, Invitation, Participant, Seat, Session, Venue
+from programme.models import (
+    Application,
+    Campaign,
+    Delegation,
+    Edition,
+    Invitation,
+    Participant,
+    Seat,
+    Session,
+    SessionSpeaker,
+    Venue,
+)
 from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
@@ -102,6 +115,11 @@ def lock_slots(edition: int, sessions: Collection[int]) -> set[int]:
 @prepared
 def _locked_sessions() -> "models.QuerySet[Session, tuple[int]]":
     return Session.objects.select_for_update(no_key=True).filter(pk=AnyOf("pks")).order_by("pk").values_list("pk")
+
+
+def lock_sessions_of(rows: "models.QuerySet[SessionSpeaker]") -> None:
+    """Lock the sessions of what speakers do in them, before these rows, from which triggers go to the sessions."""
+    _locked_sessions(pks=list(rows.order_by().values_list("session", flat=True)))
 
 
 def lock_seats(numbers: Collection[int]) -> list[int]:

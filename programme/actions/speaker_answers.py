@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from programme.actions.speakers import lock_speaker
+from programme.actions.locks import lock_sessions_of
+from programme.actions.speakers import lock_speaker, take_consent_back
 from programme.actions.stored_files import SENTENCES, checked_kind
 from programme.errors import ProgrammeError
 from programme.models import Speaker, SpeakerPicture
@@ -39,9 +40,11 @@ class About:
 @transaction.atomic
 def answer_as_speaker(*, speaker: Speaker, about: About, consents: bool, answers: Mapping[int, bool]) -> Speaker:
     """Save what a speaker answers: to which of their sessions they come (by primary key of `SessionSpeaker`), and whether they
-    consent to be shown. Sessions that were taken from them meanwhile are left out.
+    consent to be shown. Without consent no text and no picture is kept. Sessions that were taken from them meanwhile are left
+    out.
     """
     locked, now = lock_speaker(speaker), timezone.now()
+    lock_sessions_of(locked.sessions.all())
     locked.name, locked.role, locked.organisation, locked.about = (
         about.name,
         about.role,
@@ -73,13 +76,6 @@ def withdraw_consent(*, speaker: Speaker) -> bool:
     take_consent_back(locked)
     locked.save(update_fields=["consented_at", "about"])
     return had
-
-
-def take_consent_back(speaker: Speaker) -> None:
-    """Delete what is there only to be shown. The speaker's row is not saved."""
-    if speaker.consented_at is not None:
-        speaker.consented_at, speaker.about = None, ""
-        SpeakerPicture.objects.filter(speaker=speaker).delete()
 
 
 @transaction.atomic

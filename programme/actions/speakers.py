@@ -5,17 +5,18 @@ import logging
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.locks import lock_sessions_of
 from programme.calendars.files import absolute
-from programme.errors import ProgrammeError
-from programme.models import Edition, Session, SessionSpeaker, Speaker
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.models import Session, SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.speaker import new_link_token
-from programme.queries.speakers import due_for_reminder, sessions_to_answer
+from programme.queries.speakers import due_for_reminder, editions_to_remind, sessions_to_answer
 from udtacademy.accounts.models import User
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.queue import post
@@ -23,6 +24,7 @@ from udtacademy.outbox.queue import post
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK = dt.timedelta(minutes=1)
+ENTERED = ("name", "email", "role", "organisation")  # what organisers enter about a speaker
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,34 @@ def lock_speaker(speaker: Speaker) -> Speaker:
 
 
 @transaction.atomic
-def change_speaker(*, speaker: Speaker) -> None:
-    """Save what an organiser changed. Another address ends the link, which the owner of the former one has."""
+def change_speaker(*, speaker: Speaker, seen: str) -> None:
+    """Save what an organiser changed. Another address may be another person's: it ends the link, and takes consent, text, picture
+    and answers back.
+
+    `seen`: the token of the speaker who was changed (`Speaker.seen`). Raises NotAsReadError if somebody, such as the speaker,
+    has changed something since.
+    """
     before = lock_speaker(speaker)
-    fields = ["name", "email", "role", "organisation"]
+    if all(getattr(before, name) == getattr(speaker, name) for name in ENTERED):
+        return
+    if seen != before.seen:
+        raise NotAsReadError(
+            _("Somebody has changed this speaker since you opened the page. Look at it, then save again.")
+        )
+    fields = [*ENTERED]
     if before.email != speaker.email:
         speaker.link_token, speaker.invited_at, speaker.reminded_at = new_link_token(), None, None
-        fields += ["link_token", "link_hash", "invited_at", "reminded_at"]
+        fields += ["link_token", "link_hash", "invited_at", "reminded_at", "consented_at", "about"]
+        lock_sessions_of(before.sessions.all())
+        take_consent_back(speaker)
+        before.sessions.update(confirmed_at=None, declined_at=None)
     speaker.save(update_fields=fields)
+
+
+def take_consent_back(speaker: Speaker) -> None:
+    """Delete what is there only to be shown, also if it came without consent. The speaker's row is not saved."""
+    speaker.consented_at, speaker.about = None, ""
+    SpeakerPicture.objects.filter(speaker=speaker).delete()
 
 
 @transaction.atomic
@@ -89,7 +111,9 @@ def renew_speaker_link(*, speaker: Speaker) -> None:
 @transaction.atomic
 def move_speaker(*, row: SessionSpeaker, up: bool) -> bool:
     """Move somebody up or down among the speakers of a session. Return whether that changed anything."""
-    rows = list(SessionSpeaker.objects.select_for_update().filter(session=row.session_id).order_by("position", "pk"))
+    listed = SessionSpeaker.objects.filter(session=row.session_id)
+    lock_sessions_of(listed)
+    rows = list(listed.select_for_update().order_by("position", "pk"))
     place = next((number for number, it in enumerate(rows) if it.pk == row.pk), None)
     if place is None or not 0 <= (other := place - 1 if up else place + 1) < len(rows):
         return False
@@ -105,13 +129,16 @@ def change_part(*, row: SessionSpeaker) -> None:
     """Make a moderator of a speaker, or the other way round."""
     parts = SessionSpeaker.Part
     other = parts.SPEAKER if row.part == parts.MODERATOR else parts.MODERATOR
-    SessionSpeaker.objects.filter(pk=row.pk).update(part=other)
+    same = SessionSpeaker.objects.filter(pk=row.pk)
+    lock_sessions_of(same)
+    same.update(part=other)
 
 
 @transaction.atomic
 def remove_speaker(*, row: SessionSpeaker) -> None:
     """Take somebody off a session. Somebody without a session is deleted, with picture and link; their materials stay."""
     speaker = lock_speaker(row.speaker)
+    lock_sessions_of(speaker.sessions.all())
     SessionSpeaker.objects.filter(pk=row.pk).delete()
     if not speaker.sessions.exists():
         speaker.delete()
@@ -175,10 +202,10 @@ def link_of(speaker: Speaker) -> str:
 def remind_speakers() -> int:
     """Remind speakers who have not answered for a week, once, and not at night. Return how many."""
     now, n = timezone.now(), 0
-    for edition in Edition.objects.filter(pk__in=due_for_reminder(now).values("edition")).order_by("pk"):
+    for edition in editions_to_remind(now):
         if edition.quiet_hours.is_quiet(now, edition.zone):
             continue
-        for speaker in due_for_reminder(now).filter(edition=edition).order_by("pk"):
+        for speaker in due_for_reminder(edition, now).order_by("pk"):
             try:
                 n += remind_once(speaker)
             except ProgrammeError as error:
@@ -190,4 +217,5 @@ def remind_speakers() -> int:
 def remind_once(speaker: Speaker) -> bool:
     """Remind a speaker who is still due under the lock."""
     locked = lock_speaker(speaker)
-    return due_for_reminder(timezone.now()).filter(Q(pk=locked.pk)).exists() and ask_speaker(speaker=locked, by=None)
+    due = due_for_reminder(locked.edition, timezone.now())
+    return due.filter(pk=locked.pk).exists() and ask_speaker(speaker=locked, by=None)

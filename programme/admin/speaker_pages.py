@@ -25,7 +25,7 @@ from programme.actions.speakers import (
     remove_speaker,
     renew_speaker_link,
 )
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.speakers import NewSpeakerForm, SpeakerForm
 from programme.material_access import staff_row, staff_speaker
 from programme.models import Edition, SessionSpeaker, Speaker
@@ -72,6 +72,7 @@ def speaker_add(request: HttpRequest, edition_slug: str) -> HttpResponse:
     return page(request, edition, "admin/programme/speaker_form.html", context, status=422 if form.errors else 200)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def speaker(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Show what a speaker has answered, and change what organisers have entered."""
@@ -79,14 +80,32 @@ def speaker(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     form = SpeakerForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         try:
-            change_speaker(speaker=person)
+            change_speaker(speaker=person, seen=form.cleaned_data["seen"])
+        except NotAsReadError as error:
+            present = staff_speaker(request.user, edition_slug, pk, CHANGE)
+            form = SpeakerForm({**request.POST.dict(), "seen": present.seen}, instance=person)
+            form.add_error(None, form_error(error))
+            return speaker_form(request, present, form, present=present, status=409)
         except ProgrammeError as error:
             form.add_error(None, form_error(error))
         else:
             messages.success(request, _("“%(name)s” has been saved.") % {"name": person})
             return redirect(LIST, edition_slug)
-    context = {"title": str(person), "form": form, "speaker": person, "rows": sessions_of(person), "button": _("Save")}
-    status = 422 if form.errors else 200
+    return speaker_form(request, person, form, status=422 if form.errors else 200)
+
+
+def speaker_form(
+    request: HttpRequest, person: Speaker, form: SpeakerForm, *, present: Speaker | None = None, status: int
+) -> HttpResponse:
+    """Show a speaker's page. `present`: the speaker as somebody else has saved them meanwhile."""
+    context = {
+        "title": str(person),
+        "form": form,
+        "speaker": person,
+        "present": present,
+        "rows": sessions_of(person),
+        "button": _("Save"),
+    }
     return page(request, person.edition, "admin/programme/speaker_form.html", context, status=status)
 
 

@@ -50,14 +50,26 @@ class NewSpeakerForm(forms.Form):
 
 
 class SpeakerForm(forms.ModelForm[Speaker]):
-    """What organisers correct. What the person has written about themselves is theirs."""
+    """What organisers correct. What the person has written about themselves is theirs.
+
+    `seen`: the token of the speaker whom the form was filled with.
+    """
+
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
     class Meta:
         model = Speaker
         fields = ("name", "email", "role", "organisation")
         help_texts = {  # noqa: RUF012 - as Django's forms have them
-            "email": _("If you change it, the link that was sent no longer works, and you can send a new one.")
+            "email": _(
+                "Another address may be another person’s: the link no longer works, and answers, consent, text and picture "
+                "are deleted. You can send a new link."
+            )
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.seen
 
 
 class SpeakerAnswerForm(forms.Form):
@@ -92,7 +104,10 @@ class SpeakerAnswerForm(forms.Form):
             "Show my name, role, organisation, text and picture on the programme’s pages, and my name in its calendar"
         ),
         required=False,
-        help_text=_("Everybody can read them. You can take this back at any time, on this page."),
+        help_text=_(
+            "Everybody can read them. You can take this back at any time, on this page. "
+            "Without it, we keep neither your text nor your picture."
+        ),
     )
 
     def __init__(self, posted: Any = None, files: Any = None, *, speaker: Speaker, rows: list[SessionSpeaker]) -> None:

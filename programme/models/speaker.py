@@ -1,6 +1,7 @@
 """Speakers and moderators of sessions: people without an account, who answer by a personal link (decision 74)."""
 
 import datetime as dt
+import hashlib
 import secrets
 from typing import Any, ClassVar, Self
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition import Edition
 from programme.models.session import Session
 from programme.models.speaker_triggers import renews_its_session, renews_sessions_of
+from programme.rules.local_times import local_day
 from udtacademy.accounts.models.user import User
 from udtacademy.db.address_fields import AddressField
 from udtacademy.db.composite_keys import of_one_edition
@@ -31,25 +33,28 @@ class SpeakerQuerySet(models.QuerySet["Speaker"]):
     def of_link(self, token: str) -> Self:
         return self.filter(link_hash=hash_of(token))
 
-    def unanswered(self, now: dt.datetime) -> Self:
-        """Return the speakers who have not said whether they come to a session that is still to come."""
-        return self.filter(is_unanswered(now))
+    def unanswered(self, edition: Edition, now: dt.datetime) -> Self:
+        """Return the speakers of an edition who have not said whether they come to a session that is still to come."""
+        return self.filter(is_unanswered(edition, now), edition=edition)
 
 
-def is_unanswered(now: dt.datetime) -> Q:
-    """Return the condition of `SpeakerQuerySet.unanswered`."""
-    return speaks_to_come(now, confirmed_at=None, declined_at=None)
+def is_unanswered(edition: Edition, now: dt.datetime) -> Q:
+    """Return the condition of `SpeakerQuerySet.unanswered` on speakers of an edition."""
+    return speaks_to_come(edition, now, confirmed_at=None, declined_at=None)
 
 
-def has_declined(now: dt.datetime) -> Q:
-    """Return the condition on a speaker that they said no to a session that is still to come."""
-    return speaks_to_come(now, declined_at__isnull=False)
+def has_declined(edition: Edition, now: dt.datetime) -> Q:
+    """Return the condition on a speaker of an edition that they said no to a session that is still to come."""
+    return speaks_to_come(edition, now, declined_at__isnull=False)
 
 
-def speaks_to_come(now: dt.datetime, **answer: Any) -> Q:
-    """Return the condition on a speaker that they gave this answer about a session that is still to come."""
+def speaks_to_come(edition: Edition, now: dt.datetime, **answer: Any) -> Q:
+    """Return the condition on a speaker that they gave this answer about a session to come: one that is not `Session.is_past`."""
     given = SessionSpeaker.objects.filter(speaker=OuterRef("pk"), **answer)
-    coming = Q(session__ends_at__gt=now) | Q(session__ends_at=None)
+    untimed, today = Q(session__ends_at=None), local_day(now, edition.zone)
+    coming = Q(session__ends_at__gt=now) | untimed & Q(session__held_on__gte=today)
+    if not edition.is_over(now):
+        coming |= untimed & Q(session__held_on=None)
     return Q(Exists(given.filter(coming).exclude(session__status="cancelled")))
 
 
@@ -95,6 +100,12 @@ class Speaker(EncryptingModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def seen(self) -> str:
+        """Return a token of what organisers read of the person, by which who changes it says what they have read."""
+        read = (self.name, self.email, self.role, self.organisation, self.about, self.consented_at is not None)
+        return hashlib.sha256(repr(read).encode()).hexdigest()[:16]
 
 
 class SpeakerPicture(models.Model):

@@ -54,8 +54,10 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
         **{
             name: count_of("programme.Session", "edition", TAKES_PLACE & condition) for name, condition in READY.items()
         },
-        "silent_speakers": count_of("programme.Speaker", "edition", is_unanswered(now), reminded_at__isnull=False),
-        "declined_speakers": count_of("programme.Speaker", "edition", has_declined(now)),
+        "silent_speakers": count_of(
+            "programme.Speaker", "edition", is_unanswered(edition, now), reminded_at__isnull=False
+        ),
+        "declined_speakers": count_of("programme.Speaker", "edition", has_declined(edition, now)),
         "without_materials": count_of("programme.Session", "edition", TAKES_PLACE & lacks_materials(now)),
         "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, QuerySet
 
 from programme.models import Edition, Session, SessionSpeaker, Speaker
 from programme.models.speaker import SpeakerQuerySet
@@ -32,7 +32,7 @@ def speakers_shown(session: Session) -> list[SessionSpeaker]:
 
 def sessions_to_answer(speaker: Speaker, now: dt.datetime) -> list[SessionSpeaker]:
     """Return the sessions to come for which a speaker has not said whether they come, as `SpeakerQuerySet.unanswered`."""
-    coming = [it for it in sessions_of(speaker) if not it.session.is_over(now) and not it.session.is_cancelled]
+    coming = [it for it in sessions_of(speaker) if not it.session.is_past(now) and not it.session.is_cancelled]
     return [it for it in coming if it.is_open]
 
 
@@ -45,9 +45,15 @@ def sessions_of(speaker: Speaker) -> list[SessionSpeaker]:
     return listed
 
 
-def due_for_reminder(now: dt.datetime) -> SpeakerQuerySet:
+def editions_to_remind(now: dt.datetime) -> QuerySet[Edition]:
+    """Return the editions in which speakers were asked a week ago and never reminded since, whether they have answered or not."""
+    asked = Speaker.objects.filter(invited_at__lte=now - REMIND_AFTER, reminded_at=None)
+    return Edition.objects.filter(pk__in=asked.order_by().values("edition")).order_by("pk")
+
+
+def due_for_reminder(edition: Edition, now: dt.datetime) -> SpeakerQuerySet:
     """Return the speakers to remind by itself: asked a week ago, never reminded since, and with something to answer."""
-    return Speaker.objects.unanswered(now).filter(invited_at__lte=now - REMIND_AFTER, reminded_at=None)
+    return Speaker.objects.unanswered(edition, now).filter(invited_at__lte=now - REMIND_AFTER, reminded_at=None)
 
 
 def sessions_with_speakers(edition: Edition) -> list[SessionWithSpeakers]:
@@ -63,5 +69,5 @@ def sessions_with_speakers(edition: Edition) -> list[SessionWithSpeakers]:
 
 def planned_reminders(edition: Edition, now: dt.datetime) -> list[dt.datetime]:
     """Return when speakers of an edition are reminded by itself, as things stand, one moment each."""
-    waiting = Speaker.objects.unanswered(now).filter(Q(edition=edition), invited_at__isnull=False, reminded_at=None)
+    waiting = Speaker.objects.unanswered(edition, now).filter(invited_at__isnull=False, reminded_at=None)
     return [it + REMIND_AFTER for it in waiting.values_list("invited_at", flat=True) if it]

@@ -39,8 +39,8 @@ def speaker(request: HttpRequest, token: str) -> HttpResponse:
     form = SpeakerAnswerForm(request.POST, request.FILES, speaker=person, rows=rows)
     is_valid = form.is_valid()
     chosen = request.FILES.get("picture")
-    try:  # also beside another mistake: so nobody has to choose it again
-        if chosen is not None and "picture" not in form.errors:
+    try:  # also beside another mistake: so nobody has to choose it again. Without consent no picture is kept.
+        if chosen is not None and "picture" not in form.errors and form.cleaned_data["consents"]:
             save_picture(speaker=person, content=chosen.read())
         elif "remove_picture" in request.POST:
             remove_picture(speaker=person)
@@ -56,7 +56,7 @@ def speaker(request: HttpRequest, token: str) -> HttpResponse:
 def rows_to_answer(rows: list[SessionSpeaker]) -> list[SessionSpeaker]:
     """Return the sessions about which somebody can still say something."""
     now = timezone.now()
-    return [it for it in rows if not it.session.is_over(now) and not it.session.is_cancelled]
+    return [it for it in rows if not it.session.is_past(now) and not it.session.is_cancelled]
 
 
 def speaker_page(

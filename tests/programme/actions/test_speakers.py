@@ -1,9 +1,13 @@
 """Speakers: whom pages and calendars show, what changes with them, and when they are asked."""
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from programme.actions.speaker_answers import About, answer_as_speaker, save_picture, withdraw_consent
@@ -11,6 +15,7 @@ from programme.actions.speakers import (
     NewSpeaker,
     add_speaker,
     ask_speaker,
+    change_part,
     change_speaker,
     delete_speakers_without_session,
     link_of,
@@ -22,9 +27,11 @@ from programme.actions.speakers import (
 from programme.calendars.files import calendar_of
 from programme.models import Session, SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.edition_state import state_of
+from programme.queries.speakers import sessions_to_answer
 from tests.factories.programme import SessionFactory, png_file
 from tests.factories.speakers import MaterialFactory, SessionSpeakerFactory, SpeakerFactory
 from tests.refusals import refused
+from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +189,31 @@ def test_nobody_is_asked_who_has_answered(session, coming, organiser):
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("held_on", "last_on", "is_asked"),
+    [(0, 9, True), (-1, 9, False), (0, -1, True), (None, 0, True), (None, -1, False)],
+)
+def test_nobody_is_asked_about_a_day_that_is_over(edition, organiser, held_on, last_on, is_asked):
+    """Days from today in the edition's zone, where it is tomorrow already."""
+    now = dt.datetime(2025, 10, 1, 22, 30, tzinfo=dt.UTC)
+    today = dt.date(2025, 10, 2)
+    edition.last_on = today + dt.timedelta(days=last_on)
+    edition.save()
+    day = None if held_on is None else today + dt.timedelta(days=held_on)
+    hint = "October" if held_on is None else ""
+    session = SessionFactory(edition=edition, starts_at=None, ends_at=None, held_on=day, date_hint=hint)
+    speaker = SessionSpeakerFactory(session=session, confirmed_at=None).speaker
+    speaker.invited_at = now - dt.timedelta(days=8)
+    speaker.save()
+
+    with time_machine.travel(now, tick=False):
+        page = Client().get(f"/speaker/{speaker.link_token}/")
+        n_listed, n_open = Speaker.objects.unanswered(edition, now).count(), len(sessions_to_answer(speaker, now))
+        reminded = remind_speakers()
+
+    assert [n_listed, n_open, reminded, len(page.context["form"].rows)] == [int(is_asked)] * 4
+
+
 def test_who_does_not_answer_is_reminded_once_after_a_week(coming, organiser):
     now = timezone.now()
     waiting, answered = (SessionSpeakerFactory(session=coming, confirmed_at=None) for _n in range(2))
@@ -206,13 +238,90 @@ def test_a_link_ends_when_organisers_end_it_and_when_the_address_changes(coming,
     renew_speaker_link(speaker=speaker)
     speaker.refresh_from_db()
     links.append(link_of(speaker))
-    speaker.email = "duarte@coast.example"
-    change_speaker(speaker=speaker)
+    seen, speaker.email = speaker.seen, "duarte@coast.example"
+    change_speaker(speaker=speaker, seen=seen)
     links.append(link_of(Speaker.objects.get()))
 
     assert len(set(links)) == 3
     tokens = [it.rstrip("/").rpartition("/")[2] for it in links]
     assert [Speaker.objects.of_link(it).exists() for it in tokens] == [False, False, True]
+
+
+def wait_until(n_waiting):
+    """Wait until so many connections of this database wait for a lock."""
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 10
+    n = -1
+    while n != n_waiting:
+        assert time.monotonic() < until, f"{n} wait instead of {n_waiting}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept within the transaction otherwise
+            cursor.execute(sql)
+            n = cursor.fetchone()[0]
+
+
+def one_behind_the_other(session, *tasks):
+    """Run tasks that wait for a session which somebody else has locked, in this order. Return what each returned or raised."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        with transaction.atomic():
+            Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+            running = []
+            for task in tasks:
+                running.append(pool.submit(in_threads, [task]))
+                wait_until(len(running))
+        return [it.result()[0] for it in running]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_speakers_answer_while_organisers_change_the_same_rows(coming):
+    """What took rows before the session, as its trigger does, was in a deadlock with what took them the other way round."""
+    first, second = (SessionSpeakerFactory(session=coming, confirmed_at=None, position=it) for it in range(2))
+
+    def answer(*, comes):
+        return answer_as_speaker(speaker=first.speaker, about=ABOUT, consents=True, answers={first.pk: comes})
+
+    def move():
+        return move_speaker(row=first, up=False)
+
+    outcomes = [
+        *one_behind_the_other(coming, lambda: answer(comes=True), move),
+        *one_behind_the_other(coming, lambda: answer(comes=False), lambda: change_part(row=first)),
+        *one_behind_the_other(coming, lambda: move_speaker(row=first, up=True), lambda: remove_speaker(row=second)),
+    ]
+
+    assert outcomes == [first.speaker, True, first.speaker, None, True, None]
+    row = coming.speakers.get()
+    assert (row.pk, row.part, row.position, row.declined_at is not None) == (first.pk, "moderator", 0, True)
+
+
+@pytest.mark.parametrize("changes", [{"email": "bo@coast.example"}, {"email": "bo@coast.example", "name": "Bo"}])
+def test_another_address_takes_back_what_its_former_owner_agreed_to_and_said(coming, changes):
+    other = SessionFactory(edition=coming.edition, slug="other")
+    rows = [SessionSpeakerFactory(session=coming, speaker__about="I ask first.")]
+    speaker = rows[0].speaker
+    rows.append(SessionSpeakerFactory(session=other, speaker=speaker, confirmed_at=None, declined_at=timezone.now()))
+    save_picture(speaker=speaker, content=png_file())
+    assert names_shown(coming) == [speaker.name]
+    seen = speaker.seen
+    for name, value in changes.items():
+        setattr(speaker, name, value)
+
+    for _click in range(2):
+        change_speaker(speaker=speaker, seen=seen)
+
+    present = Speaker.objects.get()
+    assert (present.email, present.consented_at, present.about) == ("bo@coast.example", None, "")
+    assert [it.is_open for it in present.sessions.all()] == [True, True]
+    assert (names_shown(coming), SpeakerPicture.objects.exists()) == ([], False)
+
+
+def test_another_name_or_role_takes_nothing_back(coming):
+    row = SessionSpeakerFactory(session=coming, speaker__about="I ask first.")
+    seen, row.speaker.name = row.speaker.seen, "Inês Duarte"
+
+    change_speaker(speaker=row.speaker, seen=seen)
+
+    assert (names_shown(coming), Speaker.objects.get().about) == (["Inês Duarte"], "I ask first.")
 
 
 @pytest.mark.parametrize(

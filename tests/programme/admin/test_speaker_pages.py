@@ -90,10 +90,29 @@ def test_correcting_an_address_ends_the_link(office, coming):
     press(office, LIST, "Invite")
     token = row.speaker.link_token
 
-    office.post(f"{LIST}{row.speaker.pk}/", {"name": "Ines", "email": "duarte@coast.example"})
+    seen = row.speaker.seen
+    office.post(f"{LIST}{row.speaker.pk}/", {"name": "Ines", "email": "duarte@coast.example", "seen": seen})
 
     assert not Speaker.objects.of_link(token).exists()
     assert office.post(f"{LIST}{row.speaker.pk}/", {"name": "", "email": "x"}).status_code == 422
+
+
+def test_what_the_speaker_corrected_meanwhile_is_not_overwritten(office, coming):
+    speaker = SessionSpeakerFactory(session=coming).speaker
+    page = f"{LIST}{speaker.pk}/"
+    form = office.get(page).context["form"]
+    posted = {it.name: it.value() for it in form} | {"role": "Director", "name": "Ines"}
+    Speaker.objects.update(name="Inês Duarte", about="I ask first.")
+
+    refused = office.post(page, posted)
+
+    again = {it.name: it.value() for it in refused.context["form"]}
+    assert (refused.status_code, again["name"], again["role"]) == (409, "Ines", "Director")
+    assert "Inês Duarte" in text(refused)
+    assert (Speaker.objects.get().name, Speaker.objects.get().role) == ("Inês Duarte", "Head of data")
+    assert office.post(page, posted | {"seen": ""}).status_code == 409
+    assert office.post(page, again).status_code == 302
+    assert list(Speaker.objects.values_list("name", "role", "about")) == [("Ines", "Director", "I ask first.")]
 
 
 def test_a_link_that_cannot_be_read_is_said_and_ended(office, coming):

@@ -104,7 +104,7 @@ def test_who_withdraws_is_gone_and_so_is_the_picture(client, page, row):
 
 
 def test_a_mistake_keeps_what_was_typed_and_the_picture(client, page, row):
-    answer = client.post(page, DETAILS | {"picture": file("me.png", png_file())})
+    answer = client.post(page, DETAILS | {"consents": "on", "picture": file("me.png", png_file())})
 
     assert answer.status_code == 422
     form = answer.context["form"]
@@ -116,7 +116,9 @@ def test_a_mistake_keeps_what_was_typed_and_the_picture(client, page, row):
 
 
 def test_a_picture_that_is_none_is_refused_beside_its_field(client, page, row):
-    answer = client.post(page, DETAILS | {f"session-{row.pk}": "yes", "picture": file("me.png", b"<svg/>")})
+    posted = DETAILS | {f"session-{row.pk}": "yes", "consents": "on"}
+
+    answer = client.post(page, posted | {"picture": file("me.png", b"<svg/>")})
 
     assert answer.status_code == 422
     assert answer.context["form"].errors.as_data()["picture"][0].code == "file_of_other_kind"
@@ -124,11 +126,15 @@ def test_a_picture_that_is_none_is_refused_beside_its_field(client, page, row):
     assert (row.confirmed_at, SpeakerPicture.objects.exists()) == (None, False)
 
 
-def test_somebody_can_come_without_being_shown(client, page, row):
-    client.post(page, DETAILS | {f"session-{row.pk}": "yes"})
+def test_somebody_can_come_without_being_shown_and_then_neither_text_nor_picture_is_kept(client, page, row):
+    save_picture(speaker=row.speaker, content=png_file())  # beside a mistake, when the consent was still ticked
+
+    client.post(page, DETAILS | {f"session-{row.pk}": "yes", "picture": file("me.png", png_file(100, 100))})
+    refused = client.post(page, DETAILS | {"picture": file("me.png", png_file())})
 
     row.refresh_from_db()
-    assert row.confirmed_at is not None
+    assert (row.confirmed_at is not None, refused.status_code) == (True, 422)
+    assert (row.speaker.name, row.speaker.about, SpeakerPicture.objects.exists()) == (DETAILS["name"], "", False)
     assert "Inês Duarte" not in client.get("/academy/").content.decode()
 
 
