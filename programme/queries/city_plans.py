@@ -18,7 +18,7 @@ from programme.models import (
     PeerFeedback,
 )
 from programme.models.participant_queryset import ParticipantQuerySet
-from programme.queries.action_plans import OwnStep, steps_with
+from programme.queries.action_plans import OwnStep, parts_in, steps_with
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from programme.rules.action_plans import PartState
 from programme.rules.plain_words import plain
@@ -61,7 +61,7 @@ def city_plans(edition: Edition, now: dt.datetime) -> tuple[PublishedProgramme, 
         Participant.objects.registered().filter(edition=edition).order_by().values_list("delegation", flat=True)
     )
     parts: dict[int, dict[int, ActionPlanPart]] = {}
-    for part in ActionPlanPart.objects.filter(edition=edition).select_related("plan").order_by("pk"):
+    for part in parts_in(edition=edition):
         parts.setdefault(part.plan.delegation_id, {})[part.step_id] = part
     shared = set(ActionPlan.objects.shared().filter(edition=edition).values_list("delegation", flat=True))
     pairs = list(PeerFeedback.objects.filter(edition=edition).values_list("giver", "given_at"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from programme.models import ActionPlanComment, ActionPlanPart, ActionPlanVersion, PeerFeedback
 from programme.queries.selections import people_of
 from programme.selections import Selection
-from tests.client import levels_of
+from tests.client import levels_of, text
 from tests.documents import PDF
 from tests.factories.action_plans import (
     ActionPlanFactory,
@@ -53,6 +53,23 @@ def test_cities_are_listed_by_step_and_those_late_written_to(client, part, other
     assert (count.n_submitted, count.n_late) == (1, 1)
     people = people_of(part.edition, Selection("plan-late", "challenge"), timezone.now())
     assert list(people) == [other_coordinator]
+
+
+def test_who_submitted_late_at_first_was_late(client, part):
+    own = client.get(PLANS).context["plans"][0].steps[0]
+    assert (own.was_late, own.is_past, own.is_late) == (True, True, False)
+    page = client.get(f"{PLANS}{part.plan.delegation_id}/")
+    assert ["was late" in text(page), "It was due by" in text(page), "Was due by" in text(page)] == [True, False, True]
+
+    in_time = PartFactory(
+        plan=part.plan,
+        step=StepFactory(edition=part.edition, session=part.step.session),
+        submitted_at=part.submitted_at - dt.timedelta(hours=2),
+    )
+    in_time.submitted_at = part.submitted_at  # again, after feedback
+    in_time.save()
+
+    assert [it.was_late for it in client.get(PLANS).context["plans"][0].steps] == [True, False]
 
 
 @pytest.mark.usefixtures("part")
