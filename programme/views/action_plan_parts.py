@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -112,14 +113,13 @@ def part_page(
     user, now = signed_in(request), timezone.now()
     own = next(it for it in own_steps(programme, now) if it.step.pk == step.pk)
     version, text = latest_version(own.part), request.POST.get("text", "")
-    number = version.number if version else 0
-    saved = version.text if version else ""
-    initial = {"text": saved, "base": number} | form_recovery.saved_answers(request, user) | TYPED(request.POST)
+    number, saved = (version.number, version.text) if version else (0, "")
+    initial = {"text": saved, "base": number, **form_recovery.saved_answers(request, user), **TYPED(request.POST)}
     if problem:  # their own text, on top of the version that they see now
         form = PartForm({"text": text, "base": number})
     form = form or PartForm(initial=initial)
     former = former_dues([own], programme.published, now) if programme.published else {}
-    context = {
+    context: dict[str, Any] = {
         "participant": programme.participant,
         "edition": programme.edition,
         "own": own,
@@ -131,18 +131,27 @@ def part_page(
         "problem": problem,
         "preview": text if problem else "",
         "differences": differences(version.text, as_stored(text), with_empty_lines=True) if problem and version else [],
-        "files": (files := list(own.part.files.select_related("uploaded_by")) if own.part else []),
-        "full": full_part(own.part, files) if own.part else "",
-        "comments": comments_on([own.part]) if own.part else [],
+        **beside_text(own.part),
         "file_form": PlanFileForm(),
         "comment_form": CommentForm(prefix="comment", initial={"text": initial.get(COMMENT, "")}),
         "typed_by": form_recovery.signature_of(user),
     } | more
-    for one in (context[name] for name in ("form", "file_form", "comment_form")):
-        for field in one.fields.values():
-            field.widget.attrs["form"] = "part-form"  # one form, so that every button sends all that is typed
+    join_forms(context["form"], context["file_form"], context["comment_form"])
     with timezone.override(programme.edition.zone):
         return render(request, "programme/action_plan_part.html", context, status=status)
+
+
+def beside_text(part: ActionPlanPart | None) -> dict[str, Any]:
+    """Return the files of a part, what to do if it can have no more, and the comments on it."""
+    files = list(part.files.select_related("uploaded_by")) if part else []
+    full, comments = (full_part(part, files), comments_on([part])) if part else ("", [])
+    return {"files": files, "full": full, "comments": comments}
+
+
+def join_forms(*forms: Form) -> None:
+    """Put the fields into one form of the page, so that each of its buttons sends all that is typed."""
+    for field in (it for form in forms for it in form.fields.values()):
+        field.widget.attrs["form"] = "part-form"
 
 
 def as_stored(text: str) -> str:
