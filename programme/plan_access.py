@@ -31,11 +31,14 @@ def steps_of(programme: OwnProgramme) -> tuple[ActionPlanStep, ...]:
     return programme.published.steps if programme.published else ()
 
 
-def own_plan_file(visitor: Visitor, edition_slug: str, token: str) -> ActionPlanFile:
-    """Return a file of the Action Plan of the visitor's city."""
+def own_plan_file(
+    visitor: Visitor, edition_slug: str, token: str, step: ActionPlanStep | None = None
+) -> ActionPlanFile:
+    """Return a file of the Action Plan of the visitor's city, of any step or of this one."""
     delegation = own_plan(visitor, edition_slug).participant.delegation_id
     files = ActionPlanFile.objects.select_related("part__step", "part__plan__delegation")
-    return get_object_or_404(files, part__plan__delegation=delegation, token=token)
+    of_step = {"part__step": step} if step else {}
+    return get_object_or_404(files, part__plan__delegation=delegation, token=token, **of_step)
 
 
 def other_plan(visitor: Visitor, edition_slug: str, pk: int) -> tuple[OwnProgramme, Delegation]:

@@ -45,7 +45,11 @@ action_plan = [
     path("steps/<slug:step_slug>/comments/", action_plan_parts.action_plan_comment, name="action-plan-comment"),
     path("steps/<slug:step_slug>/files/", action_plan_parts.action_plan_file_add, name="action-plan-file-add"),
     path("files/<slug:token>/", action_plan_parts.action_plan_file, name="action-plan-file"),
-    path("files/<slug:token>/remove/", action_plan_parts.action_plan_file_remove, name="action-plan-file-remove"),
+    path(
+        "steps/<slug:step_slug>/files/<slug:token>/remove/",
+        action_plan_parts.action_plan_file_remove,
+        name="action-plan-file-remove",
+    ),
     path("cities/<int:pk>/", other_action_plans.other_action_plan, name="other-action-plan"),
     path(
         "cities/<int:pk>/parts/<int:part_pk>/comments/",

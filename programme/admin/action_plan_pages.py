@@ -53,7 +53,10 @@ def plans_page(
         "title": _("Action Plans"),
         "plans": plans,
         "counts": [(it, former.get(it.own.step.pk)) for it in counts],
-        "pairs": pairs_with_cities(PeerFeedback.objects.filter(edition=edition)),
+        "pairs": (pairs := list(pairs_with_cities(PeerFeedback.objects.filter(edition=edition)))),
+        "pairs_stay": any(it.is_given for it in pairs),
+        "to_read": {it.delegation.pk for it in plans if any(own.part and own.part.submitted for own in it.steps)},
+        "without_pair": [it.delegation for it in plans if not it.n_to_give] if pairs else [],
         "form": form or PairsForm(),
         "may_write": request.user.has_perm(WRITE),
     }

@@ -9,12 +9,13 @@ from urllib.parse import quote
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from programme.admin.planned_page import news_from
 from programme.formats import short_date
 from programme.models import Edition, Session
 from programme.panels import EditionTask, EditionWork
+from programme.queries.city_plans import late_steps
 from programme.queries.edition_work import (
     SessionLack,
     failed_since,
@@ -196,8 +197,18 @@ def tasks(user: User, edition: Edition, n: dict[str, Any], now: dt.datetime) -> 
             since = f"&created_at__gte={quote(str(failed_since(edition, now)))}" if kind.name == "failed" else ""
             text = kind.text % {"n": n[kind.name]}
             yield EditionTask(kind.rank, text, str(kind.button), f"{url}?{kind.query}{since}" if kind.query else url)
+    if not is_over and user.has_perm("programme.change_actionplan"):
+        yield from plan_tasks(edition, n, now)
     if not is_over and user.has_perm("programme.change_edition"):
         yield from publication_tasks(edition, n, now)
+
+
+def plan_tasks(edition: Edition, n: dict[str, Any], now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield the steps of Action Plans with which cities are late."""
+    url = reverse("programme-staff:action-plans", args=[edition.slug])
+    for step, n_cities in late_steps(edition, n, now):
+        text = ngettext("%(n)s city is late with “%(step)s”.", "%(n)s cities are late with “%(step)s”.", n_cities)
+        yield EditionTask(6, text % {"n": n_cities, "step": step}, _("See who"), url)
 
 
 def publication_tasks(edition: Edition, n: dict[str, Any], now: dt.datetime) -> Iterator[EditionTask]:

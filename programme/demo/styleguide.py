@@ -135,7 +135,15 @@ def plans() -> dict[str, Any]:
         step = ActionPlanStep(pk=place + 1, edition=EDITION, slug=f"step-{place}", title=title)
         part = ActionPlanPart(pk=place + 1, step=step, state=state) if state is not PartState.NOT_STARTED else None
         steps.append(
-            OwnStep(step, PEER if due else None, due, part, is_late(state, due, NOW), is_due_soon(state, due, NOW))
+            OwnStep(
+                step,
+                PEER if due else None,
+                due,
+                part,
+                is_late(state, due, NOW),
+                is_due_soon(state, due, NOW),
+                is_past=due == late,
+            )
         )
     feedback = PeerFeedback(
         clarity=4, feasibility=2, benefit=3, strengths="The four squares.", suggestions="Begin with one."

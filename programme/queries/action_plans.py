@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -41,6 +43,7 @@ class OwnStep:
     part: ActionPlanPart | None
     is_late: bool
     is_due_soon: bool
+    is_past: bool = False  # the due time is over
 
     @property
     def progress(self) -> PartState:
@@ -49,6 +52,12 @@ class OwnStep:
     @property
     def label(self) -> Any:
         return LABELS.get(self.progress, NOT_STARTED)
+
+    @property
+    def was_late(self) -> bool:
+        """Return whether it was submitted for the first time after it was due, as far as `parts_in` has read that."""
+        at = getattr(self.part, "first_submitted_at", None)
+        return bool(self.due and at and at > self.due)
 
     @property
     def has_time(self) -> bool:
@@ -67,7 +76,8 @@ def steps_with(programme: PublishedProgramme, parts: Mapping[int, ActionPlanPart
             due_at(time, step.days_before, programme.edition.zone),
             part.progress if part else PartState.NOT_STARTED,
         )
-        found.append(OwnStep(step, session, due, part, is_late(state, due, now), is_due_soon(state, due, now)))
+        is_past = due is not None and due <= now
+        found.append(OwnStep(step, session, due, part, is_late(state, due, now), is_due_soon(state, due, now), is_past))
     return found
 
 
@@ -81,8 +91,16 @@ def own_steps(programme: OwnProgramme, now: dt.datetime) -> list[OwnStep]:
 
 def parts_of(delegation: int) -> dict[int, ActionPlanPart]:
     """Return the parts of a city's plan by the step's primary key. One query."""
-    rows = ActionPlanPart.objects.filter(plan__delegation=delegation).select_related("plan").order_by("pk")
-    return {it.step_id: it for it in rows}
+    return {it.step_id: it for it in parts_in(plan__delegation=delegation)}
+
+
+def parts_in(**condition: Any) -> "QuerySet[ActionPlanPart]":
+    """Return parts with their plans, and when each was submitted for the first time (`first_submitted_at`), from the history."""
+    events = apps.get_model("programme", "ActionPlanPartEvent").objects.order_by()
+    submitted = events.filter(pgh_obj=OuterRef("pk"), submitted_at__isnull=False).values("pgh_obj")
+    first = Subquery(submitted.values(at=Min("submitted_at")))
+    rows = ActionPlanPart.objects.filter(**condition).select_related("plan").order_by("pk")
+    return rows.annotate(first_submitted_at=Coalesce(first, "submitted_at"))
 
 
 def plan_todos(participant: Participant, steps: Sequence[OwnStep], now: dt.datetime) -> Iterator[Todo]:
@@ -91,7 +109,7 @@ def plan_todos(participant: Participant, steps: Sequence[OwnStep], now: dt.datet
         url = reverse("programme:action-plan-part", args=[participant.edition.slug, own.step.slug])
         if own.progress is PartState.FEEDBACK:
             title = _("Read the feedback on “%(step)s”") % {"step": own.step}
-            yield Todo(title, _("Then submit it again, with what you change."), url)
+            yield Todo(title, _("Then submit it again, with what you change."), f"{url}#comments")
         elif has_to_do(own.progress, own.due, now, is_coordinator=participant.is_coordinator):
             text = _("It was due by %(time)s.") if own.is_late else _("It is due by %(time)s.")
             title = _("Submit “%(step)s” of your Action Plan") % {"step": own.step}

@@ -4,23 +4,28 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from django.db.models import F, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from programme.models import (
     ActionPlan,
     ActionPlanFile,
     ActionPlanPart,
+    ActionPlanStep,
     ActionPlanVersion,
     Delegation,
     Edition,
     Participant,
     PeerFeedback,
+    Session,
 )
 from programme.models.participant_queryset import ParticipantQuerySet
-from programme.queries.action_plans import OwnStep, steps_with
+from programme.queries.action_plans import OwnStep, parts_in, steps_with
 from programme.queries.published_programme import PublishedProgramme, published_programme
-from programme.rules.action_plans import PartState
+from programme.rules.action_plans import UNSENT, PartState, SessionTime, due_at, is_late
 from programme.rules.plain_words import plain
 from programme.selections import NoSelectionError
 
@@ -61,7 +66,7 @@ def city_plans(edition: Edition, now: dt.datetime) -> tuple[PublishedProgramme, 
         Participant.objects.registered().filter(edition=edition).order_by().values_list("delegation", flat=True)
     )
     parts: dict[int, dict[int, ActionPlanPart]] = {}
-    for part in ActionPlanPart.objects.filter(edition=edition).select_related("plan").order_by("pk"):
+    for part in parts_in(edition=edition):
         parts.setdefault(part.plan.delegation_id, {})[part.step_id] = part
     shared = set(ActionPlan.objects.shared().filter(edition=edition).values_list("delegation", flat=True))
     pairs = list(PeerFeedback.objects.filter(edition=edition).values_list("giver", "given_at"))
@@ -95,6 +100,35 @@ def late_people(edition: Edition, slug: str, now: dt.datetime) -> ParticipantQue
         raise NoSelectionError
     late = [it.delegation.pk for it in plans if any(own.is_late and own.step.slug == slug for own in it.steps)]
     return Participant.objects.registered().filter(edition=edition, delegation__in=late)
+
+
+def step_facts() -> dict[str, Any]:
+    """Return what `late_steps` needs, to annotate an edition with: each step whose session has a day, and how many cities lack it."""
+    parts = ActionPlanPart.objects.order_by()
+    sent = parts.filter(plan__delegation=OuterRef("pk"), step=OuterRef(OuterRef("pk"))).exclude(state__in=UNSENT)
+    people = Participant.objects.registered().order_by().filter(delegation=OuterRef("pk"))
+    cities = Delegation.objects.order_by().filter(edition=OuterRef("edition"))
+    cities = cities.filter(Exists(people) | Exists(parts.filter(plan__delegation=OuterRef("pk")))).exclude(Exists(sent))
+    steps = ActionPlanStep.objects.filter(edition=OuterRef("pk"), session__is_published=True)
+    steps = steps.exclude(session__status=Session.Status.CANCELLED).order_by("position", "pk")
+    step = JSONObject(
+        title="title",
+        days_before="days_before",
+        starts_at="session__starts_at",
+        held_on="session__held_on",
+        n=Coalesce(Subquery(cities.values("edition").annotate(n=Count("pk")).values("n")), 0),
+    )
+    return {"plan_steps": ArraySubquery(steps.values(json=step))}
+
+
+def late_steps(edition: Edition, facts: Mapping[str, Any], now: dt.datetime) -> Iterator[tuple[str, int]]:
+    """Yield the title of each step with which cities are late, and how many, from `step_facts`."""
+    for step in facts["plan_steps"]:
+        starts_at = dt.datetime.fromisoformat(step["starts_at"]) if step["starts_at"] else None
+        held_on = dt.date.fromisoformat(step["held_on"]) if step["held_on"] else None
+        due = due_at(SessionTime(starts_at, held_on), step["days_before"], edition.zone)
+        if step["n"] and is_late(PartState.NOT_STARTED, due, now):
+            yield step["title"], step["n"]
 
 
 def steps_to_choose(edition: Edition) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.db.models.functions import TruncWeek
 from programme.models import Edition, Invitation, Material, Participant, Session, SessionSpeaker
 from programme.models.counts import count_of
 from programme.models.speaker import has_declined, is_unanswered
+from programme.queries.city_plans import step_facts
 from programme.queries.planned_news import news_facts
 from programme.queries.stopped_addresses import gets_no_emails
 from programme.rules.local_times import local_day
@@ -41,7 +42,7 @@ class SessionLack(enum.StrEnum):
 def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
     """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query.
 
-    And what `news_facts` says of emails that leave by themselves.
+    And what `news_facts` says of emails that leave by themselves, and `step_facts` of Action Plans.
     """
     counts = {
         "pending": count_of("programme.Participant", "edition", state="pending"),
@@ -63,7 +64,7 @@ def counts_of(edition: Edition, now: dt.datetime) -> dict[str, Any]:
     }
     for lack in SessionLack:
         counts[lack] = count_of("programme.Session", "edition", lacks(lack, now))
-    facts = {f"n_{name}": it for name, it in counts.items()} | news_facts(now)
+    facts = {f"n_{name}": it for name, it in counts.items()} | news_facts(now) | step_facts()
     values = Edition.objects.filter(pk=edition.pk).annotate(**facts).order_by().values_list(*facts).get()
     return {name.removeprefix("n_"): it for name, it in zip(facts, values, strict=True)}
 

@@ -70,14 +70,19 @@ def shortened(text: str) -> str:
     return first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
 
 
-def to_html(text: str, *, heading: int = 3) -> str:
-    """Return a text as HTML that is safe to show. `heading`: the level of its highest headings; none is skipped below."""
+def to_html(text: str, *, heading: int = 3, keeps_lines: bool = False) -> str:
+    """Return a text as HTML that is safe to show. `heading`: the level of its highest headings; none is skipped below.
+
+    `keeps_lines`: each line of a paragraph is one, as in comments.
+    """
     parser = reader()
     tokens = parser.parse(text)
     level_headings(tokens, heading)
     for token in all_tokens(tokens):
         if token.type in {"html_block", "html_inline"}:
-            token.type = "text"  # was refused when it was saved
+            token.type = "text"  # in a plan, it was refused when it was saved
+        elif token.type == "softbreak" and keeps_lines:
+            token.type = "hardbreak"
     return nh3.clean(
         parser.renderer.render(tokens, parser.options, {}),
         tags=TAGS,

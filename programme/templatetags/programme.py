@@ -116,6 +116,12 @@ def markdown(text: str, heading: int = 3) -> SafeString:
 
 
 @register.filter
+def comment_markdown(text: str, heading: int = 4) -> SafeString:
+    """Return a comment or feedback on an Action Plan as HTML, line by line."""
+    return mark_safe(to_html(text, heading=heading, keeps_lines=True))  # noqa: S308 - cleaned by nh3
+
+
+@register.filter
 def utc(moment: dt.datetime) -> str:
     """Format in UTC for attributes: 2025-09-25T14:00:00Z."""
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -42,22 +42,26 @@ TypedAnswers = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 def login_required_saving_answers(answers_in: TypedAnswers, *, back_to: str = "") -> Callable[[View], View]:
     """Decorate instead of login_required: keep posted answers while the user signs in.
 
-    They return to the view itself, with its query, or to the edition's page with the URL name `back_to`.
+    They return to the view itself, with its query, or to the page with the URL name `back_to`, of the edition or its step.
     """
+
+    def page_for(request: HttpRequest, kwargs: Mapping[str, Any]) -> str:
+        args = [kwargs[name] for name in ("edition_slug", "step_slug") if name in kwargs]
+        return reverse(back_to, args=args) if back_to else place_of(request.get_full_path())
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
-            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else place_of(request.get_full_path())
+            page = page_for(request, kwargs)
             if request.method == "POST" and save_answers(request, answers_in(request.POST), page):
                 messages.warning(request, what_is_saved(request))
             return redirect_to_login(page if back_to else request.get_full_path())
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
             """Show the answers again after a CSRF failure, if the form was ours."""
-            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else place_of(request.get_full_path())
+            page = page_for(request, kwargs)
             if not save_answers(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
             messages.warning(request, what_to_check(request))
@@ -99,8 +103,8 @@ def typed_fields(*names: str, several: Collection[str] = ()) -> TypedAnswers:
     return typed
 
 
-def shorten(text: str) -> str:
-    return text.replace("\0", "")[:LONGEST]
+def shorten(text: str, longest: int = LONGEST) -> str:
+    return text.replace("\0", "")[:longest]
 
 
 def save_answers(request: HttpRequest, answers: Mapping[str, Any], page: str = "") -> bool:
@@ -113,9 +117,14 @@ def save_answers(request: HttpRequest, answers: Mapping[str, Any], page: str = "
     return True
 
 
-def keep_answers(request: HttpRequest, answers: Mapping[str, Any], owner: int, page: str = "") -> None:
+def keep_answers(
+    request: HttpRequest, answers: Mapping[str, Any], owner: int, page: str = "", *, longest: int = LONGEST
+) -> None:
     """Keep answers for a page, to be shown to a user (primary key) again, as after sending a test."""
-    shortened = {name: shorten(it) if isinstance(it, str) else [*map(shorten, it)] for name, it in answers.items()}
+    shortened = {
+        name: shorten(it, longest) if isinstance(it, str) else [shorten(one, longest) for one in it]
+        for name, it in answers.items()
+    }
     request.session[key(page or place_of(request.get_full_path()))] = {
         "owner": owner,
         "at": timezone.now().timestamp(),

@@ -12,6 +12,7 @@ from attendance.actions.decisions import decide
 from attendance.models import Certificate
 from programme.actions.campaign_sending import send_due_campaigns
 from programme.models import ActionPlanPart, PeerFeedback
+from tests.documents import PDF
 from tests.factories.action_plans import PeerFeedbackFactory, StepFactory
 from tests.factories.programme import SessionFactory
 from udtacademy.credential_keys import CredentialKeys
@@ -97,6 +98,25 @@ def test_from_the_challenge_to_a_revoked_certificate(visit, coordinator, other_c
     press(staff.page, re.compile("^Send to"))
     send_due_campaigns()
     assert "campaign" in kinds_sent()
+
+    city.open(f"{PORTAL}/action-plan/steps/draft/")
+    words, asked = city.page.get_by_label("Text", exact=True), []
+    words.fill("We *shade* it.")
+    expect(city.page.locator("#preview em")).to_have_text("shade")
+    city.page.get_by_label("File", exact=True).set_input_files(
+        {"name": "x.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    press(city.page, "Add file")
+    expect(city.page.get_by_role("link", name="x.pdf")).to_be_visible()
+    expect(words).to_have_value("We *shade* it.")
+    assert checked(city) == CLEAN
+    words.press("End")
+    city.page.once("dialog", lambda it: (asked.append(it.type), it.accept()))
+    city.page.get_by_role("link", name="All versions").or_(
+        city.page.get_by_role("link", name="Action Plan")
+    ).first.click()
+    expect(words).to_be_hidden()
+    assert asked == ["beforeunload"]
 
     write(city, "draft", "We *shade* it.")
     part = ActionPlanPart.objects.get(step__slug="draft")

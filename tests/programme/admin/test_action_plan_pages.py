@@ -10,7 +10,7 @@ from django.utils import timezone
 from programme.models import ActionPlanComment, ActionPlanPart, ActionPlanVersion, PeerFeedback
 from programme.queries.selections import people_of
 from programme.selections import Selection
-from tests.client import levels_of
+from tests.client import levels_of, text
 from tests.documents import PDF
 from tests.factories.action_plans import (
     ActionPlanFactory,
@@ -53,6 +53,23 @@ def test_cities_are_listed_by_step_and_those_late_written_to(client, part, other
     assert (count.n_submitted, count.n_late) == (1, 1)
     people = people_of(part.edition, Selection("plan-late", "challenge"), timezone.now())
     assert list(people) == [other_coordinator]
+
+
+def test_who_submitted_late_at_first_was_late(client, part):
+    own = client.get(PLANS).context["plans"][0].steps[0]
+    assert (own.was_late, own.is_past, own.is_late) == (True, True, False)
+    page = client.get(f"{PLANS}{part.plan.delegation_id}/")
+    assert ["was late" in text(page), "It was due by" in text(page), "Was due by" in text(page)] == [True, False, True]
+
+    in_time = PartFactory(
+        plan=part.plan,
+        step=StepFactory(edition=part.edition, session=part.step.session),
+        submitted_at=part.submitted_at - dt.timedelta(hours=2),
+    )
+    in_time.submitted_at = part.submitted_at  # again, after feedback
+    in_time.save()
+
+    assert [it.was_late for it in client.get(PLANS).context["plans"][0].steps] == [True, False]
 
 
 @pytest.mark.usefixtures("part")
@@ -128,7 +145,9 @@ def test_cities_are_paired_until_feedback_is_given(client, part, open_edition):
         given_at=timezone.now(), clarity=1, feasibility=1, benefit=1
     )
     refused = client.post(f"{PLANS}pairs/", {"n": 2}, follow=True)
+    buttons = [f'action="{PLANS}pairs/"' in it.content.decode() for it in (too_few, refused)]
 
+    assert buttons == [True, False]
     assert [levels_of(it)[-1] for it in (too_few, refused)] == ["error", "error"]
     assert (n_pairs, PeerFeedback.objects.count()) == (3, 3)
     assert client.post(f"{PLANS}pairs/", {"n": 9}).status_code == 422
@@ -140,3 +159,33 @@ def test_another_editions_plans_are_not_found(client, part):
 
     assert client.get(f"{PLANS}{other.plan.delegation_id}/").status_code == 404
     assert client.post(f"{PLANS}{part.plan.delegation_id}/parts/{other.pk}/state/").status_code == 404
+
+
+def test_comments_and_feedback_are_formatted_as_plans_are(client, part, coordinator):
+    words = "**Who**\r\npays? <script>\n\n- name"
+    ActionPlanComment.objects.create(part=part, edition=part.edition, author=coordinator.user, text=words)
+    PeerFeedbackFactory(
+        edition=part.edition,
+        receiver=part.plan.delegation,
+        given_at=timezone.now(),
+        suggestions=words,
+        clarity=1,
+        feasibility=1,
+        benefit=1,
+    )
+
+    page = client.get(f"{PLANS}{part.plan.delegation_id}/").content.decode()
+
+    assert page.count("<strong>Who</strong><br>\npays? &lt;script&gt;</p>\n<ul>\n<li>name</li>") == 2
+
+
+def test_the_pairs_say_who_has_nothing_to_read(client, part, other_coordinator):
+    ParticipantFactory(delegation__edition=part.edition)
+    cities = part.plan.delegation, other_coordinator.delegation
+    for giver, receiver in (cities, cities[::-1]):
+        PeerFeedbackFactory(edition=part.edition, giver=giver, receiver=receiver)
+
+    page = client.get(PLANS)
+
+    assert (page.context["to_read"], len(page.context["without_pair"])) == ({cities[0].pk}, 1)
+    assert text(page).count("nothing to read yet") == 1

@@ -12,6 +12,7 @@ from django.urls import reverse
 from attendance.models import Attendance
 from programme.models import ChecklistItem, Session
 from tests.client import text
+from tests.factories.action_plans import PartFactory, StepFactory
 from tests.factories.people import (
     DelegationFactory,
     InvitationFactory,
@@ -186,6 +187,24 @@ def test_what_an_unpublished_edition_lacks(overview):
 
     pages = ["programme/add/", "people/cities/import/", "settings/", "settings/", "settings/publish/"]
     assert urls(overview(bare)) == pages
+
+
+def test_steps_with_which_cities_are_late(overview, edition, client):
+    sessions = [in_days(edition, *it) for it in ((-1,), (9,))]
+    sessions += [in_days(edition, -2, status="cancelled"), in_days(edition, -3, is_published=False), None]
+    past, *_others = [StepFactory(edition=edition, session=it) for it in sessions]
+    ParticipantFactory(delegation__edition=edition)
+    DelegationFactory(edition=edition)  # nobody is there
+    sent, draft = (
+        PartFactory(plan__delegation=DelegationFactory(edition=edition), step=past, state=it)
+        for it in ("final", "draft")
+    )
+
+    (task,) = [it for it in overview().context["tasks"] if "/plans/" in it.url]
+
+    plans = {it.delegation.pk: it.steps[0].is_late for it in client.get(task.url).context["plans"]}
+    assert (task.text[0], sum(plans.values())) == ("2", 2)
+    assert (plans[sent.plan.delegation_id], plans[draft.plan.delegation_id]) == (False, True)
 
 
 def test_an_edition_that_is_over_asks_for_no_preparation(overview):

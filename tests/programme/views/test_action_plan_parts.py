@@ -130,6 +130,51 @@ def test_versions_show_what_each_changed(client, member, step):
     assert len(latest.context["versions"]) == 2
 
 
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_no_button_loses_what_is_typed(client, member, step, is_signed_in):
+    file, long = PlanFileFactory(part=part(member, step)), "It is cold. " * 2000
+    typed = {"text": long, "base": 1, "comment-text": "We will."} | {"typed_by": client.get(STEP).context["typed_by"]}
+    buttons = {  # what each sends, and what is shown again
+        f"{STEP}files/": ({"file": SimpleUploadedFile("x.pdf", PDF)}, (long, "We will.")),
+        f"{STEP}files/{file.token}/remove/": ({}, (long, "We will.")),
+        f"{STEP}comments/": ({}, (long, "")),
+        STEP: ({"text": "It is cold.", "action": "save"}, ("It is cold.", "We will.")),
+    }
+    if not is_signed_in:
+        typed, long = typed | {"text": "It is cold."}, "It is cold."
+
+    for url, (sent, expected) in buttons.items():
+        if not is_signed_in:
+            client.logout()
+        answer = client.post(url, typed | sent)
+        client.force_login(member.user)
+        page = client.get(STEP)
+
+        again = [page.context[name]["text"].value() for name in ("form", "comment_form")]
+        assert again == ([*expected] if is_signed_in else [long, "We will."]), url
+        assert is_signed_in == (answer.url == STEP)
+        assert page.context["is_unsaved"] == (url != STEP or not is_signed_in)
+        assert 'id="part-form"' in page.content.decode()
+
+
+@pytest.mark.parametrize("state", ["draft", "final"])
+def test_what_is_typed_stays_beside_a_mistake(client, member, step, state):
+    part(member, step, state=state)
+    typed = {"text": "It is cold.", "base": 1, "comment-text": ""}
+
+    pages = [client.post(f"{STEP}{it}", typed) for it in ("files/", "comments/")]
+
+    assert [(it.status_code, it.context["is_unsaved"]) for it in pages] == [(422, True)] * 2
+    assert ["It is cold.</textarea>" in it.content.decode() for it in pages] == [True, True]
+
+
+@pytest.mark.usefixtures("member")
+def test_a_chosen_file_that_another_button_leaves_out_is_named(client):
+    answer = client.post(STEP, {"text": "It is cold.", "base": 0, "action": "save", "file": "x.pdf"}, follow=True)
+
+    assert levels_of(answer) == ["success", "warning"]
+
+
 @pytest.mark.usefixtures("member")
 def test_a_file_is_sent_back_as_a_download_only(client, storage):
     for _click in range(2):
@@ -182,7 +227,7 @@ def test_what_is_final_takes_no_files_and_loses_none(client, member, step):
     file = PlanFileFactory(part=part(member, step, state="final"))
 
     answer = client.post(f"{STEP}files/", {"file": SimpleUploadedFile("x.pdf", PDF)})
-    client.post(f"{PLAN}files/{file.token}/remove/")
+    client.post(f"{STEP}files/{file.token}/remove/")
 
     assert answer.status_code == 422
     assert ActionPlanFile.objects.get() == file
@@ -191,7 +236,7 @@ def test_what_is_final_takes_no_files_and_loses_none(client, member, step):
 def test_a_file_is_removed_with_what_the_storage_has(client, member, step, storage, django_capture_on_commit_callbacks):
     file = PlanFileFactory(part=part(member, step))
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post(f"{PLAN}files/{file.token}/remove/")
+        answer = client.post(f"{STEP}files/{file.token}/remove/")
 
     assert (answer.status_code, list(storage.iterdir())) == (302, [])
 
@@ -200,7 +245,7 @@ def test_a_file_that_was_submitted_stays(client, member, step):
     one = part(member, step)
     file = PlanFileFactory(part=one, uploaded_at=one.submitted_at)
 
-    answer = client.post(f"{PLAN}files/{file.token}/remove/", follow=True)
+    answer = client.post(f"{STEP}files/{file.token}/remove/", follow=True)
 
     assert levels_of(answer) == ["error"]
     assert ActionPlanFile.objects.get() == file
@@ -229,7 +274,7 @@ def test_another_city_reads_and_changes_nothing(client, other_coordinator, membe
     file = PlanFileFactory(part=part(member, step))
     client.force_login(other_coordinator.user)
 
-    statuses = [client.get(f"{PLAN}files/{file.token}/"), client.post(f"{PLAN}files/{file.token}/remove/")]
+    statuses = [client.get(f"{PLAN}files/{file.token}/"), client.post(f"{STEP}files/{file.token}/remove/")]
     page = client.get(STEP)
 
     assert [it.status_code for it in statuses] == [404, 404]

@@ -103,3 +103,13 @@ def test_a_city_chooses_one_that_shares_its_plan(client, member, other_coordinat
     PeerFeedback.objects.update(is_chosen=False)
     assert client.get(answers[0].url).status_code == 200
     assert [(it.giver, it.receiver) for it in PeerFeedback.objects.all()] == [(member.delegation, other.delegation)]
+
+
+def test_feedback_to_read_is_where_the_task_leads(client, member, step):
+    PartFactory(plan=ActionPlanFactory(delegation=member.delegation), step=step, state="feedback")
+
+    (url,) = [it.url for it in client.get(PORTAL).context["todos"] if "action-plan" in it.url]
+
+    page, _mark, anchor = url.partition("#")
+    assert f'id="{anchor}"' in client.get(page).content.decode()
+    assert anchor
