@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.locks import lock_sessions_of
@@ -37,13 +38,21 @@ class About:
     about: str
 
 
+def lock_by_link(speaker: Speaker) -> Speaker:
+    """Lock the speaker whom a personal link led to. Raises ProgrammeError if the link has ended since: the row may be another's."""
+    locked = lock_speaker(speaker)
+    if locked.link_hash != speaker.link_hash:
+        raise ProgrammeError(_("This link no longer works. Ask the organisers for a new one."), code="link_ended")
+    return locked
+
+
 @transaction.atomic
 def answer_as_speaker(*, speaker: Speaker, about: About, consents: bool, answers: Mapping[int, bool]) -> Speaker:
     """Save what a speaker answers: to which of their sessions they come (by primary key of `SessionSpeaker`), and whether they
     consent to be shown. Without consent no text and no picture is kept. Sessions that were taken from them meanwhile are left
-    out.
+    out. Raises ProgrammeError if the link has ended meanwhile.
     """
-    locked, now = lock_speaker(speaker), timezone.now()
+    locked, now = lock_by_link(speaker), timezone.now()
     lock_sessions_of(locked.sessions.all())
     locked.name, locked.role, locked.organisation, locked.about = (
         about.name,
@@ -85,7 +94,7 @@ def save_picture(*, speaker: Speaker, content: bytes) -> None:
     cleaned = without_metadata(content, kind)
     if isinstance(cleaned, PictureProblem):
         raise ProgrammeError(PICTURE_PROBLEMS[cleaned], code=cleaned.value)
-    lock_speaker(speaker)
+    lock_by_link(speaker)
     digest = hashlib.sha256(cleaned).hexdigest()[:32]
     values = {"digest": digest, "kind": kind.key, "content": cleaned}
     SpeakerPicture.objects.update_or_create(speaker=speaker, defaults=values)

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -48,7 +48,11 @@ def speaker(request: HttpRequest, token: str) -> HttpResponse:
         form.add_error("picture", form_error(error))
     if not is_valid or form.errors:
         return speaker_page(request, token, person, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    answer_as_speaker(speaker=person, about=form.values, consents=form.cleaned_data["consents"], answers=form.answers)
+    consents = form.cleaned_data["consents"]
+    try:
+        answer_as_speaker(speaker=person, about=form.values, consents=consents, answers=form.answers)
+    except ProgrammeError as error:
+        raise Http404 from error  # the link has ended meanwhile, or the speaker was removed
     messages.success(request, _("Thank you, your answer is saved. You can change it on this page."))
     return redirect("programme:speaker", token)
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from programme.actions.speaker_answers import About, answer_as_speaker, save_picture, withdraw_consent
@@ -193,7 +192,7 @@ def test_nobody_is_asked_who_has_answered(session, coming, organiser):
     ("held_on", "last_on", "is_asked"),
     [(0, 9, True), (-1, 9, False), (0, -1, True), (None, 0, True), (None, -1, False)],
 )
-def test_nobody_is_asked_about_a_day_that_is_over(edition, organiser, held_on, last_on, is_asked):
+def test_nobody_is_asked_about_a_day_that_is_over(client, edition, organiser, held_on, last_on, is_asked):
     """Days from today in the edition's zone, where it is tomorrow already."""
     now = dt.datetime(2025, 10, 1, 22, 30, tzinfo=dt.UTC)
     today = dt.date(2025, 10, 2)
@@ -207,7 +206,7 @@ def test_nobody_is_asked_about_a_day_that_is_over(edition, organiser, held_on, l
     speaker.save()
 
     with time_machine.travel(now, tick=False):
-        page = Client().get(f"/speaker/{speaker.link_token}/")
+        page = client.get(f"/speaker/{speaker.link_token}/")
         n_listed, n_open = Speaker.objects.unanswered(edition, now).count(), len(sessions_to_answer(speaker, now))
         reminded = remind_speakers()
 
@@ -313,6 +312,20 @@ def test_another_address_takes_back_what_its_former_owner_agreed_to_and_said(com
     assert (present.email, present.consented_at, present.about) == ("bo@coast.example", None, "")
     assert [it.is_open for it in present.sessions.all()] == [True, True]
     assert (names_shown(coming), SpeakerPicture.objects.exists()) == ([], False)
+
+
+def test_an_answer_by_the_former_link_is_not_taken_for_the_new_persons(coming):
+    speaker = SessionSpeakerFactory(session=coming, confirmed_at=None, speaker__consented_at=None).speaker
+    former, present = (Speaker.objects.get(pk=speaker.pk) for _n in range(2))  # read before the address changed
+    present.email = "bo@coast.example"
+    change_speaker(speaker=present, seen=former.seen)
+
+    with refused("link_ended"):
+        answer_as_speaker(speaker=former, about=ABOUT, consents=True, answers={})
+    with refused("link_ended"):
+        save_picture(speaker=former, content=png_file())
+
+    assert Speaker.objects.get().consented_at is None
 
 
 def test_another_name_or_role_takes_nothing_back(coming):

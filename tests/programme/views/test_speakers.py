@@ -138,6 +138,14 @@ def test_somebody_can_come_without_being_shown_and_then_neither_text_nor_picture
     assert "Inês Duarte" not in client.get("/academy/").content.decode()
 
 
+def test_an_answer_while_organisers_take_the_speaker_off_finds_no_page(client, page, row, monkeypatch):
+    found = Speaker.objects.select_related("edition__venue").get()
+    monkeypatch.setattr("programme.material_access.speaker_of_link", lambda _token: found)  # read before that
+    Speaker.objects.all().delete()
+
+    assert client.post(page, DETAILS).status_code == 404
+
+
 def test_slides_wait_for_the_end_of_the_session(client, page, row, coordinator):
     SessionSpeaker.objects.update(confirmed_at=timezone.now())
     add = f"{page}sessions/talk/materials/"
