@@ -11,7 +11,7 @@ from tests.factories.action_plans import StepFactory
 
 PORTAL = "/portal/academy/"
 TAB = re.compile(r'<a href="([^"]+)" *(aria-current="page")? *>([^<]+)</a>')
-TABS = ["Next", "Programme", "Tracks", "Attendance", "Badge", "Calendar", "Team", "Action Plan", "Me"]
+TABS = ["Next", "Programme", "Tracks", "Attendance", "Badge", "Action Plan", "Calendar", "Team", "Me"]
 
 
 def tabs_in(response):

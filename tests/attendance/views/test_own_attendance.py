@@ -76,7 +76,7 @@ def test_after_joining_the_pages_say_you_are_in_and_ask_for_no_button(client, an
     assert "You are in." not in text(client.get("/portal/academy/"))
     client.post("/join/academy/peer-learning/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         portal = client.get("/portal/academy/")
 
     for page in (text(portal), text(client.get(OWN)), text(client.get("/join/academy/peer-learning/meeting/"))):

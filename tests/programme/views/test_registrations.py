@@ -425,7 +425,7 @@ def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, type
         client.get(sent.url)
 
     statements = [it["sql"] for it in captured if "SAVEPOINT" not in it["sql"]]
-    assert len(statements) <= 30
+    assert len(statements) <= 31
 
 
 def test_signing_in_by_code_takes_few_statements(client, delegation):
