@@ -16,7 +16,7 @@ from programme.calendars.files import absolute
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Session, SessionSpeaker, Speaker, SpeakerPicture
 from programme.models.speaker import new_link_token
-from programme.queries.speakers import due_for_reminder, editions_to_remind, sessions_to_answer
+from programme.queries.speakers import due_for_reminder, editions_to_remind, sessions_of, sessions_to_answer
 from udtacademy.accounts.models import User
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.queue import post
@@ -154,10 +154,13 @@ def delete_speakers_without_session() -> int:
 def ask_speaker(*, speaker: Speaker, by: User | None) -> bool:
     """Email a speaker the link, as an invitation or, after that, as a reminder. Return whether it was sent: not on a second click.
 
-    `by`: None if it leaves by itself. Raises ProgrammeError if there is nothing to answer.
+    Whose link was ended gets the new one whatever they have answered: by it they take consent back. `by`: None if it leaves by itself.
+    Raises ProgrammeError if there is nothing to answer.
     """
     locked, now = lock_speaker(speaker), timezone.now()
-    sessions = sessions_to_answer(locked, now)
+    to_answer = sessions_to_answer(locked, now)
+    is_renewed = locked.message_id is not None and locked.invited_at is None
+    sessions = to_answer or (sessions_of(locked) if is_renewed else [])
     if not sessions:
         text = _("%(name)s has answered already, or the sessions are over.")
         raise ProgrammeError(text % {"name": locked}, code="speaker_answered")
@@ -165,7 +168,7 @@ def ask_speaker(*, speaker: Speaker, by: User | None) -> bool:
     if last and last > now - SECOND_CLICK:
         return False
     is_reminder = locked.invited_at is not None
-    send_link(locked, "speaker_reminder" if is_reminder else "speaker_invited", sessions, by)
+    send_link(locked, "speaker_reminder" if is_reminder else "speaker_invited", sessions, by, is_new=not to_answer)
     if is_reminder:
         locked.reminded_at = now
     else:
@@ -174,8 +177,10 @@ def ask_speaker(*, speaker: Speaker, by: User | None) -> bool:
     return True
 
 
-def send_link(speaker: Speaker, template: str, sessions: list[SessionSpeaker], by: User | None) -> None:
-    """Queue an email with the speaker's link, and note it in the row, which is not saved."""
+def send_link(
+    speaker: Speaker, template: str, sessions: list[SessionSpeaker], by: User | None, *, is_new: bool = False
+) -> None:
+    """Queue an email with the speaker's link, and note it in the row, which is not saved. `is_new`: the link replaces another, and nothing is asked."""
     message = emails.written(
         template,
         to=speaker.email,
@@ -185,6 +190,7 @@ def send_link(speaker: Speaker, template: str, sessions: list[SessionSpeaker], b
         sessions=sessions,
         begins=[it.session.starts_at for it in sessions],
         link=link_of(speaker),
+        is_new_link=is_new,
     )
     post([message], by=by)
     speaker.message = message

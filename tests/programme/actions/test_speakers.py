@@ -355,3 +355,27 @@ def test_what_is_no_picture_is_refused_and_the_former_one_stays(session, content
         save_picture(speaker=speaker, content=content)
 
     assert bytes(SpeakerPicture.objects.get().content) == png_file()
+
+
+def test_who_has_answered_gets_the_new_link_after_theirs_was_ended(coming, organiser):
+    speaker = SessionSpeakerFactory(session=coming, confirmed_at=None).speaker
+    ask_speaker(speaker=speaker, by=organiser)
+    speaker.sessions.update(confirmed_at=timezone.now())
+    with refused("speaker_answered"):
+        ask_speaker(speaker=speaker, by=organiser)
+
+    renew_speaker_link(speaker=speaker)
+
+    assert ask_speaker(speaker=speaker, by=organiser)
+    last = Message.objects.latest("pk")
+    assert last.subject == f"Your new link as a speaker at {coming.edition.name}"
+    assert Speaker.objects.get().link_token in last.text
+    with refused("speaker_answered"):
+        ask_speaker(speaker=speaker, by=organiser)
+
+
+def test_who_was_never_invited_and_has_answered_is_not_written_to(coming, organiser):
+    speaker = SessionSpeakerFactory(session=coming, confirmed_at=timezone.now()).speaker
+
+    with refused("speaker_answered"):
+        ask_speaker(speaker=speaker, by=organiser)
