@@ -1,6 +1,6 @@
 """Certificates as Open Badges 3.0: credentials that anybody can check without us (decision 71).
 
-A credential says what the certificate says, and is made anew each time that its holder asks: nothing of it is kept.
+A credential says what the certificate says. It is made for each download, and not stored.
 """
 
 import datetime as dt

@@ -115,7 +115,7 @@ def typed_in(posted: QueryDict) -> list[str]:
 
 
 def choices_of(forms: Iterable[PersonForm]) -> list[Choice[Any]]:
-    """Return what was chosen anew on valid forms."""
+    """Return the new choices of valid forms."""
     return [form.choice for form in forms if form.is_new]
 
 
